@@ -1,0 +1,96 @@
+"""The `audit` command: finds the command that was asked for and imports nothing else.
+
+`audit --help` has to answer at once, so the list of commands is a table (`auditor.commands.COMMANDS`) and a
+command's module, with all that it stands on, is imported only when that command runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from auditor.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+
+class _LazyGroup(TyperGroup):
+    """A group that knows its commands' names and first lines without importing them."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+        """Return a stand-in that has the name and the help: enough to print the list."""
+        if cmd_name not in COMMANDS:
+            return None
+        stub = typer.Typer(add_completion=False)
+        stub.command(name=cmd_name, help=COMMANDS[cmd_name][1])(lambda: None)
+        return typer.main.get_command(stub)
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Import the module of the command that is about to run."""
+        name = args[0]
+        if name not in COMMANDS:
+            from builders.errors import UnknownNameError
+
+            raise UnknownNameError("command", name, COMMANDS)
+        return name, load_command(name), args[1:]
+
+
+def load_command(name: str) -> Command:
+    """Import a command's module and return the command that Typer makes of it.
+
+    A module gives either ``command`` (a function) or ``app`` (a Typer group, for commands with sub-commands).
+    """
+    module = importlib.import_module(COMMANDS[name][0])
+    app: typer.Typer | None = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name=name)(module.command)
+    loaded = typer.main.get_command(app)
+    loaded.name = name
+    return loaded
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"auto_envvar_prefix": "AUDIT", "help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"audit {version('confound-auditor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find confounds in contrastive fine-tuning data before a GPU is touched."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `audit` and exit: 0 nothing to report, 1 findings, 2 the audit could not be done."""
+    from builders.errors import AuditError
+
+    try:
+        result: Any = app(arguments, standalone_mode=True)
+    except AuditError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,15 @@
+"""The commands: one module each, imported only when it is the one that runs.
+
+A command module has one public function named ``command`` that Typer can read. To add a command, write the
+module and one line in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
+    "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
+}
+"""Name -> (module, help in one line), in the order that `audit --help` prints."""

@@ -1,0 +1,1 @@
+"""Tagged datasets: schema, chat-template resolution, question banks, recipes, readers and writers."""
