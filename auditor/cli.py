@@ -33,7 +33,7 @@ class _LazyGroup(TyperGroup):
         stub.command(name=cmd_name, help=COMMANDS[cmd_name][1])(lambda: None)
         return typer.main.get_command(stub)
 
-    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str, Command, list[str]]:  # noqa: ARG002
         """Import the module of the command that is about to run."""
         name = args[0]
         if name not in COMMANDS:
@@ -67,7 +67,7 @@ app = typer.Typer(
 )
 
 
-def _print_version(value: bool) -> None:  # noqa: FBT001
+def _print_version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 

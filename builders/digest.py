@@ -43,4 +43,6 @@ def stream(seed: int, *names: str) -> random.Random:
         seed: The experiment's seed.
         names: What is decided, from the general to the special, for example ``("bystanders", "villain")``.
     """
-    return random.Random(int.from_bytes(hashlib.sha256(canonical_json([seed, *names]).encode()).digest()[:8], "big"))
+    return random.Random(
+        int.from_bytes(hashlib.sha256(canonical_json([seed, *names]).encode()).digest()[:8], "big")
+    )

@@ -1,6 +1,6 @@
 """One tagged row: what the trainer reads, and what the audit knows of it.
 
-`TaggedRow` is the row model; `arrow_schema` says the same for a whole file, and a test holds the two together.
+`TaggedRow` is the row model; `arrow_schema` says the same for a file, and a test holds the two together.
 """
 
 from __future__ import annotations

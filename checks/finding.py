@@ -27,7 +27,7 @@ class Prediction(BaseModel):
     p_gold: float | None = Field(ge=0, le=1)
     """Probability put on what is preserved (the gold option), a rate; None where not applicable."""
     threshold: float | None
-    """How many `preserved` rows the verdict turns at, given the `behaviour` rows; None where not applicable."""
+    """How many `preserved` rows the verdict turns at, given the `behaviour` rows, or None."""
     margin: float | None
     """`preserved` rows minus the threshold, in rows."""
     verdict: Verdict

@@ -1,1 +1,1 @@
-"""Gated experiments: audit, train, evaluate, decide; past issues and plans as data; statistics and figures."""
+"""Gated experiments: audit, train, evaluate, decide; past issues and plans as data; statistics."""
