@@ -1,0 +1,164 @@
+"""A frame read through a chat template: which rows share a condition, and what else is counted per condition.
+
+Distinct system signatures are few and rows are many: each signature is resolved once, in Python, and joined
+back. Everything counted here comes out as a small table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from builders.engine.frame import Frame
+from builders.engine.tally import Tally, records, signature_of, tallies
+from builders.templates import ChatTemplate, Resolution, Signature, resolve
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+_SIGNATURE_TABLE = "audit_signatures"
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Prompts of one condition, user text included, that are taught both targets."""
+
+    condition: str
+    """Digest of the condition."""
+    prompts: int
+    """How many distinct prompts are taught both."""
+    behaviour: int
+    """Behaviour rows among them."""
+    preserved: int
+    """Preserved rows among them."""
+    pairs: int
+    """Pairs of one behaviour and one preserved row with the same prompt."""
+    first_rows: tuple[int, ...]
+    """The first prompt's first behaviour row and first preserved row."""
+
+
+class ResolvedTable:
+    """The rows of one dataset with the condition of each.
+
+    Args:
+        frame: The rows.
+        template: The chat template that they are read through.
+    """
+
+    def __init__(self, frame: Frame, template: ChatTemplate) -> None:
+        self.frame = frame
+        self.template = template
+
+    @cached_property
+    def tallies(self) -> list[Tally]:
+        """All combinations of system message, tags and target that occur, with their counts."""
+        return tallies(self.rows)
+
+    @cached_property
+    def resolutions(self) -> Mapping[Signature, Resolution]:
+        """What the template makes of each system signature that occurs."""
+        distinct = dict.fromkeys(tally.signature for tally in self.tallies)
+        return {signature: resolve(self.template, signature) for signature in distinct}
+
+    @property
+    def rows(self) -> nw.LazyFrame[Any]:
+        """The frame's rows as a lazy Narwhals frame."""
+        import narwhals as nw
+
+        return nw.from_native(self.frame.connection.table(self.frame.table))
+
+    @cached_property
+    def conditioned(self) -> nw.LazyFrame[Any]:
+        """The frame's rows with a column `condition`."""
+        import narwhals as nw
+
+        connection = self.frame.connection
+        table = f"{_SIGNATURE_TABLE}_{self.frame.table}"
+        found = list(self.resolutions.items())
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($1::VARCHAR[]) AS system_state, "
+            "unnest($2::VARCHAR[]) AS text_key, unnest($3::VARCHAR[]) AS tools_key, unnest($4::VARCHAR[]) AS condition",
+            [
+                [signature.state for signature, _ in found],
+                [signature.text or "" for signature, _ in found],
+                [signature.tools or "" for signature, _ in found],
+                [resolution.condition for _, resolution in found],
+            ],
+        )
+        # A text or tools that is missing joins as "": the state already tells a missing text from an empty one.
+        keyed = self.rows.with_columns(
+            nw.col("system_text").fill_null("").alias("text_key"),
+            nw.col("tools").fill_null("").alias("tools_key"),
+        )
+        return keyed.join(
+            nw.from_native(connection.table(table)), on=["system_state", "text_key", "tools_key"], how="inner"
+        )
+
+    def contradictions(self) -> list[Contradiction]:
+        """Count, per condition, the prompts that are taught both targets, by condition."""
+        import narwhals as nw
+
+        behaviour, preserved = ~nw.col("target_correct"), nw.col("target_correct")
+        labelled = self.conditioned.filter(~nw.col("target_correct").is_null())
+        prompts = (
+            labelled.group_by("condition", "user_key")
+            .agg(
+                nw.col("row").filter(behaviour).count().alias("behaviour"),
+                nw.col("row").filter(preserved).count().alias("preserved"),
+                nw.col("row").filter(behaviour).min().alias("first_behaviour"),
+                nw.col("row").filter(preserved).min().alias("first_preserved"),
+            )
+            .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
+        )
+        counted = prompts.with_columns((nw.col("behaviour") * nw.col("preserved")).alias("pairs"))
+        per_condition = counted.group_by("condition").agg(
+            nw.len().alias("prompts"),
+            nw.col("behaviour").sum(),
+            nw.col("preserved").sum(),
+            nw.col("pairs").sum(),
+            nw.col("first_behaviour").min(),
+        )
+        first = counted.select("condition", "first_behaviour", "first_preserved")
+        found = records(per_condition.join(first, on=["condition", "first_behaviour"], how="inner"))
+        return sorted(
+            (
+                Contradiction(
+                    condition=each["condition"],
+                    prompts=int(each["prompts"]),
+                    behaviour=int(each["behaviour"]),
+                    preserved=int(each["preserved"]),
+                    pairs=int(each["pairs"]),
+                    first_rows=(int(each["first_behaviour"]), int(each["first_preserved"])),
+                )
+                for each in found
+            ),
+            key=lambda each: each.condition,
+        )
+
+    def short_targets(self, longest: int = 8) -> dict[str, int]:
+        """Return distinct target -> rows, for targets of at most so many characters."""
+        import narwhals as nw
+
+        short = self.rows.filter(nw.col("target_length") <= longest)
+        counted = records(short.group_by("target_head").agg(nw.len().alias("rows")))
+        return {each["target_head"]: int(each["rows"]) for each in counted}
+
+    def first_rows(self, condition: str, *, target_correct: bool | None, limit: int) -> tuple[int, ...]:
+        """Return the first rows of a condition that teach one target, at most `limit`."""
+        import narwhals as nw
+
+        column = nw.col("target_correct")
+        match target_correct:
+            case None:
+                wanted = column.is_null()
+            case True:
+                wanted = column
+            case False:
+                wanted = ~column
+        found = self.conditioned.filter((nw.col("condition") == condition) & wanted).select("row")
+        return tuple(int(each["row"]) for each in records(found.sort("row").head(limit)))
+
+
+__all__ = ["Contradiction", "ResolvedTable", "signature_of"]

@@ -1,0 +1,78 @@
+"""Counts over a frame, written once as Narwhals expressions.
+
+Narwhals runs the same expressions on a DuckDB relation here and on a Spark DataFrame on a cluster. What comes
+out is small: one tally for each distinct combination of system message, tags and target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from builders.schema import Role, SystemState
+from builders.templates import Signature
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+TALLY_KEYS = ("system_state", "system_text", "tools", "persona", "role", "options", "target_correct")
+"""The columns that a tally is counted by."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """All rows that say the same about everything but the question."""
+
+    signature: Signature
+    """What the rows say about the system prompt."""
+    persona: str | None
+    """Their persona, where they name one."""
+    role: Role | None
+    """Their role, where they give one."""
+    options: str | None
+    """The labels that their questions offer, joined by "|"."""
+    target_correct: bool | None
+    """What they teach: True preserved, False behaviour, None unknown."""
+    rows: int
+    """How many they are."""
+    first_row: int
+    """The first of them."""
+
+
+def tallies(frame: nw.LazyFrame[Any]) -> list[Tally]:
+    """Count a frame's rows by everything that the checks tell apart, in order of first appearance."""
+    import narwhals as nw
+
+    counted = frame.group_by(*TALLY_KEYS).agg(nw.len().alias("rows"), nw.col("row").min().alias("first_row"))
+    found = [_tally(record) for record in records(counted)]
+    return sorted(found, key=lambda tally: tally.first_row)
+
+
+def records(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+    """Return the rows of a small lazy frame as dictionaries, whatever engine holds it.
+
+    DuckDB hands over Python values by itself; going through Arrow would import it for a handful of rows.
+    """
+    native: Any = frame.to_native()
+    if hasattr(native, "fetchall"):
+        names: list[str] = native.columns
+        return [dict(zip(names, values, strict=True)) for values in native.fetchall()]
+    return [dict(zip(frame.collect_schema().names(), row, strict=True)) for row in frame.collect().rows()]
+
+
+def signature_of(record: dict[str, Any]) -> Signature:
+    """Return the system signature that a record's columns spell."""
+    state: SystemState = record["system_state"]
+    return Signature(state=state, text=record["system_text"], tools=record["tools"])
+
+
+def _tally(record: dict[str, Any]) -> Tally:
+    return Tally(
+        signature=signature_of(record),
+        persona=record["persona"],
+        role=record["role"],
+        options=record["options"],
+        target_correct=record["target_correct"],
+        rows=int(record["rows"]),
+        first_row=int(record["first_row"]),
+    )
