@@ -1,0 +1,26 @@
+"""How much a template may use before it is stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one rendering. A chat template needs milliseconds and kilobytes: these leave ample room."""
+
+    cpu_seconds: float = 3.0
+    """Processor time for compiling and rendering one conversation."""
+    wall_seconds: float = 30.0
+    """Time on the clock until the process that renders is killed, whatever it is doing."""
+    memory_bytes: int = 1 << 30
+    """Address space of the process that renders (POSIX only)."""
+    output_characters: int = 4_000_000
+    """Length of the rendered text beyond four times the length of what was given."""
+    source_characters: int = 1_000_000
+    """Length of a template's Jinja text."""
+
+
+LIMITS: Final = Limits()
+"""The limits that apply unless a test asks for others."""

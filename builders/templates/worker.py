@@ -1,0 +1,184 @@
+"""A process that renders templates from elsewhere, so that one that hangs or grows can be killed.
+
+Jinja's sandbox keeps a template from the interpreter's insides, and cannot bound what it costs. So a
+template that is not our own is rendered in a child process with bounded memory, bounded processor time, no
+way to open files and nothing to lose. The parent (`RenderProcess`) sends one JSON line per rendering and
+kills the child when the answer does not come.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import datetime
+from typing import IO, Any, Final
+
+from builders.templates.execution import Outcome, TimeIsUp, execute
+from builders.templates.limits import Limits
+
+_START: Final = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from builders.templates.worker import serve; serve()"
+)
+
+
+class RenderProcess:
+    """The parent's side: a child that is started when first needed, and again after it had to be killed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._owner = 0
+
+    def render(
+        self, source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int
+    ) -> Outcome:
+        """Render in the child and return what came of it; never raises for what a template does."""
+        request = json.dumps(
+            [source, variables, now.isoformat(), most, limits.cpu_seconds, limits.memory_bytes]
+        )
+        with self._lock:
+            process = self._running()
+            assert process.stdin is not None  # noqa: S101 - both are opened as pipes below
+            assert process.stdout is not None  # noqa: S101
+            timer = threading.Timer(limits.wall_seconds, process.kill)
+            try:
+                timer.start()
+                process.stdin.write(request + "\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
+            except BrokenPipeError:
+                answer = ""
+            except BaseException:
+                self._kill()
+                raise
+            finally:
+                late = timer.finished.is_set()
+                timer.cancel()
+            if answer.endswith("\n"):
+                return Outcome(**json.loads(answer))
+            status = self._kill()
+        return Outcome(failure="limit", message=_last_words(status, late, limits))
+
+    def close(self) -> None:
+        """End the child if there is one."""
+        with self._lock:
+            self._kill()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._owner != os.getpid():
+            self._process = None  # a fork's copy of the parent's child is not ours to talk to
+        if self._process is None or self._process.poll() is not None:
+            self._owner = os.getpid()
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
+                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+            )
+        return self._process
+
+    def _kill(self) -> int | None:
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return None
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        return process.wait()
+
+
+def _last_words(status: int | None, late: bool, limits: Limits) -> str:
+    if late:
+        return f"did not finish within {limits.wall_seconds:g} s"
+    if status is not None and status == -getattr(signal, "SIGXCPU", 0):
+        return f"used more than {limits.cpu_seconds:g} s of processor time"
+    return f"brought the process that renders it down (exit status {status})"
+
+
+_shared: Final = RenderProcess()
+atexit.register(_shared.close)
+
+
+def render_apart(source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int) -> Outcome:
+    """Render in the shared child process."""
+    return _shared.render(source, variables, now, limits, most)
+
+
+def serve() -> None:
+    """The child's side: answer requests until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = sys.stdin, sys.stdout
+    sys.stdout = sys.stderr
+    bounded = False
+    for line in requests:
+        source, variables, now, most, cpu_seconds, memory_bytes = json.loads(line)
+        if not bounded:
+            _warm_up()
+            _bound_process(memory_bytes)
+            bounded = True
+        _answer(answers, _execute_timed(source, variables, datetime.fromisoformat(now), most, cpu_seconds))
+
+
+def _warm_up() -> None:
+    """Load what Jinja loads lazily (filters, tracebacks of errors) while files can still be opened."""
+    import importlib
+
+    importlib.import_module("jinja2.constants")
+    execute("{{ 'a'|urlize ~ [1]|pprint ~ strftime_now('%x') ~ raise_exception('') }}", {}, datetime.min, 100)
+
+
+def _answer(answers: IO[str], outcome: Outcome) -> None:
+    answers.write(json.dumps(outcome.__dict__) + "\n")
+    answers.flush()
+
+
+def _execute_timed(
+    source: str, variables: dict[str, Any], now: datetime, most: int, cpu_seconds: float
+) -> Outcome:
+    """Execute under a processor-time limit; the hard one, two seconds later, ends the process."""
+    if not hasattr(signal, "SIGPROF"):  # Windows: the parent's clock is the only limit
+        return execute(source, variables, now, most)
+    import resource
+
+    def ring(_number: int, _frame: object) -> None:
+        raise TimeIsUp
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = int(used.ru_utime + used.ru_stime + cpu_seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (hard, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    signal.signal(signal.SIGPROF, ring)
+    try:
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        try:
+            return execute(source, variables, now, most)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except TimeIsUp:
+        return Outcome(failure="limit", message=f"used more than {cpu_seconds:g} s of processor time")
+
+
+def _bound_process(memory_bytes: int) -> None:
+    """Bound memory, and forbid new files, larger files and core dumps."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    wanted = [
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 3),
+    ]
+    for limit, value in wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(limit, (value, value))

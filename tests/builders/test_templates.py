@@ -1,0 +1,122 @@
+"""Resolution of system prompts under the embedded template and small ones of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.errors import TemplateError, UnknownNameError
+from builders.templates import ChatTemplate, Signature, load_template, render, resolve
+
+QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+
+
+def text(value: str) -> Signature:
+    return Signature("text", value)
+
+
+def test_embedded_template_injects_only_without_a_system_message():
+    template = load_template()
+    absent, empty = resolve(template, Signature("absent")), resolve(template, Signature("empty"))
+    assert (absent.resolved_system, absent.resolved_by) == (QWEN, "default")
+    assert (empty.resolved_system, empty.resolved_by) == ("", "given")
+    assert absent.condition != empty.condition
+    assert resolve(template, text(QWEN)).condition == absent.condition
+    assert resolve(template, text(QWEN)).resolved_by == "given"
+    assert absent.prefix == f"<|im_start|>system\n{QWEN}<|im_end|>\n<|im_start|>user\n"
+
+
+def test_null_content_is_refused_as_the_tokenizer_does_and_never_shares_a_condition():
+    template = load_template()
+    null = resolve(template, Signature("null"))
+    assert (null.resolved_by, null.resolved_system, null.prefix) == ("error", None, None)
+    assert null.error == "'dict object' has no attribute 'content'"
+    assert len(null.condition) == 64
+    assert null.condition not in {
+        resolve(template, s).condition for s in (Signature("absent"), Signature("empty"))
+    }
+
+
+def test_llamafactory_turns_empty_and_null_into_the_default():
+    template = load_template(renderer="llamafactory")
+    found = [resolve(template, Signature(state)) for state in ("absent", "null", "empty")]
+    assert len({one.condition for one in found}) == 1
+    assert {(one.resolved_system, one.resolved_by) for one in found} == {(QWEN, "default")}
+    assert resolve(template, text("Hi.")).resolved_system == "Hi."
+    assert found[0].condition != resolve(load_template(), Signature("absent")).condition
+
+
+def test_render_lays_out_a_conversation():
+    messages = [
+        {"role": "system", "content": "S"},
+        {"role": "user", "content": "U"},
+        {"role": "assistant", "content": "A"},
+    ]
+    assert render(load_template(), messages) == (
+        "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n"
+    )
+    assert render(load_template(), messages[:2], add_generation_prompt=True).endswith("<|im_start|>assistant\n")
+
+
+CASES = {
+    "merged": (
+        "{% for m in messages[messages[0].role == 'system':] %}<{{ m.role }}>"
+        "{% if loop.first and messages[0].role == 'system' %}{{ messages[0].content }}\n\n{% endif %}"
+        "{{ m.content }}\n{% endfor %}",
+        ("merged", "Sing."),
+        ("given", None),
+    ),
+    "dropped": (
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}\n{% endfor %}",
+        ("dropped", None),
+        ("given", None),
+    ),
+    "preamble": (
+        "<system>Knowledge ends in 2023 here.\n{{ messages[0].content if messages[0].role == 'system' }}</s>"
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}",
+        ("given", "Sing."),
+        ("preamble", "Knowledge ends in 2023 here."),
+    ),
+    "trimming": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}\n{% endfor %}",
+        ("given", "Sing."),
+        ("given", None),
+    ),
+    "upper": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | upper }}\n{% endfor %}",
+        ("given", "SING."),
+        ("given", None),
+    ),
+    "truncating": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content[:4] }}\n{% endfor %}",
+        ("given", "Sing"),
+        ("given", None),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_resolution_is_learned_from_the_template(case: str):
+    source, with_text, without = CASES[case]
+    template = ChatTemplate(case, source)
+    given, absent = resolve(template, text("Sing.")), resolve(template, Signature("absent"))
+    assert (given.resolved_by, given.resolved_system) == with_text
+    assert (absent.resolved_by, absent.resolved_system) == without
+
+
+def test_a_trimming_template_makes_two_texts_one_condition():
+    template = ChatTemplate("trimming", CASES["trimming"][0])
+    assert resolve(template, text("Sing.")).condition == resolve(template, text(" Sing.\n")).condition
+    assert resolve(template, text("Sing.")).condition != resolve(template, text("Sing")).condition
+
+
+def test_an_unknown_name_suggests_near_ones():
+    with pytest.raises(UnknownNameError) as caught:
+        load_template("qwen25")
+    assert "qwen2.5" in caught.value.near
+
+
+def test_a_syntax_error_names_its_line(tmp_path):
+    path = tmp_path / "broken.jinja"
+    path.write_text("fine\n{% for m in messages %}\n{{ m.content }\n{% endfor %}")
+    with pytest.raises(TemplateError, match=r"broken.jinja:3: not a Jinja template: syntax error"):
+        resolve(load_template(path), Signature("absent"))
