@@ -1,0 +1,89 @@
+"""The command reference, walked off the commands themselves."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from auditor.cli import load_command
+from auditor.commands import COMMANDS
+
+
+def walk() -> Iterator[tuple[str, Any]]:
+    """Yield every command with its full name, `audit scan` for example, sub-commands after their group."""
+    for name in COMMANDS:
+        yield from _walk(f"audit {name}", load_command(name))
+
+
+def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    yield name, command
+    for word, child in getattr(command, "commands", {}).items():
+        yield from _walk(f"{name} {word}", child)
+
+
+def options(command: Any) -> list[Any]:
+    """Return the options of a command that its help shows, without `--help` itself."""
+    return [
+        each
+        for each in command.params
+        if each.param_type_name == "option" and not getattr(each, "hidden", False) and each.name != "help"
+    ]
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Return the one page."""
+    lines = [
+        "<!-- Generated from auditor/commands: edit those, then `make docs-update`. -->",
+        "",
+        "# Commands",
+        "",
+        "Findings go to stdout, progress and errors to stderr. Exit status: 0 nothing at or above `--fail-on`,",
+        "1 findings, 2 the audit could not be done. Every option is an environment variable, too.",
+    ]
+    for name, command in walk():
+        lines += ["", f"## {name}", "", *_section(name, command)]
+    return {root / "docs" / "commands.md": "\n".join(lines) + "\n"}
+
+
+def _section(name: str, command: Any) -> Iterator[str]:
+    yield from inspect.cleandoc((command.help or "").replace("\f", "")).splitlines()
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    usage = " ".join([name, "[OPTIONS]", *(_metavar(each) for each in arguments)])
+    yield from ("", "```text", usage, "```")
+    explained = [each for each in arguments if getattr(each, "help", None)]
+    if explained:
+        yield from ("", "| argument | meaning |", "|---|---|")
+        for each in explained:
+            yield f"| `{_metavar(each)}` | {_cell(each.help)} |"
+    shown = options(command)
+    if shown:
+        yield from ("", "| option | meaning | default | variable |", "|---|---|---|---|")
+        for each in shown:
+            names = ", ".join(f"`{word}`" for word in [*each.opts, *each.secondary_opts])
+            yield f"| {names} | {_cell(each.help)} | {_default(each)} | `{_variable(name, each)}` |"
+
+
+def _metavar(argument: Any) -> str:
+    word = (argument.metavar or argument.name or "").upper()
+    if argument.nargs == -1 and not word.endswith("..."):
+        word += "..."
+    return word if argument.required else f"[{word}]"
+
+
+def _variable(name: str, option: Any) -> str:
+    if option.envvar:
+        return option.envvar if isinstance(option.envvar, str) else option.envvar[0]
+    return "_".join([*name.split(), option.name]).upper().replace("-", "_")
+
+
+def _default(option: Any) -> str:
+    value = option.default
+    if value is None or callable(value) or value in (False, (), []) or "Sentinel" in type(value).__name__:
+        return ""
+    return f"`{getattr(value, 'value', value)}`"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", r"\|")
