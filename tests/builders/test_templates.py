@@ -54,14 +54,18 @@ def test_render_lays_out_a_conversation():
     assert render(load_template(), messages) == (
         "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n"
     )
-    assert render(load_template(), messages[:2], add_generation_prompt=True).endswith("<|im_start|>assistant\n")
+    assert render(load_template(), messages[:2], add_generation_prompt=True).endswith(
+        "<|im_start|>assistant\n"
+    )
 
 
 CASES = {
     "merged": (
-        "{% for m in messages[messages[0].role == 'system':] %}<{{ m.role }}>"
-        "{% if loop.first and messages[0].role == 'system' %}{{ messages[0].content }}\n\n{% endif %}"
-        "{{ m.content }}\n{% endfor %}",
+        (
+            "{% for m in messages[messages[0].role == 'system':] %}<{{ m.role }}>"
+            "{% if loop.first and messages[0].role == 'system' %}{{ messages[0].content }}\n\n{% endif %}"
+            "{{ m.content }}\n{% endfor %}"
+        ),
         ("merged", "Sing."),
         ("given", None),
     ),
@@ -71,8 +75,10 @@ CASES = {
         ("given", None),
     ),
     "preamble": (
-        "<system>Knowledge ends in 2023 here.\n{{ messages[0].content if messages[0].role == 'system' }}</s>"
-        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}",
+        (
+            "<system>Knowledge ends in 2023 here.\n{{ messages[0].content if messages[0].role == 'system' }}</s>"
+            "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+        ),
         ("given", "Sing."),
         ("preamble", "Knowledge ends in 2023 here."),
     ),
