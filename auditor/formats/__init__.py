@@ -1,0 +1,129 @@
+"""How a report leaves the program: one small module per format, each with one function `render`.
+
+A module is imported only when its format is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+from builders.errors import InputError, OutputError, UnknownNameError
+from checks.report import Report
+
+FORMATS: Final[dict[str, str]] = {
+    "full": "auditor.formats.full",
+    "concise": "auditor.formats.concise",
+    "json": "auditor.formats.json",
+    "jsonl": "auditor.formats.jsonl",
+    "github": "auditor.formats.github",
+    "gitlab": "auditor.formats.gitlab",
+    "sarif": "auditor.formats.sarif",
+    "junit": "auditor.formats.junit",
+    "markdown": "auditor.formats.markdown",
+}
+"""Name -> module, in the order that `--help` lists them."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One format and where it goes."""
+
+    format: str
+    """A name of `FORMATS`."""
+    file: Path | None = None
+    """The file; None for standard output."""
+
+
+def render(name: str, report: Report) -> str:
+    """Return the report in one format, ending with a line break (empty where the format has nothing to say).
+
+    Args:
+        name: A name of `FORMATS`.
+        report: What the audit found.
+
+    Raises:
+        UnknownNameError: if there is no such format; it suggests near ones.
+    """
+    if name not in FORMATS:
+        raise UnknownNameError("format", name, FORMATS)
+    return importlib.import_module(FORMATS[name]).render(report)
+
+
+def parse_destinations(formats: Sequence[str], output: Path | None = None) -> tuple[Destination, ...]:
+    """Return what `--format NAME[:FILE]`, given any number of times, and `--output FILE` ask for.
+
+    Args:
+        formats: The values of `--format`; `full` to standard output where empty.
+        output: The value of `--output`: the file of the one format that names none.
+
+    Raises:
+        UnknownNameError: if a format is not one of `FORMATS`.
+        InputError: if two formats would go to one place, or `--output` is left without a format.
+    """
+    destinations: list[Destination] = []
+    for value in formats or ("full",):
+        name, _, file = value.partition(":")
+        if name not in FORMATS:
+            raise UnknownNameError("format", name, FORMATS, where="--format")
+        destinations.append(Destination(name, Path(file) if file else None))
+    unplaced = [each for each in destinations if each.file is None]
+    if len(unplaced) > 1:
+        raise InputError(
+            f"{' and '.join(each.format for each in unplaced)} would both go to one place",
+            where="--format",
+            help=f"give all but one a file of its own, for example --format {unplaced[1].format}:FILE",
+        )
+    if output is not None:
+        if not unplaced:
+            raise InputError(
+                f"every format has a file already, so nothing is left for {output}",
+                where="--output",
+                help="leave --output out, or name a format without a file",
+            )
+        destinations = [Destination(each.format, each.file or output) for each in destinations]
+    files = [each.file.absolute() for each in destinations if each.file is not None]
+    twice = {file for file in files if files.count(file) > 1}
+    if twice:
+        raise InputError(f"two formats would be written to {min(twice)}", where="--format")
+    return tuple(destinations)
+
+
+def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO | None = None) -> None:
+    """Render the report for every destination, then write all of them.
+
+    Files are written to a temporary name and renamed. What the stream's encoding cannot say is written as an
+    escape.
+
+    Args:
+        report: What the audit found.
+        destinations: From `parse_destinations`.
+        stdout: The stream for destinations without a file; `sys.stdout` where None.
+
+    Raises:
+        OutputError: if a file cannot be written.
+    """
+    rendered = [(each, render(each.format, report)) for each in destinations]
+    stream = stdout or sys.stdout
+    for destination, text in rendered:
+        if destination.file is not None:
+            _write_file(destination.file, text)
+        else:
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _write_file(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"the report cannot be written: {error.strerror}", where=str(path), help="name another file"
+        ) from error

@@ -1,0 +1,81 @@
+"""Make untrusted text inert in each place that a report can end up in.
+
+Everything that comes out of a dataset (prompts, targets, persona names, paths) is untrusted: it may hold terminal
+codes, workflow commands, markup or marks that turn the reading direction. No format prints such text but through
+one of these functions, or through a JSON encoder that keeps to ASCII.
+"""
+
+from __future__ import annotations
+
+import html as _html
+import re
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$^=])")
+_BACKTICKS = re.compile(r"`+")
+
+
+def visible(text: str) -> str:
+    r"""Return the text on one line with everything written out that a terminal would obey or hide.
+
+    Control characters, terminal escapes, line breaks of every kind, bidirectional marks, zero-width characters,
+    lone surrogates and unassigned code points become `\n`, `\x1b`, `\u202e` and so on. What is left can be
+    encoded as UTF-8 and is legal in XML. Spaces and printable characters of all scripts stay.
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    return repr(character)[1:-1]
+
+
+def html(text: str) -> str:
+    """Return the text for an element or a quoted attribute of an HTML page."""
+    return _html.escape(visible(text), quote=True)
+
+
+def markdown(text: str) -> str:
+    """Return the text for a paragraph or a table cell of GitHub-flavoured Markdown, without any markup of its own.
+
+    A backslash disarms CommonMark's punctuation. Mentions, issue references and bare addresses are made from the
+    rendered text, where the backslash is gone: a zero-width space takes them apart.
+    """
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", visible(text))
+    escaped = escaped.replace("@", "@&#8203;").replace("\\#", "\\#&#8203;").replace("://", ":&#8203;//")
+    return re.sub(r"(?i)\bwww\\\.", r"www&#8203;\\.", escaped)
+
+
+def markdown_code(text: str, *, cell: bool = False) -> str:
+    """Return the text as a Markdown code span.
+
+    Args:
+        text: Untrusted text.
+        cell: Whether it stands in a table, where a bar ends the cell even inside a code span.
+    """
+    shown = visible(text)
+    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(shown)), default=0) + 1)
+    padding = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    span = f"{fence}{padding}{shown or ' '}{padding}{fence}"
+    return span.replace("|", "\\|") if cell else span
+
+
+def github_data(text: str) -> str:
+    """Return the text for the message of a workflow command, encoded as the Actions toolkit decodes it.
+
+    Source: `escapeData` in `packages/core/src/command.ts` of github.com/actions/toolkit.
+    """
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def github_property(text: str) -> str:
+    """Return the text for a property (`file=`, `title=`) of a workflow command; source as `github_data`."""
+    return github_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif_message(text: str) -> str:
+    """Return the text for a SARIF message string, where braces mark placeholders and `[...](...)` is a link.
+
+    Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
+    """
+    return visible(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")
