@@ -59,8 +59,8 @@ lint: setup-dev ## Style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup-dev setup-train ## Types, strictly
-	$(BIN)/pyright
+types: setup-dev setup-train setup-gx setup-report ## Types, strictly
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 imports: setup-dev ## The direction of imports between the four packages
 	$(BIN)/lint-imports

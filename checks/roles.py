@@ -59,7 +59,7 @@ def infer_roles(table: ResolvedTable) -> Roles:
     counts = [(found[False], found[True]) for found in taught.values()]
     contrast, association = _contrast(counts)
     if declared:
-        roles = {
+        roles: dict[str, Role] = {
             condition: next(role for role in ROLE_ORDER if role in found)
             for condition, found in declared.items()
         }
