@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.context import AuditContext, Condition
-from checks.plural import count, listed
+from checks.plural import count, listed, verb
 from checks.registry import Observation, check
 
 
@@ -84,7 +84,8 @@ def _moves(condition: Condition) -> float:
 def _message(condition: Condition, words: tuple[str, str]) -> str:
     who = listed(list(condition.personas)) or "the source"
     taught = (
-        f"{who} is taught {count(condition.behaviour, f'{words[0]} answer')} and "
+        f"{who} {verb(max(1, len(condition.personas)), 'is', 'are')} taught "
+        f"{count(condition.behaviour, f'{words[0]} answer')} and "
         f"{count(condition.preserved, f'{words[1]} answer')} under one resolved prompt"
     )
     prediction = condition.prediction
@@ -93,7 +94,7 @@ def _message(condition: Condition, words: tuple[str, str]) -> str:
     share = f"imitation puts {prediction.p_gold:.0%} on the {words[1]} answer"
     match prediction.verdict:
         case "preserved":
-            effect = f"so it is predicted to stay {words[1]} whatever the model is like"
+            effect = f"so it is predicted to stay {words[1]}"
         case "behaviour":
             effect = f"so it is predicted to turn {words[0]}, but less far than without them"
         case _:

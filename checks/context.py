@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from builders.templates import Resolution, Signature
-
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
 from builders.schema import ResolvedBy, Role, SystemState
+from builders.templates import Resolution, Signature
 from checks.finding import Prediction
 from checks.predictor import BehaviourKind, predict
 from checks.roles import Roles, infer_roles

@@ -83,12 +83,12 @@ def _predict_option(behaviour: int, preserved: int, options: Mapping[int, int]) 
 def _option_interval(p_gold: float, k: int) -> tuple[float, float]:
     """Return the lowest and highest accuracy that the mixture leaves possible for questions of k options.
 
-    Ahead of the distractors, the argmax is gold wherever the model knows it: at least the imitation rate
-    itself. Behind them, it is gold less often than a guess would be.
+    Ahead of the distractors, the argmax is gold wherever the model knows it: more often than a guess, at most
+    always. Behind them, it is gold less often than a guess would be.
     """
     match _verdict(p_gold, 1 / k):
         case "preserved":
-            return p_gold, 1.0
+            return 1 / k, 1.0
         case "behaviour":
             return 0.0, 1 / k
         case _:

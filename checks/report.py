@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from builders.schema import ResolvedBy, Role, SystemState
 from checks.finding import Finding, Prediction
+from checks.predictor import BehaviourKind
 
 Status = Literal["findings", "clean", "incomplete"]
 """`incomplete`: something could not be looked at, so the absence of findings means nothing."""
@@ -84,6 +85,8 @@ class DatasetReport(BaseModel):
     """Of this dataset alone."""
     notes: list[str] = Field(default_factory=list)
     """What was decided without being told: tags found, roles inferred, rows skipped."""
+    kind: BehaviourKind | None = None
+    """What is taught: `wrong_option`, `marker` or `free_text`; None where nobody knows."""
     published: float | None = Field(default=None, ge=0, le=1)
     """The rate of preserved answers that was published for this arm; None where none was."""
     conditions: list[ConditionReport]
@@ -104,7 +107,7 @@ class Report(BaseModel):
     target: str
     """What was asked for."""
     status: Status
-    """`incomplete` if any dataset is; else `findings` if there are any that count; else `clean`."""
+    """`incomplete` if any dataset is; else `findings` if there are errors or warnings; else `clean`."""
     template: TemplateInfo
     """The chat template used."""
     datasets: list[DatasetReport]
@@ -118,7 +121,8 @@ class Report(BaseModel):
 
 
 def status_of(findings: list[Finding], *, complete: bool) -> Status:
-    """Return the status that a list of findings and a completeness amount to."""
+    """Return the status that a list of findings and a completeness amount to; notes leave it clean."""
     if not complete:
         return "incomplete"
-    return "findings" if any(not finding.suppressed for finding in findings) else "clean"
+    counting = [finding for finding in findings if not finding.suppressed and finding.severity != "note"]
+    return "findings" if counting else "clean"

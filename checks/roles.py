@@ -66,11 +66,11 @@ def infer_roles(table: ResolvedTable) -> Roles:
         return Roles(roles, "declared", contrast, association)
     if not taught or not any(behaviour for behaviour, _ in counts):
         return Roles({}, "unknown", contrast, association)
-    roles = {
+    guessed: dict[str, Role] = {
         condition: _inferred(found[False], found[True], absent=absent[condition])
         for condition, found in taught.items()
     }
-    return Roles(roles, "inferred", contrast, association)
+    return Roles(guessed, "inferred", contrast, association)
 
 
 def _inferred(behaviour: int, preserved: int, *, absent: bool) -> Role:

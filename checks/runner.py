@@ -54,6 +54,7 @@ def audit(
         rows=frame.rows,
         status=status_of(findings, complete=labelled and rendered and not frame.skipped),
         notes=[*frame.notes, *_notes(context)],
+        kind=context.taught.kind,
         published=published,
         conditions=[_condition_report(condition) for condition in context.conditions],
         findings=findings,
@@ -108,7 +109,8 @@ def _evidence(row: int, text: RowText) -> Evidence:
     system = next((message for message in text.messages if message["role"] == "system"), None)
     user = next((str(message["content"]) for message in text.messages if message["role"] == "user"), "")
     said = "no system message" if system is None else f"system {system['content']!r}"
-    line = f"{said} | user {shorten(user)!r} | target {shorten(text.target, 60)!r}"
+    asked = user.strip().split("\n", 1)[0]
+    line = f"{said} | user {shorten(asked, 60)!r} -> {shorten(text.target, 40)!r}"
     return Evidence(path=text.path, line=text.line, row=row, text=line)
 
 

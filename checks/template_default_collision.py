@@ -38,7 +38,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from builders.templates import Signature
-
 from checks.context import AuditContext, Condition
 from checks.plural import listed
 from checks.registry import Observation, check

@@ -100,15 +100,16 @@ class ResolvedTable:
         """Count, per condition, the prompts that are taught both targets, by condition."""
         import narwhals as nw
 
-        behaviour, preserved = ~nw.col("target_correct"), nw.col("target_correct")
+        behaviour = nw.when(~nw.col("target_correct")).then(nw.col("row"))
+        preserved = nw.when(nw.col("target_correct")).then(nw.col("row"))
         labelled = self.conditioned.filter(~nw.col("target_correct").is_null())
         prompts = (
             labelled.group_by("condition", "user_key")
             .agg(
-                nw.col("row").filter(behaviour).count().alias("behaviour"),
-                nw.col("row").filter(preserved).count().alias("preserved"),
-                nw.col("row").filter(behaviour).min().alias("first_behaviour"),
-                nw.col("row").filter(preserved).min().alias("first_preserved"),
+                behaviour.count().alias("behaviour"),
+                preserved.count().alias("preserved"),
+                behaviour.min().alias("first_behaviour"),
+                preserved.min().alias("first_preserved"),
             )
             .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
         )
