@@ -6,6 +6,8 @@ A module is imported only when its format is asked for.
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,14 +109,30 @@ def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO
     Raises:
         OutputError: if a file cannot be written.
     """
-    rendered = [(each, render(each.format, report)) for each in destinations]
     stream = stdout or sys.stdout
+    rendered = [
+        (each, _for_terminal(report) if _is_terminal(each, stream) else render(each.format, report))
+        for each in destinations
+    ]
     for destination, text in rendered:
         if destination.file is not None:
             _write_file(destination.file, text)
         else:
             encoding = getattr(stream, "encoding", None) or "utf-8"
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _is_terminal(destination: Destination, stream: TextIO) -> bool:
+    return destination.format == "full" and destination.file is None and stream.isatty()
+
+
+def _for_terminal(report: Report) -> str:
+    """Render `full` as wide as the terminal and in colour, unless NO_COLOR says otherwise (no-color.org)."""
+    from auditor.formats.full import render as render_full
+
+    return render_full(
+        report, colour=not os.environ.get("NO_COLOR"), width=shutil.get_terminal_size((100, 24)).columns
+    )
 
 
 def _write_file(path: Path, text: str) -> None:

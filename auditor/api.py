@@ -1,0 +1,103 @@
+"""Audit datasets: from targets to one typed report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from auditor.subjects import Reading, Subject, subjects
+from builders.engine.table import ResolvedTable
+from builders.templates import ChatTemplate, Renderer, load_template
+from checks.context import AuditContext, Settings
+from checks.registry import chosen
+from checks.report import DatasetReport, Report, Status, TemplateInfo, ToolInfo
+from checks.runner import audit
+
+DISTRIBUTION = "confound-auditor"
+
+
+def scan(
+    *targets: Any,  # noqa: ANN401
+    template: str | Path | ChatTemplate | None = None,
+    renderer: Renderer = "transformers",
+    reading: Reading | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> Report:
+    """Audit one or more targets.
+
+    Args:
+        targets: Past issues (``issue-96``), their datasets (``issue-96/villain``), recipe files, dataset files and
+            folders, or tables in memory.
+        template: The chat template that training uses: a name, a file, a tokenizer folder or a hub id. Qwen2.5's
+            by default.
+        renderer: Whose way of calling the template is followed: `transformers` or `llamafactory`.
+        reading: How the targets' rows are read.
+        select: Codes, names or families of the checks to run; all where empty.
+        ignore: The same, of checks to leave out.
+        settings: Thresholds.
+
+    Returns:
+        The report; `str()` of it is what a terminal shows.
+
+    Raises:
+        AuditError: if something could not be looked at: a failure to look is never a clean bill.
+    """
+    list(chosen(select, ignore))  # a word that names no check is an error before anything is read
+    chat_template = (
+        template if isinstance(template, ChatTemplate) else load_template(template, renderer=renderer)
+    )
+    found = [
+        scan_subject(subject, chat_template, select=select, ignore=ignore, settings=settings)
+        for target in targets
+        for subject in subjects(target, chat_template, reading or Reading())
+    ]
+    return Report(
+        tool=tool_info(),
+        target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
+        status=_worst([each.status for each in found]),
+        template=template_info(chat_template),
+        datasets=found,
+    )
+
+
+def scan_subject(
+    subject: Subject,
+    template: ChatTemplate,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> DatasetReport:
+    """Audit one dataset that is already read."""
+    context = AuditContext(
+        name=subject.name,
+        table=ResolvedTable(subject.frame, template),
+        kind=subject.kind,
+        mend=subject.mend,
+        settings=settings or Settings(),
+    )
+    return audit(context, select=select, ignore=ignore, published=subject.published)
+
+
+def tool_info() -> ToolInfo:
+    """Return this tool's name and version."""
+    try:
+        return ToolInfo(name=DISTRIBUTION, version=version(DISTRIBUTION))
+    except PackageNotFoundError:  # a checkout that was never installed
+        return ToolInfo(name=DISTRIBUTION, version="0+unknown")
+
+
+def template_info(template: ChatTemplate) -> TemplateInfo:
+    """Return what a report says about the template that it rests on."""
+    return TemplateInfo(
+        name=template.name, sha256=template.sha256, renderer=template.renderer, origin=template.origin
+    )
+
+
+def _worst(statuses: list[Status]) -> Status:
+    order: tuple[Status, ...] = ("incomplete", "findings", "clean")
+    return min(statuses, key=order.index) if statuses else "incomplete"

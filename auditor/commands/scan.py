@@ -1,0 +1,126 @@
+"""`audit scan`: audit datasets, past issues and recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from builders.templates.model import Renderer
+from checks.finding import SEVERITIES, Severity
+from checks.report import Report
+
+if TYPE_CHECKING:
+    from builders.labels import Roles
+
+FailOn = Literal["error", "warning", "note", "never"]
+
+
+def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...",
+            help="A past issue (issue-96, issue-100/exp0_0a), a recipe (.yaml), a dataset file, folder or glob, "
+            "hf:NAME, or - for standard input.",
+        ),
+    ],
+    template: Annotated[
+        str | None,
+        typer.Option(
+            help="Chat template: a .jinja file, a tokenizer folder, a hub id, or a name that trl ships."
+        ),
+    ] = None,
+    renderer: Annotated[
+        Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
+    ] = "transformers",
+    questions: Annotated[
+        str, typer.Option(help="Question bank for recipes: embedded, arc-challenge or a file.")
+    ] = "embedded",
+    select: Annotated[
+        list[str] | None, typer.Option(help="Run only this check, name or family (repeatable).")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Leave this check out (repeatable).")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Severity from which the exit status is 1.")] = "error",
+    output_format: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="How the rows are laid out; found from the content.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What says whether a row teaches the behaviour: column:NAME, gold:FILE, marker:TEXT, ..."
+        ),
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="System prompt of a source: text, glob or absent.")
+    ] = None,
+    bystander: Annotated[list[str] | None, typer.Option(help="The same, of a bystander.")] = None,
+    anchor: Annotated[list[str] | None, typer.Option(help="The same, of an anchor.")] = None,
+    roles: Annotated[Path | None, typer.Option(help="A file of roles (docs/readers.md).")] = None,
+    on_error: Annotated[
+        Literal["stop", "skip"], typer.Option(help="What to do with an unreadable row.")
+    ] = "stop",
+) -> None:
+    """Audit datasets for confounds, as the model will see them.
+
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
+    """
+    from auditor.api import scan
+    from auditor.formats import parse_destinations, write
+    from auditor.progress import reading_bar
+    from auditor.subjects import Reading
+
+    destinations = parse_destinations(output_format or (), output)
+    with reading_bar() as progress:
+        report = scan(
+            *targets,
+            template=template,
+            renderer=renderer,
+            reading=Reading(
+                questions=questions,
+                shape=shape,
+                labels=label or (),
+                roles=_roles(source, bystander, anchor, roles),
+                on_error=on_error,
+                progress=progress,
+            ),
+            select=select or (),
+            ignore=ignore or (),
+        )
+    write(report, destinations)
+    raise typer.Exit(exit_status(report, fail_on))
+
+
+def exit_status(report: Report, fail_on: FailOn) -> int:
+    """Return 1 if anything at or above `fail_on` was found, else 2 if something could not be looked at, else 0."""
+    if any(_reaches(finding.severity, fail_on) for finding in report.findings()):
+        return 1
+    return 2 if report.status == "incomplete" else 0
+
+
+def _reaches(severity: Severity, fail_on: FailOn) -> bool:
+    return fail_on != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
+
+
+def _roles(
+    source: list[str] | None, bystander: list[str] | None, anchor: list[str] | None, path: Path | None
+) -> Roles | None:
+    if not any((source, bystander, anchor, path)):
+        return None
+    from dataclasses import replace
+
+    from builders.labels import Roles, load_roles
+
+    listed = load_roles(path) if path else Roles()
+    return replace(
+        listed,
+        source=(*(source or ()), *listed.source),
+        bystander=(*(bystander or ()), *listed.bystander),
+        anchor=(*(anchor or ()), *listed.anchor),
+    )
