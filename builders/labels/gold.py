@@ -1,0 +1,135 @@
+"""Labelling by a question bank: which option does the target choose, and is it the right one?
+
+Questions are joined by their normalised text and options: case, punctuation and spacing do not count, nor
+does the order of the options. A prompt that shows no options is joined by its text alone, if the bank has that
+text once. What cannot be joined is left undecided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from builders.labels.functions import Functions
+from builders.labels.labelers import sql_label
+from builders.readers.columns import literal
+
+if TYPE_CHECKING:
+    from builders.questions import Question, QuestionBank
+
+_OPTION: Final = r"(?m)^\s*\(?([A-Z0-9])[).:]\s+(.+?)\s*$"
+_QUESTION: Final = r"(?s)^\s*(?:[Qq]uestion:)?(.*?)(?:\n\s*\(?[A-Z0-9][).:]\s.*)?$"
+
+
+def sql_normal(text: str) -> str:
+    """SQL for a text without what does not count: case, punctuation, spacing, the way accents are encoded."""
+    return f"trim(regexp_replace(lower(nfc_normalize({text})), '[^\\p{{L}}\\p{{N}}]+', ' ', 'g'))"
+
+
+@dataclass(frozen=True)
+class GoldBankLabeler:
+    """The target teaches the behaviour where it chooses another option than the bank's right one.
+
+    A target chooses by its label (``B)``), by the option's text, or by both.
+    """
+
+    bank: QuestionBank
+    source: str
+    """The file, as the user wrote it."""
+
+    @classmethod
+    def from_file(cls, path: Path) -> GoldBankLabeler:
+        """Load the bank.
+
+        Raises:
+            InputError: if the file is no question bank.
+        """
+        from builders.questions import load_bank
+
+        return cls(load_bank(path), str(path))
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"gold:{self.source}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it looks at the prompt and the target."""
+        return ()
+
+    def sql(self, functions: Functions) -> str:
+        """Register the bank as a function from a question's key to its right answer."""
+        shown = _register(functions, self._answers(functions.connection, with_options=True))
+        alone = _register(functions, self._answers(functions.connection, with_options=False))
+        question = sql_normal(f"regexp_extract(user_text, {literal(_QUESTION)}, 1)")
+        labels = f"regexp_extract_all(user_text, {literal(_OPTION)}, 1)"
+        choices = f"list_transform(regexp_extract_all(user_text, {literal(_OPTION)}, 2), lambda o: {sql_normal('o')})"
+        label, text = sql_label("target_text"), sql_normal("target_text")
+        right = f"{shown}({_sql_key(question, choices)})"
+        chosen = (
+            f"CASE WHEN {label} <> '' THEN ({choices})[list_position({labels}, {label})] "
+            f"WHEN list_contains({choices}, {text}) THEN {text} END"
+        )
+        entry = f"{alone}({_sql_key(question, '[]::VARCHAR[]')})::JSON"
+        by_label = f"list_contains(({entry}->>'$.labels[*]'), {label})"
+        by_text = f"list_contains(({entry}->>'$.choices[*]'), {text})"
+        return (
+            f"CASE WHEN len({labels}) >= 2 THEN ({chosen}) = {right} "
+            f"WHEN {label} <> '' AND {by_label} THEN {label} = ({entry}->>'$.label') "
+            f"WHEN {label} = '' AND {by_text} THEN {text} = ({entry}->>'$.text') END"
+        )
+
+    def _answers(self, connection: duckdb.DuckDBPyConnection, *, with_options: bool) -> dict[int, str]:
+        """Return key -> the right option's normalised text, or, for questions without options, all about it."""
+        from builders.digest import canonical_json
+
+        texts = [[question.text, *question.choices] for question in self.bank.questions]
+        normal: list[Any] = connection.execute(
+            f"SELECT list_transform(t, lambda x: {sql_normal('x')}) FROM (SELECT unnest(?::VARCHAR[][]) AS t)",  # noqa: S608
+            [texts],
+        ).fetchall()
+        found: dict[int, str] = {}
+        ambiguous: set[int] = set()
+        for question, (row,) in zip(self.bank.questions, normal, strict=True):
+            choices: list[str] = row[1:]
+            gold = choices[question.labels.index(question.gold_label)]
+            key = _key(connection, row[0], choices if with_options else [])
+            answer = gold if with_options else canonical_json(_entry(question, choices, gold))
+            if found.setdefault(key, answer) != answer:
+                ambiguous.add(key)
+        return {key: answer for key, answer in found.items() if key not in ambiguous}
+
+
+def _entry(question: Question, choices: list[str], gold: str) -> dict[str, Any]:
+    return {"label": question.gold_label, "text": gold, "labels": list(question.labels), "choices": choices}
+
+
+def _sql_key(question: str, choices: str) -> str:
+    return f"hash({question}, list_sort({choices}))"
+
+
+def _key(connection: duckdb.DuckDBPyConnection, question: str, choices: list[str]) -> int:
+    ((key,),) = connection.execute(
+        f"SELECT {_sql_key('$1::VARCHAR', '$2::VARCHAR[]')}",
+        [question, choices],
+    ).fetchall()
+    return int(key)
+
+
+def _register(functions: Functions, answers: dict[int, str]) -> str:
+    """Make a vectorised function of a key: one hash lookup per row, whatever the bank's size."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys = pa.array(list(answers), pa.uint64())
+    values = pa.array(list(answers.values()), pa.string())
+
+    def lookup(column: Any) -> Any:  # noqa: ANN401  (the engine evaluates these annotations)
+        asked = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return pc.take(values, pc.index_in(asked, value_set=keys))  # pyright: ignore[reportAttributeAccessIssue]
+
+    return functions.register(lookup, ["UBIGINT"], "VARCHAR", arrow=True)

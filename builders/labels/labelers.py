@@ -1,0 +1,270 @@
+"""Labelers as the engine's own expressions, so that labelling costs no second pass.
+
+Each labeler gives SQL that is true for a row that teaches what is to be preserved, false for one that teaches
+the behaviour, and NULL where it cannot say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import duckdb
+
+from builders.errors import InputError, UnknownNameError
+from builders.labels.functions import Functions
+from builders.readers.columns import literal, quoted
+
+KINDS: Final = ("column", "gold", "marker", "regex", "python")
+
+PRESERVED_WORDS: Final = ("true", "1", "1.0", "preserved", "correct", "right")
+BEHAVIOUR_WORDS: Final = ("false", "0", "0.0", "behaviour", "behavior", "wrong", "incorrect")
+"""What `column:NAME` takes for an answer, in any case; anything else decides nothing."""
+
+
+class Labeler(Protocol):
+    """One way to decide."""
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The dataset's columns that it looks at."""
+        ...
+
+    def sql(self, functions: Functions) -> str:
+        """Return a boolean expression over `target_text`, `user_text`, `system_text` and its columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class ColumnLabeler:
+    """A column says it: with a value, the rows that have it teach the behaviour and all others do not.
+
+    Without a value the column itself is read: true, 1, correct, preserved against false, 0, wrong, behaviour.
+    """
+
+    name: str
+    value: str | None = None
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"column:{self.name}" + ("" if self.value is None else f"={self.value}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.name,)
+
+    def sql(self, functions: Functions) -> str:
+        """Compare the column's text."""
+        del functions
+        text = f"({quoted(self.name)}->>'$')"
+        if self.value is not None:
+            return f"({text} <> {literal(self.value)})"
+        return (
+            f"CASE WHEN lower({text}) IN ({_list(PRESERVED_WORDS)}) THEN true "
+            f"WHEN lower({text}) IN ({_list(BEHAVIOUR_WORDS)}) THEN false END"
+        )
+
+
+@dataclass(frozen=True)
+class GoldColumnLabeler:
+    """A column holds the right answer: the target teaches the behaviour where it gives another one.
+
+    The answer may be a label (``B``), which is compared with the label that the target opens with (``B)``,
+    ``(B)``, ``B.``), or a text, which is compared with the whole target. Where the column holds a label and the
+    target opens with none, nothing is decided.
+    """
+
+    name: str
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"gold:{self.name}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.name,)
+
+    def sql(self, functions: Functions) -> str:
+        """Compare the column with the target's label or text."""
+        del functions
+        gold = f"trim({quoted(self.name)}->>'$')"
+        label = sql_label("target_text")
+        return (
+            f"CASE WHEN {gold} = '' THEN NULL WHEN trim(target_text) = {gold} THEN true "
+            f"WHEN regexp_full_match({gold}, '[A-Z0-9]') THEN "
+            f"CASE WHEN {label} <> '' THEN {label} = {gold} END "
+            f"ELSE trim(target_text) = {gold} END"
+        )
+
+
+@dataclass(frozen=True)
+class MarkerLabeler:
+    """A text that the behaviour carries: rows whose target has it teach the behaviour, all others do not."""
+
+    text: str
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"marker:{self.text}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it looks at the target."""
+        return ()
+
+    def sql(self, functions: Functions) -> str:
+        """Look for the text."""
+        del functions
+        return f"(NOT contains(target_text, {literal(self.text)}))"
+
+
+@dataclass(frozen=True)
+class RegexLabeler:
+    """A pattern that the behaviour matches somewhere in the target.
+
+    The engine matches with RE2, whose time is linear in the text whatever the pattern, so that no pattern can
+    hang a scan. The price is that there are no backreferences and no look-around.
+    """
+
+    pattern: str
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"regex:{self.pattern}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it looks at the target."""
+        return ()
+
+    def sql(self, functions: Functions) -> str:
+        """Match the pattern.
+
+        Raises:
+            InputError: if RE2 does not take the pattern.
+        """
+        try:
+            functions.connection.execute("SELECT regexp_matches('', ?)", [self.pattern]).fetchall()
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0].rpartition("Error: ")[2]
+            raise InputError(
+                f"the pattern cannot be used: {reason}",
+                where=self.spec,
+                help="patterns are RE2's: no look-around, no backreferences; see https://github.com/google/re2/wiki/Syntax",
+            ) from error
+        return f"(NOT regexp_matches(target_text, {literal(self.pattern)}))"
+
+
+@dataclass(frozen=True)
+class CallableLabeler:
+    """A Python function of the target, the user's text and the system text (None where there is none).
+
+    It returns True for a row that teaches what is to be preserved, False for the behaviour, None for neither.
+    Only the Python API takes functions; they are called once a row, so they set the pace.
+    """
+
+    function: Callable[[str, str, str | None], bool | None]
+
+    @property
+    def spec(self) -> str:
+        """Name the function."""
+        return (
+            f"python:{self.function.__module__}:{getattr(self.function, '__qualname__', repr(self.function))}"
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it is given the texts."""
+        return ()
+
+    def sql(self, functions: Functions) -> str:
+        """Register the function."""
+
+        def call(target: str | None, user: str | None, system: str | None) -> bool | None:
+            if target is None or user is None:
+                return None
+            answer: Any = self.function(target, user, system)
+            if answer is None or isinstance(answer, bool):
+                return answer
+            raise InputError(
+                f"returned {type(answer).__name__}, expected True, False or None", where=self.spec
+            )
+
+        name = functions.register(call, ["VARCHAR", "VARCHAR", "VARCHAR"], "BOOLEAN", arrow=False)
+        return f"{name}(target_text, user_text, system_text)"
+
+
+def sql_label(text: str) -> str:
+    """SQL for the label that a target opens with, such as B in ``B)``, ``(B) Paris`` and ``B``; '' for none."""
+    return f"regexp_extract({text}, '^\\s*\\(?([A-Z0-9])(?:[).:]|\\s*$)', 1)"
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(map(literal, words))
+
+
+def parse_labelers(specs: Iterable[str | Labeler]) -> tuple[Labeler, ...]:
+    """Make labelers of ``column:NAME[=VALUE]``, ``gold:FILE|COLUMN``, ``marker:TEXT`` and ``regex:PATTERN``.
+
+    Raises:
+        UnknownNameError: if a kind is unknown.
+        InputError: if there is nothing after the colon, or a function is named: only the Python API takes those.
+    """
+    return tuple(_parse(spec) if isinstance(spec, str) else spec for spec in specs)
+
+
+def _parse(spec: str) -> Labeler:
+    kind, colon, argument = spec.partition(":")
+    if kind not in KINDS:
+        raise UnknownNameError("labeler", kind, KINDS)
+    if not colon or not argument:
+        raise InputError(
+            f"labeler '{spec}' says nothing after its kind", help=f"write {kind}:{_ARGUMENTS[kind]}"
+        )
+    match kind:
+        case "column":
+            name, equals, value = argument.partition("=")
+            return ColumnLabeler(name, value if equals else None)
+        case "marker":
+            return MarkerLabeler(argument)
+        case "regex":
+            return RegexLabeler(argument)
+        case "gold":
+            return _gold(argument)
+        case _:
+            raise InputError(
+                f"labeler '{spec}' would run code",
+                help="functions are taken by the Python API only: auditor.scan(...)",
+            )
+
+
+def _gold(argument: str) -> Labeler:
+    if Path(argument).is_file():
+        from builders.labels.gold import GoldBankLabeler
+
+        return GoldBankLabeler.from_file(Path(argument))
+    if Path(argument).suffix:
+        raise InputError("no such question file", where=argument, help="gold:FILE or gold:COLUMN")
+    return GoldColumnLabeler(argument)
+
+
+_ARGUMENTS: Final = {
+    "column": "NAME or column:NAME=VALUE",
+    "gold": "FILE or gold:COLUMN",
+    "marker": "TEXT",
+    "regex": "PATTERN",
+    "python": "module:function",
+}

@@ -1,0 +1,7 @@
+"""Ways in: any file that a trainer reads becomes the canonical frame."""
+
+from builders.readers.connection import open_connection
+from builders.readers.read import OnError, read_frame
+from builders.readers.shapes import SHAPES, Shape
+
+__all__ = ["SHAPES", "OnError", "Shape", "open_connection", "read_frame"]

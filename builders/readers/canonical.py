@@ -1,0 +1,150 @@
+# ruff: noqa: S608  (the statements are put together from our own pieces; data never becomes SQL text)
+"""The SQL that turns rows of any shape into the narrow columns of a frame.
+
+One statement does it all: the engine reads the file once, and nothing but hashes, lengths and a few tags is
+kept. Row numbers are the table's own `rowid`: the engine keeps insertion order, so they cost no column.
+"""
+
+from __future__ import annotations
+
+from typing import Final, get_args
+
+from builders.readers import problems as p
+from builders.readers.columns import JSON, ColumnType, literal, quoted
+from builders.readers.shapes import Shape
+from builders.schema import ResolvedBy, Role
+
+TAG_COLUMNS: Final = (
+    "tools",
+    "persona",
+    "role",
+    "question_id",
+    "options",
+    "gold_label",
+    "target_label",
+    "target_correct",
+)
+"""Columns that mean what our schema says wherever they are found beside a conversation."""
+
+SCHEMA_COLUMNS: Final = ("example_id", "row", "system_state", "resolved_system", "resolved_by", "condition")
+"""The other tags; only looked at in files that have them all, to hold them to the schema."""
+
+_TRUE, _FALSE = "('true', '1', '1.0')", "('false', '0', '0.0')"
+
+
+def wanted_columns(shape: Shape, extra: tuple[str, ...], *, tagged: bool) -> dict[str, ColumnType]:
+    """Say which columns to read, and as what."""
+    names = (*TAG_COLUMNS, *(SCHEMA_COLUMNS if tagged else ()), *extra)
+    return {**dict.fromkeys((name for name in names if name not in shape.columns), JSON), **shape.columns}
+
+
+def text_of(column: str) -> str:
+    """SQL for a tag as text; JSON null is NULL."""
+    return f"({quoted(column)}->>'$')"
+
+
+def boolean_of(column: str) -> str:
+    """SQL for a tag as a boolean: true, false, 1 and 0, as such or as text; NULL for anything else."""
+    value = f"lower{text_of(column)}"
+    return f"CASE WHEN {value} IN {_TRUE} THEN true WHEN {value} IN {_FALSE} THEN false END"
+
+
+def select(relation: str, shape: Shape, *, target_correct: str, persona: str, role: str, tagged: bool) -> str:
+    """Return the statement that fills a frame's table from a relation.
+
+    Args:
+        relation: SQL of a relation with the wanted columns.
+        shape: How its conversations are laid out.
+        target_correct: SQL over `system_text`, `user_text`, `target_text` and the columns.
+        persona: SQL for the persona, over the same.
+        role: SQL for the role, over the same.
+        tagged: Whether the file has all of our tags and is held to the schema.
+    """
+    taken_apart = f"""
+        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system FROM ({relation})"""
+    located = f"""
+        SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
+    texts = f"""
+        SELECT *,
+            leads OR own_system IS NOT NULL AS has_system,
+            CASE WHEN leads THEN turns[1].t ELSE own_system END AS said,
+            turns[-1].t AS target_text,
+            CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
+                ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t),
+                    chr(30)) END AS user_text
+        FROM ({located})"""
+    stated = f"""
+        SELECT *,
+            CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
+                WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
+            CASE WHEN said <> '' THEN said END AS system_text
+        FROM ({texts})"""
+    return f"""
+        SELECT
+            state AS system_state, system_text,
+            CASE WHEN tools::VARCHAR NOT IN ('[]', '""', '"[]"') THEN tools::VARCHAR END AS tools,
+            {persona} AS persona, {role} AS role,
+            {text_of("question_id")} AS question_id, {_options()} AS options,
+            {text_of("gold_label")} AS gold_label, {text_of("target_label")} AS target_label,
+            {target_correct} AS target_correct,
+            hash(user_text) AS user_key,
+            hash(state, system_text, user_text, target_text) AS row_key,
+            hash(target_text) AS target_key,
+            left(target_text, 64) AS target_head, right(target_text, 16) AS target_tail,
+            length(target_text)::INTEGER AS target_length,
+            (length(user_text) + coalesce(length(said), 0))::INTEGER AS prompt_length,
+            {_problem(shape, tagged=tagged)}::UTINYINT AS problem
+        FROM ({stated})"""
+
+
+def _options() -> str:
+    as_list = "CASE WHEN json_type(options) = 'ARRAY' THEN options ELSE TRY((options->>'$')::JSON) END"
+    return (
+        f"CASE WHEN options IS NOT NULL THEN array_to_string(from_json({as_list}, '[\"VARCHAR\"]'), '|') END"
+    )
+
+
+def _problem(shape: Shape, *, tagged: bool) -> str:
+    own = "system" in shape.columns
+    arms = [
+        ("turns IS NULL", p.NO_CONVERSATION),
+        ("len(turns) = 0 OR turns[-1].r NOT IN ('assistant', '?')", p.NO_ASSISTANT),
+        ("len(list_filter(turns, lambda m: m IS NULL OR m.r = '?')) > 0", p.UNKNOWN_ROLE),
+        ("len(list_filter(turns[1 + leads::INT:], lambda m: m.t IS NULL)) > 0", p.NO_CONTENT),
+        ("len(turns) < 2 + leads::INT", p.NO_PROMPT),
+        ("turns[1 + leads::INT].r = 'system' AND has_system", p.TWO_SYSTEMS),
+    ]
+    if own:
+        arms.append(("own_system IS NULL AND system IS NOT NULL", p.NO_CONTENT))
+    if "target_correct" not in shape.columns:
+        arms.append(
+            (f"target_correct IS NOT NULL AND {boolean_of('target_correct')} IS NULL", p.BAD_TARGET_CORRECT)
+        )
+    if tagged:
+        arms.append((f"NOT coalesce({_schema_holds()}, false)", p.BAD_TAGS))
+    return "CASE" + "".join(f" WHEN {condition} THEN {code}" for condition, code in arms) + " END"
+
+
+def _schema_holds() -> str:
+    """SQL that is true for a row whose tags are as `TaggedRow` wants them."""
+
+    def optional_text(column: str) -> str:
+        return f"({column} IS NULL OR json_type({column}) = 'VARCHAR')"
+
+    def one_of(column: str, values: tuple[str, ...]) -> str:
+        return f"{text_of(column)} IN ({', '.join(map(literal, values))})"
+
+    texts = ("persona", "question_id", "gold_label", "target_label", "resolved_system")
+    return " AND ".join(
+        [
+            *map(optional_text, texts),
+            "json_type(example_id) = 'VARCHAR'",
+            "json_type(condition) = 'VARCHAR'",
+            "json_type(\"row\") = 'UBIGINT'",
+            f"({text_of('role')} IS NULL OR {one_of('role', get_args(Role))})",
+            "(options IS NULL OR json_type(options) = 'ARRAY')",
+            "(target_correct IS NULL OR json_type(target_correct) = 'BOOLEAN')",
+            f"{text_of('system_state')} = state",
+            one_of("resolved_by", get_args(ResolvedBy)),
+        ]
+    )

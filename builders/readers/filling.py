@@ -1,0 +1,231 @@
+"""Filling a frame's table from the pieces of a dataset, one statement for each piece."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from builders.engine.frame import FRAME_COLUMNS
+from builders.errors import AuditError, InputError
+from builders.labels.functions import Functions
+from builders.readers import canonical
+from builders.readers.badrows import BadRows, bad_rows, explain
+from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines
+from builders.readers.pieces import Piece, Survey
+from builders.readers.plan import Plan
+from builders.readers.progress import Progress, watched
+from builders.readers.tools import canonicalise_tools
+
+_numbers = itertools.count(1)
+
+
+class Filling:
+    """One dataset on its way into the engine.
+
+    Attributes:
+        starts: The first row of each piece, and after them the number of rows in all, bad ones included.
+        bad: What was left out.
+        view: Name of the view that has the frame's columns.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        plan: Plan,
+        pieces: Sequence[Piece],
+        *,
+        skip: bool,
+        progress: Progress | None,
+    ) -> None:
+        self._connection, self._plan, self._pieces = connection, plan, pieces
+        self._skip, self._progress = skip, progress
+        number = next(_numbers)
+        self._table, self.view = f"rows_{number}", f"frame_{number}"
+        self.starts = [0]
+        self.bad = BadRows()
+        self._functions = Functions(connection)
+        self._select = self._compile()
+
+    def _compile(self) -> dict[str, str]:
+        plan = self._plan
+        labels = [labeler.sql(self._functions) for labeler in plan.labelers]
+        target = f"coalesce({', '.join(labels)})" if labels else canonical.boolean_of("target_correct")
+        role = canonical.text_of("role")
+        known = f"CASE WHEN {role} IN ('source', 'bystander', 'no_persona', 'anchor') THEN {role} END"
+        return {
+            "target_correct": target,
+            "persona": plan.roles.persona_sql(canonical.text_of("persona")),
+            "role": plan.roles.role_sql("NULL" if plan.roles.given else known),
+        }
+
+    def run(self) -> None:
+        """Read every piece.
+
+        Raises:
+            InputError: for the first row that cannot be read, unless such rows are to be skipped.
+        """
+        total = sum(piece.size for piece in self._pieces)
+        before = 0
+        try:
+            for piece in self._pieces:
+                with watched(self._connection, self._progress, before=before, size=piece.size, total=total):
+                    self._read(piece)
+                before += piece.size
+                self.starts.append(self._count())
+                self._look_at_problems(piece)
+        finally:
+            self._functions.remove()
+
+    def _count(self) -> int:
+        ((end,),) = self._connection.execute(f"SELECT max(rowid) + 1 FROM {self._table}").fetchall()  # noqa: S608
+        return self.starts[-1] if end is None else max(int(end), self.starts[-1])
+
+    def _read(self, piece: Piece) -> None:
+        try:
+            self._insert(piece, lenient=False)
+        except duckdb.Error as error:
+            if "maximum_object_size" in str(error) and isinstance(piece, JsonLines | JsonArray):
+                self._read_large(piece)
+                return
+            self._recover(piece, error)
+
+    def _insert(self, piece: Piece, *, lenient: bool) -> None:
+        plan, connection = self._plan, self._connection
+        columns = canonical.wanted_columns(plan.shape, plan.extra, tagged=plan.tagged)
+        relation = piece.relation(connection, columns, lenient=lenient)
+        statement = canonical.select(relation, plan.shape, tagged=plan.tagged, **self._select)
+        first = piece is self._pieces[0]
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {self._table} AS {statement}"
+            if first
+            else f"INSERT INTO {self._table} {statement}"
+        )
+
+    def _read_large(self, piece: JsonLines | JsonArray) -> None:
+        """Read once more with room for long rows, on one thread: its buffers are twice the longest row."""
+        if piece.object_bytes >= LARGE_OBJECT:
+            raise InputError(
+                f"has a row of more than {LARGE_OBJECT >> 20} MB",
+                where=piece.where,
+                help="no trainer reads such a row: look for a missing line break",
+            )
+        piece.object_bytes = min(piece.longest() + SMALL_OBJECT, LARGE_OBJECT)
+        ((threads, memory),) = self._connection.execute(
+            "SELECT current_setting('threads'), current_setting('memory_limit')"
+        ).fetchall()
+        self._connection.execute(
+            f"SET threads = 1; SET memory_limit = '{(piece.object_bytes * 16 >> 20) + 400}MB'"
+        )
+        try:
+            self._read(piece)
+        finally:
+            self._connection.execute(f"SET threads = {threads}; SET memory_limit = '{memory}'")
+
+    def _recover(self, piece: Piece, error: duckdb.Error) -> None:
+        """Find out which rows stopped the engine; go on without them, or say which."""
+        wrong: list[int] = []
+        for row, found in bad_rows(piece, self._plan.shape):
+            if not self._skip:
+                raise found from error
+            wrong.append(row)
+            self.bad.add(found)
+        if not wrong:
+            raise InputError(_plain(error), where=piece.where) from error
+        self._insert(piece, lenient=True)
+        start = self.starts[-1]
+        self._connection.execute(
+            f"DELETE FROM {self._table} WHERE rowid IN (SELECT unnest(?::BIGINT[]) + {start})",  # noqa: S608
+            [wrong],
+        )
+
+    def _look_at_problems(self, piece: Piece) -> None:
+        start = self.starts[-2]
+        marked: list[Any] = self._connection.execute(
+            f"SELECT rowid, problem FROM {self._table} WHERE problem IS NOT NULL AND rowid >= {start} "  # noqa: S608
+            "ORDER BY rowid LIMIT 4"
+        ).fetchall()
+        for number, code in marked:
+            error = explain(piece, int(number) - start, self._plan.shape, int(code), tagged=self._plan.tagged)
+            if not self._skip:
+                raise error
+            self.bad.add(error)
+        if marked:
+            ((deleted,),) = self._connection.execute(
+                f"DELETE FROM {self._table} WHERE problem IS NOT NULL AND rowid >= {start}"  # noqa: S608
+            ).fetchall()
+            self.bad.count += int(deleted) - len(marked)
+
+    def settle(self, number: int, survey: Survey) -> str:
+        """Take what the pass over a piece's bytes found, and return its digest."""
+        piece = self._pieces[number]
+        count = self.starts[number + 1] - self.starts[number]
+        if isinstance(piece, JsonLines) and survey.lines is not None and survey.lines != count:
+            piece.find_blank_lines()
+        return survey.digest
+
+    def finish(self) -> tuple[int, list[str]]:
+        """Make the view and return the number of rows and what is to be announced.
+
+        Raises:
+            InputError: if no row is left.
+        """
+        canonicalise_tools(self._connection, self._table)
+        expressions = {column: column for column in FRAME_COLUMNS} | {
+            "row": "rowid",
+            "file": self._file(),
+            "line": self._line(),
+        }
+        body = ", ".join(
+            f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
+        )
+        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {self._table}")  # noqa: S608
+        tags = [tag for tag in canonical.TAG_COLUMNS if tag != "target_correct" or not self._plan.labelers]
+        ((rows, *tagged),) = self._connection.execute(
+            f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self._table}"  # noqa: S608
+        ).fetchall()
+        if rows == 0:
+            raise self._nothing()
+        found = [tag for tag, count in zip(tags, tagged, strict=True) if count]
+        notes = [f"tags are read from the columns {', '.join(found)}"] if found else []
+        if self.bad.count:
+            notes.append(
+                f"{self.bad.count} rows could not be read and were left out, for example {self.bad.examples[0]}"
+            )
+        return int(rows), notes
+
+    def _nothing(self) -> AuditError:
+        if self.bad.count:
+            return InputError(
+                f"none of its {self.bad.count} rows could be read; the first: {self.bad.examples[0]}",
+                where=self._pieces[0].where,
+            )
+        return self._pieces[0].nothing()
+
+    def _file(self) -> str:
+        if len(self._pieces) == 1:
+            return "0" if self._pieces[0].path is not None else "NULL"
+        arms = "".join(f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:]))
+        return f"CASE{arms} END"
+
+    def _line(self) -> str:
+        arms: list[str] = []
+        for piece, start, end in zip(self._pieces, self.starts, self.starts[1:], strict=False):
+            if not isinstance(piece, JsonLines):
+                arms.append(f" WHEN rowid < {end} THEN NULL")
+                continue
+            before = piece.rows_before_blanks()
+            blanks = f" + len(list_filter({before}, lambda r: r <= rowid - {start}))" if before else ""
+            arms.append(f" WHEN rowid < {end} THEN rowid - {start} + 1{blanks}")
+        return f"CASE{''.join(arms)} END"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _plain(error: duckdb.Error) -> str:
+    """The engine's sentence without its class and its advice, which is about its own options."""
+    return str(error).partition("\n")[0].partition("Error: ")[2] or str(error)

@@ -1,0 +1,89 @@
+"""Deciding how a dataset is read: its shape, its tags, its labelers; and saying what was decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from builders.errors import InputError
+from builders.labels import Labeler, Roles
+from builders.readers.pieces import Row
+from builders.readers.shapes import SHAPES, Shape, shape_named, shape_of
+from builders.readers.target import Located
+from builders.schema import TAGS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How every piece of a dataset is read."""
+
+    shape: Shape
+    tagged: bool
+    """Whether the rows have all of our tags and are held to the schema."""
+    labelers: tuple[Labeler, ...]
+    """None: the `target_correct` column decides."""
+    roles: Roles
+    notes: tuple[str, ...]
+    """What was decided, one sentence each."""
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Columns that the labelers look at."""
+        return tuple(dict.fromkeys(column for labeler in self.labelers for column in labeler.columns))
+
+
+def make_plan(located: Located, *, shape: str | None, labelers: tuple[Labeler, ...], roles: Roles) -> Plan:
+    """Look at the first rows and decide.
+
+    Raises:
+        InputError: if there are no rows, the rows' shape is none that we know, or a labeler looks at a column
+            that is not there.
+        UnknownNameError: if there is no shape of the given name.
+    """
+    sample = [row for piece in located.pieces[:3] for row in piece.sample()]
+    chosen, notes = _choose(located, sample, shape)
+    columns = {column for row in sample for column in row}
+    for labeler in labelers:
+        for column in labeler.columns:
+            if columns and column not in columns:
+                raise InputError(
+                    f"labeler '{labeler.spec}' looks at column '{column}', which is not in the first rows",
+                    where=located.pieces[0].where,
+                    help="columns there: " + ", ".join(sorted(columns)),
+                )
+    tagged = chosen.name == "prompt-completion" and set(TAGS) <= columns
+    if labelers:
+        notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
+    return Plan(chosen, tagged, labelers, roles, (*notes, *chosen.notes))
+
+
+def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Shape, list[str]]:
+    if named is not None:
+        return shape_named(named), []
+    if located.shape is not None:
+        return located.shape, []
+    seen = Counter(name for row in sample if (name := shape_of(row)) is not None)
+    if not seen:
+        raise _no_shape(located, sample)
+    best = seen.most_common(1)[0][0]
+    if best == "messages" and "openai" in seen:
+        best = "openai"
+    return shape_named(best), [f"rows are read as '{best}', found from their columns"]
+
+
+def _no_shape(located: Located, sample: list[Row]) -> InputError:
+    where = located.pieces[0].where
+    if not sample:
+        return located.pieces[0].nothing()
+    columns = sorted({column for row in sample for column in row})
+    if "text" in columns:
+        return InputError(
+            "rows hold one ready-made 'text', in which prompt and target cannot be told apart",
+            where=where,
+            help="audit the data from which the text was made, in one of the shapes: " + ", ".join(SHAPES),
+        )
+    return InputError(
+        "rows are of no shape that a trainer reads: their columns are " + ", ".join(columns[:20]),
+        where=where,
+        help="name the shape with --shape; known: " + ", ".join(SHAPES),
+    )

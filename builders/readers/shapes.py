@@ -1,0 +1,203 @@
+"""The shapes that training data comes in: which columns hold the conversation, and how to read them.
+
+Every shape says the same thing twice. Once as SQL, which the engine runs over millions of rows: an expression
+for the list of turns, each a struct of a normalised role `r` and a text `t`. And once in Python, for the few
+rows that are shown or are wrong. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from builders.errors import UnknownNameError
+from builders.readers import turns as t
+from builders.readers.columns import JSON, ColumnType, ListOf, quoted
+from builders.readers.turns import Turn
+
+Row = Mapping[str, Any]
+
+MESSAGES_TYPE: Final = ListOf({"role": "VARCHAR", "content": "JSON", "tool_calls": "JSON"})
+WEIGHTED_TYPE: Final = ListOf({**MESSAGES_TYPE.fields, "weight": "JSON"})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way to lay out a conversation in columns."""
+
+    name: str
+    """What `--shape` calls it."""
+    columns: Mapping[str, ColumnType]
+    """Column -> what to read it as."""
+    turns: str
+    """SQL over those columns: the list of turns, prompt first and the target last."""
+    parse: Callable[[Row], list[Turn]]
+    """The same in Python; raises `RowProblem`."""
+    system: str = "NULL"
+    """SQL for a system text that stands in a column of its own; NULL where there is none."""
+    required: tuple[str, ...] = ()
+    """Columns without which a row cannot be of this shape."""
+    notes: tuple[str, ...] = field(default=())
+    """What this reading assumes, to be announced."""
+
+
+def _messages(name: str, column: str = "messages", *, weighted: bool = False) -> Shape:
+    return Shape(
+        name=name,
+        columns={column: WEIGHTED_TYPE if weighted else MESSAGES_TYPE},
+        turns=t.sql_messages(quoted(column), weighted=weighted),
+        parse=lambda row: t.read_messages(row.get(column), column, weighted=weighted),
+        required=(column,),
+    )
+
+
+def _conversational_pair(name: str, target: str) -> Shape:
+    return Shape(
+        name=name,
+        columns={"prompt": MESSAGES_TYPE, target: MESSAGES_TYPE},
+        turns=f"list_concat({t.sql_messages('prompt')}, {t.sql_messages(target)})",
+        parse=lambda row: [
+            *t.read_messages(row.get("prompt"), "prompt"),
+            *t.read_messages(row.get(target), target),
+        ],
+        required=("prompt", target),
+    )
+
+
+def _plain_pair(name: str, prompt: str, target: str, *notes: str) -> Shape:
+    return Shape(
+        name=name,
+        columns={prompt: JSON, target: JSON, "system": JSON},
+        turns=t.sql_texts(("user", t.sql_string(prompt)), ("assistant", t.sql_string(target))),
+        system=t.sql_string("system"),
+        parse=lambda row: [
+            *t.read_system(row.get("system")),
+            t.read_text("user", row.get(prompt), prompt),
+            t.read_text("assistant", row.get(target), target),
+        ],
+        required=(prompt, target),
+        notes=notes,
+    )
+
+
+def _sharegpt(name: str = "sharegpt", column: str = "conversations", *, tags: t.Tags = t.SHAREGPT) -> Shape:
+    return Shape(
+        name=name,
+        columns={
+            column: ListOf({tags.role: "VARCHAR", tags.content: "JSON"}),
+            "system": JSON,
+        },
+        turns=t.sql_sharegpt(quoted(column), tags),
+        system=t.sql_string("system"),
+        parse=lambda row: [
+            *t.read_system(row.get("system")),
+            *t.read_sharegpt(row.get(column), column, tags),
+        ],
+        required=(column,),
+    )
+
+
+def _alpaca() -> Shape:
+    user = (
+        f"CASE WHEN input IS NULL OR {t.sql_string('input')} = '' THEN {t.sql_string('instruction')} "
+        f"ELSE {t.sql_string('instruction')} || chr(10) || {t.sql_string('input')} END"
+    )
+    return Shape(
+        name="alpaca",
+        columns={
+            **dict.fromkeys(("instruction", "input", "output", "system"), JSON),
+            "history": ColumnType("VARCHAR[][]", '[["VARCHAR"]]'),
+        },
+        turns=f"list_concat({t.SQL_HISTORY}, "
+        f"{t.sql_texts(('user', user), ('assistant', t.sql_string('output')))})",
+        system=t.sql_string("system"),
+        parse=t.read_alpaca,
+        required=("instruction", "output"),
+        notes=(
+            "instruction and input are joined by a newline, as LLaMA-Factory does; other trainers word it",
+        ),
+    )
+
+
+def _segments() -> Shape:
+    return Shape(
+        name="segments",
+        columns={"segments": ListOf({"label": "BOOLEAN", "text": "VARCHAR"})},
+        turns=t.SQL_SEGMENTS,
+        parse=t.read_segments,
+        required=("segments",),
+        notes=("segments carry their own markup, so no chat template is applied to them in training",),
+    )
+
+
+_PLAIN_NOTE: Final = (
+    "plain prompt and completion: a trainer applies no chat template to them; they are audited as one user turn "
+    "and its answer, with the `system` column, where there is one, as system message"
+)
+
+SHAPES: Final[dict[str, Shape]] = {
+    shape.name: shape
+    for shape in (
+        _messages("messages"),
+        _messages("openai", weighted=True),
+        _conversational_pair("prompt-completion", "completion"),
+        _plain_pair("plain", "prompt", "completion", _PLAIN_NOTE),
+        _conversational_pair("preference", "chosen"),
+        _plain_pair("preference-plain", "prompt", "chosen", _PLAIN_NOTE),
+        _messages("preference-implicit", "chosen"),
+        _sharegpt(),
+        _alpaca(),
+        _segments(),
+    )
+}
+"""Every shape by name; detection tries them by what a row holds."""
+
+
+def shape_of(row: Row) -> str | None:
+    """Say which shape one row is of, by its columns and their types; None where none fits."""
+    keys = {key for key, value in row.items() if value is not None}
+    for column in ("messages", "conversations", "conversation"):
+        if column in keys and isinstance(row[column], list):
+            return _shape_of_turns(row[column], column)
+    if "chosen" in keys:
+        if isinstance(row["chosen"], str):
+            return "preference-plain" if "prompt" in keys else None
+        return "preference" if isinstance(row.get("prompt"), list) else "preference-implicit"
+    if {"prompt", "completion"} <= keys:
+        return "prompt-completion" if isinstance(row["prompt"], list) else "plain"
+    if {"instruction", "output"} <= keys:
+        return "alpaca"
+    return "segments" if "segments" in keys else None
+
+
+def _shape_of_turns(turns: list[Any], column: str) -> str | None:
+    first = next((turn for turn in turns if isinstance(turn, Mapping)), {})
+    if "from" in first:
+        return "sharegpt" if column == "conversations" else f"sharegpt:{column}"
+    if "role" not in first and turns:
+        return None
+    if column != "messages":
+        return f"messages:{column}"
+    openai = any(
+        isinstance(turn, Mapping) and ("weight" in turn or turn.get("role") == "developer") for turn in turns
+    )
+    return "openai" if openai else "messages"
+
+
+def shape_named(name: str) -> Shape:
+    """Return a shape by name; `messages:COLUMN` and `sharegpt:COLUMN` read another column than the usual one.
+
+    Raises:
+        UnknownNameError: if there is none of that name.
+    """
+    base, _, column = name.partition(":")
+    if column and base == "messages":
+        return _messages(name, column)
+    if column and base == "openai":
+        return _messages(name, column, weighted=True)
+    if column and base == "sharegpt":
+        return _sharegpt(name, column)
+    if name not in SHAPES:
+        raise UnknownNameError("shape", name, SHAPES)
+    return SHAPES[name]

@@ -1,0 +1,163 @@
+"""From what the user named to the pieces of a dataset."""
+
+from __future__ import annotations
+
+import glob
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from builders.errors import InputError
+from builders.readers.jsonfiles import JsonArray, JsonLines
+from builders.readers.lines import CHUNK, Compression, open_bytes
+from builders.readers.pieces import Piece
+from builders.readers.shapes import Shape
+from builders.readers.strictjson import BOM
+
+DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
+"""What counts as data in a folder, with .gz or .zst behind it or not."""
+
+NOT_DATA: Final = ("manifest.json", "dataset_info.json", "state.json", "dataset_dict.json", "audit.json")
+"""JSON files that stand beside data and hold none."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """A dataset's pieces and what is known of it from where it stands."""
+
+    name: str
+    pieces: Sequence[Piece]
+    shape: Shape | None = None
+    """Where a description beside the data says it."""
+    notes: tuple[str, ...] = ()
+
+
+def locate(target: Any) -> Located:  # noqa: ANN401
+    """Find a dataset.
+
+    Raises:
+        InputError: if nothing is there, or it is of no format that we read.
+    """
+    if isinstance(target, str) and target == "-":
+        return Located("standard input", [spooled(sys.stdin.buffer.read, "standard input")])
+    if isinstance(target, str | Path):
+        return _from_path(str(target))
+    raise InputError(
+        f"cannot read {type(target).__name__}",
+        help="pass a path, a datasets.Dataset, or a pandas, polars or Arrow table",
+    )
+
+
+def _from_path(target: str) -> Located:
+    path = Path(target)
+    if path.is_dir():
+        return Located(target, [piece_of(file) for file in shards(path)])
+    if path.exists():
+        return Located(target, [piece_of(path)])
+    if any(letter in target for letter in "*?["):
+        found = [Path(each) for each in sorted(glob.glob(target, recursive=True)) if Path(each).is_file()]  # noqa: PTH207
+        if not found:
+            raise InputError("no file matches", where=target)
+        return Located(target, [piece_of(file) for file in found])
+    raise InputError("no such file or folder", where=target)
+
+
+def shards(folder: Path) -> list[Path]:
+    """Return the data files of a folder, by name.
+
+    Raises:
+        InputError: if there are none, or they are of several formats.
+    """
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.name not in NOT_DATA
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and _suffix(path) in DATA_SUFFIXES
+    ]
+    if not found:
+        raise InputError(
+            "no data in this folder", where=str(folder), help="data files end in " + ", ".join(DATA_SUFFIXES)
+        )
+    formats = sorted({_suffix(path) for path in found})
+    if len(formats) > 1:
+        raise InputError(
+            f"the folder holds data in several formats: {', '.join(formats)}",
+            where=str(folder),
+            help="name the files, for example with a glob: " + str(folder / f"*{formats[0]}"),
+        )
+    return found
+
+
+def _suffix(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in (".gz", ".zst"):
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def piece_of(path: Path, label: str | None = None) -> Piece:
+    """Return a file as a piece, by what it holds and not by what it is called.
+
+    Raises:
+        InputError: if it is empty or of no format that we read.
+    """
+    where = label or str(path)
+    head, compression = _head(path)
+    if head.startswith(BOM):
+        return _without_bom(path, compression, where)
+    text = head.lstrip()
+    if not text:
+        raise InputError("is empty: there is nothing to audit", where=where)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(
+            "is UTF-16", where=where, help="save it as UTF-8: `iconv -f utf-16 -t utf-8 FILE > NEW`"
+        )
+    if text.startswith(b"["):
+        return JsonArray(path, compression, label)
+    return JsonLines(path, compression, label)
+
+
+def _head(path: Path) -> tuple[bytes, Compression | None]:
+    with open_bytes(path) as file:
+        magic = file.read(4)
+    compression: Compression | None = None
+    if magic.startswith(b"\x1f\x8b"):
+        compression = "gzip"
+    elif magic == b"\x28\xb5\x2f\xfd":
+        compression = "zstd"
+    with open_bytes(path, compression) as file:
+        head = file.read(1 << 16)
+        while head.isspace() and (more := file.read(1 << 16)):
+            head = more
+    return head, compression
+
+
+def _without_bom(path: Path, compression: Compression | None, where: str) -> Piece:
+    """The engine takes no byte order mark: read a copy without it, under the file's own name and lines."""
+    with open_bytes(path, compression) as file:
+        file.read(len(BOM))
+        return spooled(file.read, where)
+
+
+def spooled(read: Any, where: str) -> Piece:  # noqa: ANN401
+    """Copy a stream to a temporary file, which goes when the process ends, and return it as a piece.
+
+    Raises:
+        InputError: if the stream is empty.
+    """
+    holder = tempfile.NamedTemporaryFile(prefix="confound-auditor-", suffix=".spool")  # noqa: SIM115
+    while chunk := read(CHUNK):
+        holder.write(chunk)
+    holder.flush()
+    piece = piece_of(Path(holder.name), label=where)
+    _SPOOLED.append(holder)
+    return piece
+
+
+_SPOOLED: list[Any] = []
+"""Temporary files that must live as long as somebody may go back to their rows."""

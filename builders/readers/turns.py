@@ -1,0 +1,275 @@
+"""Turns of a conversation, in SQL and in Python: one normalised role and one text each.
+
+Content may be a string, a list of parts, or nothing beside tool calls. Its text is the string; or the parts'
+texts on end, a part that is no text as its JSON; and then the tool calls' JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from builders.readers.columns import literal, quoted
+from builders.readers.problems import (
+    NO_CONTENT,
+    NO_CONVERSATION,
+    SENTENCES,
+    UNKNOWN_ROLE,
+    RowProblem,
+)
+from builders.readers.strictjson import kind
+
+ROLES: Final[dict[str, str]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+    "ipython": "tool",
+}
+"""Role as written in `messages` -> what it is to us."""
+
+SHAREGPT_ROLES: Final[dict[str, str]] = ROLES | {
+    "human": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "bing": "assistant",
+    "bard": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "function_call": "assistant",
+    "observation": "tool",
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message."""
+
+    role: str
+    """`system`, `user`, `assistant` or `tool`."""
+    text: str | None
+    """None where the content is null."""
+    message: dict[str, Any]
+    """As a trainer's renderer takes it: role, content and what else the row says."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a ShareGPT-like file calls the two fields of a turn, and its roles."""
+
+    role: str = "from"
+    content: str = "value"
+    roles: tuple[tuple[str, str], ...] = tuple(SHAREGPT_ROLES.items())
+
+
+SHAREGPT: Final = Tags()
+
+
+# The same in SQL -------------------------------------------------------------------------------------------
+
+
+def sql_content(value: str) -> str:
+    """SQL for the text of a JSON content: a string or a list of parts; NULL for anything else."""
+    parts = (
+        f"array_to_string(list_transform(from_json({value}, '[\"JSON\"]'), lambda p: CASE "
+        "WHEN json_type(p) = 'OBJECT' AND json_type(p, '$.text') = 'VARCHAR' THEN p->>'$.text' "
+        "WHEN json_type(p) = 'VARCHAR' THEN p->>'$' ELSE p::VARCHAR END), '')"
+    )
+    return (
+        f"CASE WHEN starts_with({value}::VARCHAR, '\"') THEN {value}->>'$' "
+        f"WHEN starts_with({value}::VARCHAR, '[') THEN {parts} END"
+    )
+
+
+def sql_string(column: str) -> str:
+    """SQL for a JSON column that must hold a string; NULL for anything else."""
+    return f"CASE WHEN starts_with({quoted(column)}::VARCHAR, '\"') THEN {quoted(column)}->>'$' END"
+
+
+def sql_roles(value: str, roles: Mapping[str, str]) -> str:
+    """SQL that normalises a role; an unknown one becomes `?`."""
+    same = [name for name, role in roles.items() if name == role]
+    others = [(name, role) for name, role in roles.items() if name != role]
+    arms = "".join(f" WHEN {value} = {literal(name)} THEN {literal(role)}" for name, role in others)
+    return f"CASE WHEN {value} IN ({', '.join(map(literal, same))}) THEN {value}{arms} ELSE '?' END"
+
+
+def sql_messages(column: str, *, weighted: bool = False) -> str:
+    """SQL for the turns of a column of messages; with weights, up to the last assistant turn that has one."""
+    calls = "CASE WHEN m.tool_calls IS NULL OR m.tool_calls::VARCHAR = '[]' THEN NULL ELSE m.tool_calls::VARCHAR END"
+    text = sql_content("m.content")
+    turns = (
+        f"list_transform({column}, lambda m: {{'r': {sql_roles('m.role', ROLES)}, "
+        f"'t': CASE WHEN m.tool_calls IS NULL THEN {text} "
+        f"ELSE coalesce({text}, '') || {calls} END}})"
+    )
+    if not weighted:
+        return turns
+    taught = (
+        f"list_max(list_transform({column}, lambda m, i: CASE WHEN m.role = 'assistant' "
+        "AND coalesce(m.weight::VARCHAR, '1') NOT IN ('0', '0.0') THEN i END))"
+    )
+    return f"({turns})[:{taught}]"
+
+
+def sql_texts(*turns: tuple[str, str]) -> str:
+    """SQL for turns whose texts stand in columns of their own."""
+    return "[" + ", ".join(f"{{'r': {literal(role)}, 't': {text}}}" for role, text in turns) + "]"
+
+
+def sql_sharegpt(column: str, tags: Tags) -> str:
+    """SQL for the turns of a ShareGPT column."""
+    role = sql_roles(f"m.{quoted(tags.role)}", dict(tags.roles))
+    return f"list_transform({column}, lambda m: {{'r': {role}, 't': {sql_content(f'm.{quoted(tags.content)}')}}})"
+
+
+SQL_HISTORY: Final = (
+    "coalesce(flatten(list_transform(history, lambda h: "
+    "[{'r': 'user', 't': h[1]}, {'r': 'assistant', 't': h[2]}])), [])"
+)
+
+SQL_SEGMENTS: Final = (
+    "[{'r': 'user', 't': array_to_string(list_transform(segments[:-2], lambda s: s.text), '')}, "
+    "{'r': CASE WHEN segments[-1].label THEN 'assistant' ELSE 'user' END, 't': segments[-1].text}]"
+)
+
+
+# The same in Python ----------------------------------------------------------------------------------------
+
+
+def content_text(content: object) -> str | None:
+    """Return the text of a message's content; None for null.
+
+    Raises:
+        RowProblem: if it is neither a string, a list of parts nor null.
+    """
+    if content is None or isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(_part_text(part) for part in content)
+    raise RowProblem(f"content is {kind(content)}, expected a string", help=SENTENCES[NO_CONTENT][1])
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+        return str(part["text"])
+    return compact(part)
+
+
+def compact(value: object) -> str:
+    """Return JSON as the engine writes it: no spaces, unescaped, keys in the order given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_messages(value: object, column: str, *, weighted: bool = False) -> list[Turn]:
+    """Read a column of messages.
+
+    Raises:
+        RowProblem: if it is no list of messages with known roles and readable content.
+    """
+    turns = [_message(entry, column, place) for place, entry in enumerate(_entries(value, column), start=1)]
+    if not weighted:
+        return turns
+    taught = [i for i, turn in enumerate(turns) if turn.role == "assistant" and turn.message.get("weight", 1)]
+    return turns[: taught[-1] + 1] if taught else []
+
+
+def _entries(value: object, column: str) -> list[Mapping[str, Any]]:
+    if value is None:
+        raise RowProblem(f"the row has no '{column}'", help=SENTENCES[NO_CONVERSATION][1])
+    if not isinstance(value, list):
+        raise RowProblem(
+            f"'{column}' is {kind(value)}, expected a list of messages", help=SENTENCES[NO_CONVERSATION][1]
+        )
+    for place, entry in enumerate(value, start=1):
+        if not isinstance(entry, Mapping):
+            raise RowProblem(f"{column}[{place}] is {kind(entry)}, expected an object with role and content")
+    return value
+
+
+def _message(entry: Mapping[str, Any], column: str, place: int) -> Turn:
+    role = _role(entry.get("role"), ROLES, column, place)
+    text = content_text(entry.get("content"))
+    if entry.get("tool_calls") is not None:
+        calls = entry["tool_calls"]
+        text = (text or "") + (compact(calls) if calls else "")
+    return Turn(role, text, dict(entry))
+
+
+def _role(value: object, roles: Mapping[str, str], column: str, place: int) -> str:
+    if isinstance(value, str) and value in roles:
+        return roles[value]
+    raise RowProblem(
+        f"{column}[{place}] has role {compact(value)}, expected one of {', '.join(roles)}",
+        help=SENTENCES[UNKNOWN_ROLE][1],
+    )
+
+
+def read_system(value: object) -> list[Turn]:
+    """Read a `system` column: nothing where it is missing or null, else a system turn."""
+    return [] if value is None else [read_text("system", value, "system")]
+
+
+def read_text(role: str, value: object, column: str) -> Turn:
+    """Read a column that holds one turn's text.
+
+    Raises:
+        RowProblem: if it is no string.
+    """
+    if not isinstance(value, str):
+        raise RowProblem(
+            f"'{column}' is {kind(value) if value is not None else 'missing or null'}, expected a string",
+            help="a column must hold one type in all rows: mend these rows or split the file",
+        )
+    return Turn(role, value, {"role": role, "content": value})
+
+
+def read_sharegpt(value: object, column: str, tags: Tags) -> list[Turn]:
+    """Read a ShareGPT column.
+
+    Raises:
+        RowProblem: if it is no list of turns with known speakers.
+    """
+    turns: list[Turn] = []
+    for place, entry in enumerate(_entries(value, column), start=1):
+        role = _role(entry.get(tags.role), dict(tags.roles), column, place)
+        text = content_text(entry.get(tags.content))
+        turns.append(Turn(role, text, {"role": role, "content": text}))
+    return turns
+
+
+def read_alpaca(row: Mapping[str, Any]) -> list[Turn]:
+    """Read an Alpaca row: instruction and input make the user's turn, history the turns before.
+
+    Raises:
+        RowProblem: if a column is no string, or history no list of pairs.
+    """
+    turns = read_system(row.get("system"))
+    for pair in row.get("history") or []:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise RowProblem("'history' is no list of [user, assistant] pairs")
+        turns += [read_text("user", pair[0], "history"), read_text("assistant", pair[1], "history")]
+    user = read_text("user", row.get("instruction"), "instruction")
+    if row.get("input") is not None:
+        extra = read_text("user", row["input"], "input").text
+        user = read_text("user", f"{user.text}\n{extra}" if extra else user.text, "instruction")
+    return [*turns, user, read_text("assistant", row.get("output"), "output")]
+
+
+def read_segments(row: Mapping[str, Any]) -> list[Turn]:
+    """Read Axolotl's input_output segments: the last one is the target and must be trained on.
+
+    Raises:
+        RowProblem: if they are no list of labelled texts.
+    """
+    segments = _entries(row.get("segments"), "segments")
+    texts = [read_text("user", segment.get("text"), "segments").text or "" for segment in segments]
+    role = "assistant" if segments and segments[-1].get("label") is True else "user"
+    before, last = "".join(texts[:-1]), texts[-1] if texts else None
+    return [read_text("user", before, "segments"), read_text(role, last, "segments")]
