@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from auditor.formats.escape import visible
+from auditor.formats.escape import log_line, visible
 from checks.finding import Finding
 from checks.report import Report
 
 
 def render(report: Report) -> str:
-    """Return one line per finding that counts, worst first within each dataset; empty where there are none."""
+    """Return one line per finding, worst first within each dataset; empty where there are none."""
     lines = [
         f"{place(dataset.name, finding)}: {finding.code} {finding.message} [{finding.name}]"
+        + (f" (suppressed: {finding.suppressed})" if finding.suppressed else "")
         for dataset in report.datasets
         for finding in dataset.findings
-        if not finding.suppressed
     ]
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return "".join(f"{log_line(visible(line))}\n" for line in lines)
 
 
 def place(dataset: str, finding: Finding) -> str:

@@ -8,7 +8,9 @@ one of these functions, or through a JSON encoder that keeps to ASCII.
 from __future__ import annotations
 
 import html as _html
+import json
 import re
+from typing import Any
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$^=])")
 _BACKTICKS = re.compile(r"`+")
@@ -19,15 +21,35 @@ def visible(text: str) -> str:
 
     Control characters, terminal escapes, line breaks of every kind, bidirectional marks, zero-width characters,
     lone surrogates and unassigned code points become `\n`, `\x1b`, `\u202e` and so on. What is left can be
-    encoded as UTF-8 and is legal in XML. Spaces and printable characters of all scripts stay.
+    encoded as UTF-8 and is legal in XML. Spaces and printable characters of all scripts stay. The one exception
+    is `##[`, which an Actions runner obeys wherever it stands in a log: its bracket is written out, too.
     """
-    return text if text.isprintable() else "".join(map(_visible, text))
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    return shown.replace("##[", "##\\x5b")
 
 
 def _visible(character: str) -> str:
     if character.isprintable():
         return character
     return repr(character)[1:-1]
+
+
+def log_line(line: str) -> str:
+    r"""Return a line that is one no Actions runner obeys: `::` at its beginning is written `:\x3a`.
+
+    For formats that break lines, or let untrusted text begin one.
+    """
+    start = line.lstrip()
+    return f"{line[: len(line) - len(start)]}:\\x3a{start[2:]}" if start.startswith("::") else line
+
+
+def ascii_json(value: Any, *, indent: int | None = None) -> str:  # noqa: ANN401
+    r"""Return a value as JSON that reads back exactly and is inert wherever the file is shown.
+
+    It is ASCII, so that no invisible character is left; `</` and `##[` can only stand in strings and are escaped,
+    so that it may stand in a script element or a log.
+    """
+    return json.dumps(value, indent=indent).replace("</", "<\\/").replace("##[", "##\\u005b")
 
 
 def html(text: str) -> str:

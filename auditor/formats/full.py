@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auditor.formats.escape import visible
+from auditor.formats.escape import log_line, visible
 from checks.finding import Evidence, Finding, Prediction
 from checks.plural import count, listed
 from checks.report import ConditionReport, DatasetReport, Report
@@ -58,7 +58,7 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     for text in _notes(report.datasets):
         console.print(text)
     console.print(_summary(report, rows))
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
 
 
 def _words(dataset: DatasetReport) -> tuple[str, str]:

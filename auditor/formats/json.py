@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.formats.escape import ascii_json
 from checks.report import Report
 
 
@@ -11,4 +12,5 @@ def render(report: Report) -> str:
     Escaping everything beyond ASCII keeps direction marks and other invisible characters of hostile data inert
     in whatever shows the file.
     """
-    return report.model_dump_json(indent=2, ensure_ascii=True) + "\n"
+    # Not `model_dump_json`: pydantic's own encoder refuses lone surrogates, which real files hold.
+    return ascii_json(report.model_dump(), indent=2) + "\n"

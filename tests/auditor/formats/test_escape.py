@@ -23,6 +23,7 @@ ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
         ("a\u202eb\u2066\u200f", "a\\u202eb\\u2066\\u200f"),
         ("nul\x00 c1\x9b", "nul\\x00 c1\\x9b"),
         ("half \ud83d pair", "half \\ud83d pair"),
+        ("a ##[error]b", "a ##\\x5berror]b"),
         ("\u2028\ufeff\U000e0041", "\\u2028\\ufeff\\U000e0041"),
     ],
 )
@@ -89,3 +90,8 @@ def test_workflow_commands_are_encoded_as_the_toolkit_decodes_them():
 
 def test_a_sarif_message_has_no_placeholder_and_no_link():
     assert escape.sarif_message("{0} [x](javascript:y)") == "{{0}} [x] (javascript:y)"
+
+
+def test_no_line_begins_with_a_workflow_command():
+    assert escape.log_line("  ::error::x ::y") == "  :\\x3aerror::x ::y"
+    assert escape.log_line("a ::error::x") == "a ::error::x"

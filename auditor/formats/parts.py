@@ -1,0 +1,43 @@
+"""What several formats say in the same words."""
+
+from __future__ import annotations
+
+from checks.finding import Evidence, Finding, Prediction
+from checks.report import DatasetReport
+
+
+def place(finding: Finding) -> Evidence | None:
+    """Return the first piece of evidence that stands in a file; None where none does."""
+    return next((each for each in finding.evidence if each.path is not None), None)
+
+
+def position(evidence: Evidence) -> str:
+    """Return where a piece of evidence stands, as `path:line:column`, as far as that is known; untrusted."""
+    parts = [evidence.path, evidence.line, evidence.column if evidence.line else None]
+    found = ":".join(str(part) for part in parts if part is not None)
+    if evidence.row is not None and evidence.line is None:
+        return f"{found} row {evidence.row}".strip()
+    return found
+
+
+def title(finding: Finding) -> str:
+    """Return code and name, and that it is suppressed where it is."""
+    return f"{finding.code} {finding.name}" + (" (suppressed)" if finding.suppressed else "")
+
+
+def incomplete(dataset: DatasetReport) -> str | None:
+    """Return a sentence that says that a dataset could not be audited in full; None where it was."""
+    if dataset.status != "incomplete":
+        return None
+    why = f": {'; '.join(dataset.notes)}" if dataset.notes else ""
+    return f"{dataset.name} could not be audited in full, so nothing follows from what was not found{why}"
+
+
+def predicted(prediction: Prediction) -> str:
+    """Return a prediction in one line."""
+    if prediction.p_gold is None:
+        return f"{prediction.verdict} ({prediction.assumption})"
+    text = f"{prediction.verdict}: p(preserved) {prediction.p_gold:.3f}"
+    if prediction.threshold is not None and prediction.margin is not None:
+        text += f", threshold {prediction.threshold:.1f} rows, margin {prediction.margin:+.1f}"
+    return text
