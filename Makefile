@@ -65,14 +65,14 @@ types: setup-dev setup-train setup-gx setup-report ## Types, strictly
 imports: setup-dev ## The direction of imports between the four packages
 	$(BIN)/lint-imports
 
-docs-update: setup-dev ## Write the generated pages and the README's transcript anew
+docs-update: setup-dev setup-report ## Write the generated pages and the README's transcript anew
 	$(BIN)/python docs/generate.py
 
-docs-check: setup-dev ## Fail where a generated page is stale
+docs-check: setup-dev setup-report ## Fail where a generated page is stale
 	$(BIN)/python docs/generate.py --check
 
 docs: docs-check ## Build the site into site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lock: setup ## Write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer releases)
 	@test -n "$(UV)" || $(INSTALL) uv

@@ -14,17 +14,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs.generators import checks, commands, schemas, transcripts  # noqa: E402
+from docs.generators import checks, commands, figure, schemas, transcripts  # noqa: E402
 
 GENERATORS: tuple[Callable[[Path], dict[Path, str]], ...] = (
     checks.pages,
     commands.pages,
     schemas.pages,
+    figure.pages,
     transcripts.pages,
 )
 """Each returns path -> content for the pages it answers for, given the repository's root."""
 
-OWNED = ("docs/checks/*.md", "docs/schemas/*.json")
+OWNED = ("docs/checks/*.md", "docs/schemas/*.json", "docs/figures/*.svg")
 """Folders that hold generated pages only: what no generator writes any more is removed."""
 
 

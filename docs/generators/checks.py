@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.commands import COMMANDS
 from checks.registry import Check, all_checks
 
 FAMILIES = {
@@ -49,9 +50,15 @@ def _page(root: Path, check: Check) -> str:
         f"{lead}\n\n"
         "| severity | looks at | since |\n|---|---|---|\n"
         f"| {check.severity} | {SCOPES.get(check.scope, check.scope)} | {check.since} |\n\n"
-        f"Leave it out with `--ignore {check.name}` or `--ignore {check.code}`; "
-        f"`audit rule {check.code}` prints this page.\n\n"
+        f"{_by_command(check)}\n\n"
         f"{rest.strip()}\n"
+    )
+
+
+def _by_command(check: Check) -> str:
+    leave_out = f"Leave it out with `--ignore {check.name}` or `--ignore {check.code}`"
+    return (
+        f"{leave_out}; `audit rule {check.code}` prints this page." if "rule" in COMMANDS else f"{leave_out}."
     )
 
 

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _field_docstrings(cls: type[BaseModel]) -> dict[str, str]:
     for base in reversed(
         [base for base in cls.__mro__ if issubclass(base, BaseModel) and base is not BaseModel]
     ):
-        (node,) = ast.parse(inspect.cleandoc(inspect.getsource(base))).body
+        (node,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
         assert isinstance(node, ast.ClassDef)
         for before, after in zip(node.body, node.body[1:], strict=False):
             if isinstance(before, ast.AnnAssign) and isinstance(after, ast.Expr):
