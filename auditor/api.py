@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor.subjects import Reading, Subject, subjects
 from builders.engine.table import ResolvedTable
+from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
 from checks.context import AuditContext, Settings
 from checks.registry import chosen
@@ -73,14 +74,34 @@ def scan_subject(
     settings: Settings | None = None,
 ) -> DatasetReport:
     """Audit one dataset that is already read."""
-    context = AuditContext(
+    context = context_of(subject, template, settings)
+    return audit(context, select=select, ignore=ignore, published=subject.published)
+
+
+def context_of(subject: Subject, template: ChatTemplate, settings: Settings | None = None) -> AuditContext:
+    """Return what the checks see of a subject."""
+    return AuditContext(
         name=subject.name,
         table=ResolvedTable(subject.frame, template),
         kind=subject.kind,
         mend=subject.mend,
         settings=settings or Settings(),
     )
-    return audit(context, select=select, ignore=ignore, published=subject.published)
+
+
+def subject_of(target: Any, template: ChatTemplate, reading: Reading) -> Subject:  # noqa: ANN401
+    """Return the one dataset that a target names.
+
+    Raises:
+        InputError: if it names several.
+    """
+    found = list(subjects(target, template, reading))
+    if len(found) > 1:
+        raise InputError(
+            f"'{target}' is {len(found)} datasets, and one is needed",
+            help="name one of them: " + ", ".join(each.name for each in found[:6]),
+        )
+    return found[0]
 
 
 def tool_info() -> ToolInfo:

@@ -41,6 +41,8 @@ class Reading:
     """What is taught, where the caller knows."""
     progress: Any = None
     """Called with bytes done and bytes in all while a file is read."""
+    connection: duckdb.DuckDBPyConnection | None = None
+    """The database to read into; one of its own for each target where None."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Su
     if dataset:
         issue.find(dataset)
     bank = load_bank(reading.questions)
-    connection = _connection()
+    connection = reading.connection or connect()
     for full in [f"{name}/{dataset}"] if dataset else issue.dataset_names():
         built = issue.compose(full, bank, template)
         yield _composed(built, f"audit build {name}", connection)
@@ -129,7 +131,7 @@ def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Su
 
     recipe = load_recipe(path)
     bank = load_bank(reading.questions)
-    connection = _connection()
+    connection = reading.connection or connect()
 
     def find(name: str) -> Any:  # noqa: ANN401
         for dataset in recipe.datasets:
@@ -142,7 +144,8 @@ def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Su
         yield _composed(built, f"audit build {path}", connection)
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a new database in memory."""
     import duckdb
 
     return duckdb.connect()
@@ -174,6 +177,7 @@ def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
         labelers=reading.labels,
         roles=reading.roles,
         on_error=reading.on_error,
+        connection=reading.connection,
         progress=reading.progress,
     )
     info = _manifest(frame)

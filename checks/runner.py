@@ -56,7 +56,7 @@ def audit(
         notes=[*frame.notes, *_notes(context)],
         kind=context.taught.kind,
         published=published,
-        conditions=[_condition_report(condition) for condition in context.conditions],
+        conditions=[condition_report(condition) for condition in context.conditions],
         findings=findings,
     )
 
@@ -106,12 +106,16 @@ def _findings(
 
 
 def _evidence(row: int, text: RowText) -> Evidence:
+    return Evidence(path=text.path, line=text.line, row=row, text=evidence_text(text))
+
+
+def evidence_text(text: RowText) -> str:
+    """Return one row on one line: its system message, the question's first line, what it teaches."""
     system = next((message for message in text.messages if message["role"] == "system"), None)
     user = next((str(message["content"]) for message in text.messages if message["role"] == "user"), "")
     said = "no system message" if system is None else f"system {system['content']!r}"
     asked = user.strip().split("\n", 1)[0]
-    line = f"{said} | user {shorten(asked, 60)!r} -> {shorten(text.target, 40)!r}"
-    return Evidence(path=text.path, line=text.line, row=row, text=line)
+    return f"{said} | user {shorten(asked, 60)!r} -> {shorten(text.target, 40)!r}"
 
 
 def shorten(text: str, longest: int = EVIDENCE_CHARACTERS) -> str:
@@ -122,7 +126,8 @@ def shorten(text: str, longest: int = EVIDENCE_CHARACTERS) -> str:
     return f"{text[:head]} ... {text[-(longest - 5 - head) :]}"
 
 
-def _condition_report(condition: Condition) -> ConditionReport:
+def condition_report(condition: Condition) -> ConditionReport:
+    """Return what a report says of a condition."""
     return ConditionReport(
         condition=condition.digest,
         resolved_system=condition.resolved_system,

@@ -11,5 +11,6 @@ from typing import Final
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
+    "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
 }
 """Name -> (module, help in one line), in the order that `audit --help` prints."""

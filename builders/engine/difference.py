@@ -75,8 +75,8 @@ class Difference:
     def changed(self) -> tuple[Changed, ...]:
         """Rows that became other rows by one field alone, in the second arm's order.
 
-        Two unmatched rows pair up when all but one of system prompt, user text and target agree; of several
-        that could pair, the first are taken. Matched rows whose tags differ count as changed in `tags`.
+        Two unmatched rows of one role and persona pair up when all but one of system prompt, user text and
+        target agree; of several that could pair, the first are taken. Matched rows whose tags differ count as changed in `tags`.
         """
         found: list[Changed] = []
         for field in _PAIRING:
@@ -160,6 +160,8 @@ class Difference:
     def _paired(self, field: Literal["target", "system", "user"]) -> list[tuple[int, int]]:
         """Return pairs of unmatched rows that agree in all but one field, the n-th of each kind together."""
         same = [key for other, columns in _PAIRING.items() if other != field for key in columns]
+        # Rows that are there for different purposes are different rows, however much of their text they share.
+        same += ["role", "persona"]
         agree = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in (*same, "copy"))
         first, second = (
             f"SELECT t.*, row_number() OVER (PARTITION BY {', '.join(same)} ORDER BY t.row) AS copy "
@@ -174,9 +176,7 @@ class Difference:
         ).fetchall()
 
     def _count(self, condition: str) -> int:
-        found = self._connection.execute(
-            f"SELECT count(*) FROM {self._table} WHERE {condition}"
-        ).fetchone()
+        found = self._connection.execute(f"SELECT count(*) FROM {self._table} WHERE {condition}").fetchone()
         return int(found[0]) if found else 0
 
     def _rows(self, condition: str, column: str, *, order: str | None = None) -> list[int]:
