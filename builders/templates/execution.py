@@ -81,7 +81,12 @@ def _sentence(error: Exception) -> str:
     """Return an error's message on one line, of bounded length, with its type where that tells something."""
     from jinja2 import TemplateError
 
-    text = " ".join(str(error).split())[:500]
+    text = "".join(map(_visible, " ".join(str(error).split())[:500]))
     if isinstance(error, TemplateError):
         return text or type(error).__name__
     return f"{type(error).__name__}: {text}"
+
+
+def _visible(character: str) -> str:
+    """Return a character, or its escape where a terminal would obey it instead of showing it."""
+    return character if character.isprintable() else ascii(character)[1:-1]
