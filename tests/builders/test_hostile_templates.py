@@ -41,7 +41,8 @@ COSTLY = {
     "a number squared again and again": "{% set ns = namespace(n=3) %}{% for i in range(60) %}"
     "{% set ns.n = ns.n * ns.n %}{% endfor %}{{ ns.n > 0 }}",
     "a macro that calls itself": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-    "macros that call each other": "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "macros that call each other": "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}"
+    "{{ f() }}",
     "a recursive loop": "{% for m in messages recursive %}{{ loop(messages) }}{% endfor %}",
     "a lot of prose": "{{ lipsum(n=10**7) }}",
     "much printed": "{% for i in range(99999) %}{{ messages[0].content * 1000 }}{% endfor %}",
@@ -103,11 +104,12 @@ def test_a_costly_template_is_stopped(name: str):
 def test_a_climbing_template_reaches_nothing(name: str):
     template = ChatTemplate("hostile.jinja", CLIMBING[name])
     try:
-        text = render(template, USER, limits=TIGHT)
-    except TemplateError as error:
-        assert "root:" not in str(error)
+        shown = render(template, USER, limits=TIGHT)
+    except TemplateError as refused:
+        shown = str(refused)
     else:  # the sandbox shows what is not to be had as undefined, which prints nothing
-        assert text in ("", "\n")
+        assert shown in ("", "\n")
+    assert "root:" not in shown
 
 
 def test_a_worker_that_was_killed_is_replaced():
