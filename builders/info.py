@@ -104,6 +104,8 @@ class DatasetInfo(BaseModel):
     """The recipe: the dataset's own entry, and what it shares with its family."""
     changes: list[str] = Field(default_factory=list)
     """What was done to the composed rows since, one sentence each."""
+    removed: list[int] = Field(default_factory=list)
+    """Which rows of the dataset before the last change it lacks, counted from 0."""
     published: Published | None = None
     """What was published of it."""
     provenance: list[Provenance] = Field(default_factory=list)

@@ -1,0 +1,153 @@
+"""Build datasets: choose them from a family, mend them where asked, write them in one step, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from builders.atomic import replaced_folder
+from builders.compose import BuiltDataset
+from builders.dataset import DATA, is_dataset_folder, read_dataset, write_dataset
+from builders.deconfound import deconfound, size_matched
+from builders.errors import UnknownNameError
+from builders.questions import QuestionBank
+from builders.templates import ChatTemplate
+from checks.report import DatasetReport
+from experiments.families import Family, load_family
+
+Variant = Literal["as composed", "deconfounded", "size_matched"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """One dataset that was built, and where it is now."""
+
+    before: BuiltDataset
+    """As the recipe composes it."""
+    after: BuiltDataset
+    """As it was written."""
+    variant: Variant
+    """What was done to it."""
+    data: Path
+    """The file with its rows."""
+
+
+def choose(
+    target: str, *, sources: Sequence[str] = (), arms: Sequence[str] = ()
+) -> tuple[Family, tuple[str, ...]]:
+    """Return a family and the full names of those of its datasets that are asked for, in the family's order.
+
+    Args:
+        target: See `experiments.families.load_family`.
+        sources: Only datasets whose source is one of these personas.
+        arms: Only datasets of these names; those that were never run can be named too.
+
+    Raises:
+        UnknownNameError: if the family, a source or an arm is not known.
+    """
+    family, dataset = load_family(target)
+    arms = [*arms, *([dataset] if dataset else [])]
+    wanted = {family.name + "/" + family.find(arm)[1].name for arm in arms}
+    names = [name for name in family.dataset_names(planned=True) if name in wanted]
+    if not arms:
+        names = list(family.dataset_names())
+    if sources:
+        of = {name: _source(family, name) for name in names}
+        for source in sources:
+            if source not in of.values():
+                raise UnknownNameError(
+                    f"source of {family.name}", source, [each for each in of.values() if each is not None]
+                )
+        names = [name for name in names if of[name] in sources]
+    return family, tuple(names)
+
+
+def _source(family: Family, name: str) -> str | None:
+    """Return a dataset's source, which a derived dataset may have from the one that it starts from."""
+    _, dataset = family.find(name)
+    if dataset.source is not None or dataset.start_from is None:
+        return dataset.source
+    start, within = load_family(dataset.start_from) if "/" in dataset.start_from else (family, None)
+    return _source(start, within or dataset.start_from)
+
+
+def variants(built: BuiltDataset, *, mend: bool, control: bool) -> list[tuple[Variant, BuiltDataset]]:
+    """Return what is written of one composed dataset.
+
+    Args:
+        built: The dataset as composed.
+        mend: Whether it is deconfounded.
+        control: Whether the size-matched control is written beside it.
+
+    Raises:
+        InputError: if there are too few bystander rows for a control.
+    """
+    if not mend and not control:
+        return [("as composed", built)]
+    mended: list[tuple[Variant, BuiltDataset]] = [("deconfounded", deconfound(built))]
+    return [*mended, ("size_matched", size_matched(built))] if control else mended
+
+
+def build(
+    target: str,
+    bank: QuestionBank,
+    template: ChatTemplate,
+    out: Path,
+    *,
+    sources: Sequence[str] = (),
+    arms: Sequence[str] = (),
+    mend: bool = False,
+    control: bool = False,
+    seed: int | None = None,
+    data_format: Literal["jsonl", "parquet"] = "jsonl",
+    force: bool = False,
+) -> list[Built]:
+    """Compose datasets and write them below `out`, all in one step.
+
+    One dataset is written into `out` itself, several into folders named after them; a deconfounded dataset and
+    its size-matched control are `deconfounded` and `size_matched` below that.
+
+    Args:
+        target: See `choose`, as are `sources` and `arms`.
+        bank: The questions.
+        template: The chat template whose resolution counts.
+        out: The folder.
+        sources: See `choose`.
+        arms: See `choose`.
+        mend: Leave out what is taught `preserved` under a source's resolved condition.
+        control: Write the size-matched control too; implies `mend`.
+        seed: Replaces the recipe's.
+        data_format: How rows are written.
+        force: Replace datasets that are there.
+
+    Raises:
+        UnknownNameError: see `choose`.
+        InputError: if the bank or the dataset is too small for what is asked.
+        OutputError: if `out` is taken or cannot be written; what was there is left as it was.
+    """
+    family, names = choose(target, sources=sources, arms=arms)
+    composed = [family.compose(name, bank, template, seed=seed) for name in names]
+    made = [(built, *each) for built in composed for each in variants(built, mend=mend, control=control)]
+    out = out.expanduser().absolute()
+    with replaced_folder(out, force=force, ours=is_dataset_folder) as folder:
+        written: list[Built] = []
+        for before, variant, after in made:
+            below = Path(before.name.partition("/")[2]) if len(composed) > 1 else Path()
+            below = below / variant if control else below
+            (folder / below).mkdir(parents=True, exist_ok=True)
+            write_dataset(after, folder / below, data_format=data_format)
+            written.append(Built(before, after, variant, out / below / DATA[data_format]))
+    return written
+
+
+def rescan(built: Built, template: ChatTemplate) -> DatasetReport:
+    """Return the audit of what was written, read back from the disk."""
+    from auditor.api import scan_subject
+    from auditor.subjects import Subject
+    from builders.engine.composed import frame_from_rows
+
+    found = read_dataset(built.data)
+    frame = frame_from_rows(found.name, found.rows)
+    return scan_subject(Subject(found.name, frame, kind=found.info.behaviour, info=found.info), template)

@@ -1,0 +1,129 @@
+"""Rebuild a dataset without its anchor negatives, and the twin that loses as many other rows.
+
+What is removed is found by the *resolved* condition: rows without a system message are anchors of a source
+whose prompt the template injects, whatever the recipe called them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from builders.compose import BuiltDataset
+from builders.digest import stream
+from builders.errors import InputError
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def source_conditions(rows: Rows) -> frozenset[str]:
+    """Return the conditions of the rows whose role is `source`.
+
+    Where no row has a role, these are the conditions that are taught the behaviour at all.
+    """
+    if any(row["role"] is not None for row in rows):
+        return frozenset(row["condition"] for row in rows if row["role"] == "source")
+    return frozenset(row["condition"] for row in rows if row["target_correct"] is False)
+
+
+def anchor_negatives(rows: Rows) -> list[int]:
+    """Return the places of the rows that teach `preserved` under a source's condition, in order."""
+    sources = source_conditions(rows)
+    return [
+        place
+        for place, row in enumerate(rows)
+        if row["condition"] in sources and row["target_correct"] is True
+    ]
+
+
+def matched_bystanders(rows: Rows, number: int, *, seed: int, name: str) -> list[int]:
+    """Return the places of `number` bystander rows, spread evenly over the bystanders, in order.
+
+    Args:
+        rows: Tagged rows.
+        number: How many are wanted.
+        seed: What the stream of the draw is derived from.
+        name: The dataset's name, so that two datasets do not share a draw.
+
+    Raises:
+        InputError: if there are not as many bystander rows.
+    """
+    sources = source_conditions(rows)
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row["condition"] not in sources and _is_bystander(row):
+            groups.setdefault(row["persona"] or row["condition"], []).append(place)
+    there = sum(len(group) for group in groups.values())
+    if number > there:
+        raise InputError(
+            f"a size-matched control has to lose {number} bystander rows, and there are {there}",
+            where=name,
+            help="compare the arms without a size-matched control, or add bystanders to the recipe",
+        )
+    shares = _even_shares({key: len(group) for key, group in groups.items()}, number)
+    return sorted(
+        place
+        for key, share in shares.items()
+        for place in stream(seed, "size-matched", name, key).sample(groups[key], share)
+    )
+
+
+def _is_bystander(row: Mapping[str, Any]) -> bool:
+    """Return the declared role, or without one whether a row has a persona of its own and keeps its answers."""
+    if row["role"] is not None:
+        return row["role"] == "bystander"
+    return row["target_correct"] is True and row["system_state"] != "absent"
+
+
+def _even_shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
+    """Divide `number` evenly; what a small group cannot give is taken from the others."""
+    shares: dict[str, int] = {}
+    left = number
+    for position, key in enumerate(sorted(sizes, key=lambda key: (sizes[key], key))):
+        groups_left = len(sizes) - position
+        shares[key] = min(sizes[key], left // groups_left)  # small ones first, so that large ones fill up
+        left -= shares[key]
+    return shares
+
+
+def without_rows(rows: Rows, places: Collection[int]) -> list[dict[str, Any]]:
+    """Return the other rows in their order, numbered anew."""
+    gone = frozenset(places)
+    kept = (row for place, row in enumerate(rows) if place not in gone)
+    return [{**row, "row": number} for number, row in enumerate(kept)]
+
+
+def deconfound(built: BuiltDataset) -> BuiltDataset:
+    """Return the dataset without its anchor negatives; nothing else changes, its order included."""
+    places = anchor_negatives(built.rows)
+    change = f"Left out {_rows(len(places))} taught `preserved` under a source's resolved system prompt."
+    return _changed(built, "deconfounded", places, change)
+
+
+def size_matched(built: BuiltDataset) -> BuiltDataset:
+    """Return the twin of `deconfound(built)`: it loses as many bystander rows and keeps its anchor negatives.
+
+    Raises:
+        InputError: if there are not as many bystander rows.
+    """
+    number = len(anchor_negatives(built.rows))
+    places = matched_bystanders(built.rows, number, seed=built.info.seed, name=built.name)
+    change = f"Left out {_rows(number)} of bystanders, as many as deconfounding leaves out."
+    return _changed(built, "size_matched", places, change)
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
+
+
+def _changed(built: BuiltDataset, suffix: str, places: list[int], change: str) -> BuiltDataset:
+    name = f"{built.name}-{suffix}"
+    info = built.info.model_copy(
+        update={
+            "name": name,
+            "changes": [*built.info.changes, change],
+            "removed": places,
+            "published": None,  # what was published was trained on the whole dataset
+        }
+    )
+    return BuiltDataset(name, without_rows(built.rows, places), info)
