@@ -17,6 +17,7 @@ from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, Js
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
 from builders.readers.progress import Progress, watched
+from builders.readers.tables import CsvFile
 from builders.readers.tools import canonicalise_tools
 
 _numbers = itertools.count(1)
@@ -126,6 +127,8 @@ class Filling:
 
     def _recover(self, piece: Piece, error: duckdb.Error) -> None:
         """Find out which rows stopped the engine; go on without them, or say which."""
+        if isinstance(piece, CsvFile):
+            raise piece.broken(error) from error
         wrong: list[int] = []
         for row, found in bad_rows(piece, self._plan.shape):
             if not self._skip:

@@ -210,13 +210,13 @@ def read_json(
     """Return the SQL that reads a JSON file into the given columns."""
     spec = ", ".join(f"{literal(name)}: {literal(kind.duckdb)}" for name, kind in columns.items())
     return (
-        f"SELECT * FROM read_json({literal(_escaped(path))}, format = '{layout}', columns = {{{spec}}}, "  # noqa: S608
+        f"SELECT * FROM read_json({literal(escaped(path))}, format = '{layout}', columns = {{{spec}}}, "  # noqa: S608
         f"compression = '{compression or 'none'}', maximum_object_size = {object_bytes}"
         f"{', ignore_errors = true' if lenient else ''})"
     )
 
 
-def _escaped(path: Path) -> str:
+def escaped(path: Path) -> str:
     """A path in which the engine sees no glob."""
     text = str(path)
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)

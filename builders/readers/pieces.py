@@ -5,6 +5,7 @@ A dataset is one piece or many (shards); all pieces of one have the same shape.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,3 +102,18 @@ def typed(found: Mapping[str, str], relation: str, columns: Mapping[str, ColumnT
 def first(rows: Iterable[Row], count: int = SAMPLE_ROWS) -> list[Row]:
     """Return the first rows of an iterable."""
     return [row for row, _ in zip(rows, range(count), strict=False)]
+
+
+def decoded(row: Row) -> Row:
+    """Parse the cells of a table that hold a list of objects as JSON text, as the engine does for list columns."""
+    return {name: _decoded(value) for name, value in row.items()}
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str) or not value.startswith("["):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return value
+    return parsed if parsed and all(isinstance(entry, dict) for entry in parsed) else value

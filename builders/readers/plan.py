@@ -76,6 +76,12 @@ def _no_shape(located: Located, sample: list[Row]) -> InputError:
     if not sample:
         return located.pieces[0].nothing()
     columns = sorted({column for row in sample for column in row})
+    if any(isinstance(cell, str) and cell.startswith("[{'") for row in sample for cell in row.values()):
+        return InputError(
+            "a column holds lists as Python prints them, which is no JSON",
+            where=where,
+            help="write them with json.dumps, for example df['messages'] = df['messages'].map(json.dumps)",
+        )
     if "text" in columns:
         return InputError(
             "rows hold one ready-made 'text', in which prompt and target cannot be told apart",

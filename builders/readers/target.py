@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.errors import InputError
+from builders.readers import arrow, hub
 from builders.readers.jsonfiles import JsonArray, JsonLines
 from builders.readers.lines import CHUNK, Compression, open_bytes
 from builders.readers.pieces import Piece
 from builders.readers.shapes import Shape
 from builders.readers.strictjson import BOM
+from builders.readers.tables import CsvFile, ParquetFile
 
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
 """What counts as data in a folder, with .gz or .zst behind it or not."""
@@ -43,8 +45,13 @@ def locate(target: Any) -> Located:  # noqa: ANN401
     """
     if isinstance(target, str) and target == "-":
         return Located("standard input", [spooled(sys.stdin.buffer.read, "standard input")])
+    if isinstance(target, str) and target.startswith("hf:"):
+        return Located(target, hub.from_hub(target))
     if isinstance(target, str | Path):
         return _from_path(str(target))
+    pieces = hub.from_object(target)
+    if pieces is not None:
+        return Located(pieces[0].where, pieces)
     raise InputError(
         f"cannot read {type(target).__name__}",
         help="pass a path, a datasets.Dataset, or a pandas, polars or Arrow table",
@@ -52,9 +59,11 @@ def locate(target: Any) -> Located:  # noqa: ANN401
 
 
 def _from_path(target: str) -> Located:
-    path = Path(target)
+    path, split = _split_of(target)
     if path.is_dir():
-        return Located(target, [piece_of(file) for file in shards(path)])
+        saved = hub.saved_folder(path, split)
+        files = shards(path) if saved is None else saved
+        return Located(target, [piece_of(file) for file in files])
     if path.exists():
         return Located(target, [piece_of(path)])
     if any(letter in target for letter in "*?["):
@@ -63,6 +72,14 @@ def _from_path(target: str) -> Located:
             raise InputError("no file matches", where=target)
         return Located(target, [piece_of(file) for file in found])
     raise InputError("no such file or folder", where=target)
+
+
+def _split_of(target: str) -> tuple[Path, str | None]:
+    """Take `#SPLIT` off a folder's name, unless a file is really called that."""
+    path, mark, split = target.rpartition("#")
+    if mark and not Path(target).exists() and Path(path).is_dir():
+        return Path(path), split
+    return Path(target), None
 
 
 def shards(folder: Path) -> list[Path]:
@@ -117,9 +134,36 @@ def piece_of(path: Path, label: str | None = None) -> Piece:
         raise InputError(
             "is UTF-16", where=where, help="save it as UTF-8: `iconv -f utf-16 -t utf-8 FILE > NEW`"
         )
+    if head.startswith(b"PAR1"):
+        return ParquetFile(path, label)
+    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return arrow.of_file(path, label)
+    delimiter = _delimiter(path, text)
+    if delimiter is not None:
+        return CsvFile(path, label, delimiter, compression)
     if text.startswith(b"["):
         return JsonArray(path, compression, label)
     return JsonLines(path, compression, label)
+
+
+def _delimiter(path: Path, text: bytes) -> str | None:
+    """Say what separates the cells, if the file is a table of text: by its ending, or by its first line."""
+    suffix = _suffix(path)
+    if suffix == ".tsv":
+        return "\t"
+    header = text.partition(b"\n")[0]
+    if suffix == ".csv":
+        return "\t" if b"\t" in header and b"," not in header else ","
+    for delimiter in (b",", b"\t"):
+        cells = {cell.strip().strip(b'"') for cell in header.split(delimiter)}
+        if len(cells) > 1 and cells & _HEADINGS:
+            return delimiter.decode()
+    return None
+
+
+_HEADINGS: Final = frozenset(
+    {b"messages", b"prompt", b"completion", b"instruction", b"conversations", b"chosen"}
+)
 
 
 def _head(path: Path) -> tuple[bytes, Compression | None]:
