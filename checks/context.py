@@ -12,6 +12,7 @@ from functools import cached_property
 
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
+from builders.engine.targets import Targets
 from builders.schema import ResolvedBy, Role, SystemState
 from builders.templates import Resolution, Signature
 from checks.finding import Prediction
@@ -92,6 +93,18 @@ class Settings:
     """Predicted movement of the metric, in percentage points, from which an anchor negative is an error."""
     near_similarity: float = 0.8
     """Similarity of two system texts, 0 to 1, from which they count as near-duplicates."""
+    significance: float = 0.01
+    """Level of every test of a check, after the adjustment for how many it makes."""
+    constant_share: float = 0.9
+    """Share of one target (or one predicted label), 0 to 1, from which it counts as constant."""
+    constant_rows: int = 20
+    """Rows of a condition under which its targets are never called constant."""
+    gold_points: float = 5.0
+    """Percentage points that the best constant answer has to beat guessing by."""
+    surface_auc: float = 0.8
+    """Area under the ROC curve, 0.5 to 1, that the interval of a single surface feature has to exceed."""
+    near_question: float = 0.9
+    """Similarity of two questions, 0 to 1, from which they count as near-duplicates."""
     evidence_rows: int = 3
     """Rows shown per target with a finding."""
 
@@ -120,6 +133,11 @@ class AuditContext:
     def taught(self) -> Taught:
         """What kind of answer is taught, and how that is known."""
         return taught_kind(self.table, self.kind)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What the targets look like, and how often each occurs."""
+        return Targets(self.table)
 
     @property
     def words(self) -> tuple[str, str]:

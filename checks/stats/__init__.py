@@ -5,7 +5,7 @@ not use them from there. Formulas and sources are in ``docs/statistics.md``. Imp
 nothing: scipy and numpy are imported by the functions that need them.
 """
 
-from checks.stats.auc import auc_delong, auc_newcombe
+from checks.stats.auc import auc_delong, auc_estimate, auc_newcombe
 from checks.stats.interval import Interval, p_text
 from checks.stats.letters import LetterCount, LetterSkew, best_constant, letter_skew
 from checks.stats.multiple import holm
@@ -30,6 +30,7 @@ __all__ = [
     "SeedSummary",
     "UnpairedComparison",
     "auc_delong",
+    "auc_estimate",
     "auc_newcombe",
     "best_constant",
     "compare_paired",

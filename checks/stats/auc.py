@@ -24,6 +24,15 @@ class _Area:
     """DeLong's variance of the area; NaN where a group has one member."""
 
 
+def auc_estimate(positive: Mapping[float, int], negative: Mapping[float, int]) -> float:
+    """Return the area under the ROC curve alone: the chance that a positive has the larger value, ties half.
+
+    Raises:
+        ValueError: if a group is empty or a count negative.
+    """
+    return _area(positive, negative).auc
+
+
 def auc_newcombe(
     positive: Mapping[float, int], negative: Mapping[float, int], *, confidence: float = 0.95
 ) -> Interval:

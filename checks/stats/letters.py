@@ -13,13 +13,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from checks.stats.multiple import holm
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -96,39 +91,83 @@ def letter_skew(draws: Iterable[tuple[tuple[str, ...], str, int]]) -> LetterSkew
     )
 
 
+def smallest_p(offered: Iterable[tuple[tuple[str, ...], int]]) -> float:
+    """Return the smallest p-value that `letter_skew` could give any outcome: 1 where it can never reject.
+
+    Args:
+        offered: The distractors' labels, and how many questions offer just these.
+    """
+    questions: Counter[frozenset[str]] = Counter()
+    for distractors, number in offered:
+        if len(set(distractors)) > 1:
+            questions[frozenset(distractors)] += number
+    letters = sorted({letter for allowed in questions for letter in allowed})
+    best = 1.0
+    for letter in letters:
+        rates = [(1 / len(allowed), number) for allowed, number in questions.items() if letter in allowed]
+        # The two extremes: the letter is drawn everywhere or nowhere.
+        everywhere = math.prod(rate**number for rate, number in rates)
+        nowhere = math.prod((1 - rate) ** number for rate, number in rates)
+        best = min(best, 2 * min(everywhere, nowhere))
+    return min(1.0, best * len(letters))
+
+
 def _two_sided(observed: int, rates: Mapping[float, int]) -> float:
     """Return twice the smaller tail of a Poisson-binomial count, at most 1."""
     low, probabilities = poisson_binomial(rates)
     place = observed - low
-    below = float(probabilities[: max(0, place + 1)].sum())
-    above = float(probabilities[max(0, place) :].sum())
+    below = math.fsum(probabilities[: max(0, place + 1)])
+    above = math.fsum(probabilities[max(0, place) :])
     return min(1.0, 2 * min(below, above))
 
 
-def poisson_binomial(rates: Mapping[float, int]) -> tuple[int, NDArray[np.floating[Any]]]:
+def poisson_binomial(rates: Mapping[float, int]) -> tuple[int, list[float]]:
     """Return the distribution of the number of successes in independent trials of unequal rates.
 
     Args:
-        rates: Success rate -> number of trials that have it.
+        rates: Success rate, between 0 and 1 -> number of trials that have it.
 
     Returns:
         The smallest count kept, and the probability of it and of each count after it. Counts further than 40
         standard deviations and 60 trials from a group's mean are left out: they have less than 1e-300.
     """
-    import numpy as np
-    from scipy.stats import binom
-
-    low, probabilities = 0, np.ones(1)
+    low, probabilities = 0, [1.0]
     for rate, trials in sorted(rates.items()):
-        spread = 40 * math.sqrt(trials * rate * (1 - rate)) + 60
-        start, stop = (
-            max(0, math.floor(trials * rate - spread)),
-            min(trials, math.ceil(trials * rate + spread)),
-        )
-        group = np.asarray(binom.pmf(np.arange(start, stop + 1), trials, rate))
-        probabilities = np.convolve(probabilities, group)
+        start, group = _binomial(rate, trials)
+        probabilities = _convolved(probabilities, group)
         low += start
     return low, probabilities
+
+
+def _binomial(rate: float, trials: int) -> tuple[int, list[float]]:
+    """Return the smallest count kept and the probabilities, by the ratios of neighbours from the mode outward."""
+    if not 0 < rate < 1:
+        raise ValueError(f"a rate lies between 0 and 1, got {rate}")
+    spread = 40 * math.sqrt(trials * rate * (1 - rate)) + 60
+    mode = min(trials, int((trials + 1) * rate))
+    start, stop = max(0, math.floor(mode - spread)), min(trials, math.ceil(mode + spread))
+    odds = rate / (1 - rate)
+    up, down = [1.0], [1.0]
+    for count in range(mode, stop):
+        up.append(up[-1] * odds * (trials - count) / (count + 1))
+    for count in range(mode, start, -1):
+        down.append(down[-1] * count / (odds * (trials - count + 1)))
+    relative = [*reversed(down[1:]), *up]
+    total = math.fsum(relative)
+    return start, [each / total for each in relative]
+
+
+def _convolved(first: list[float], second: list[float]) -> list[float]:
+    """Return the distribution of a sum. Small ones are summed here: numpy takes longer to import than that."""
+    if len(first) * len(second) > 200_000:
+        import numpy as np
+
+        return np.convolve(first, second).tolist()
+    out = [0.0] * (len(first) + len(second) - 1)
+    for place, one in enumerate(first):
+        for offset, other in enumerate(second):
+            out[place + offset] += one * other
+    return out
 
 
 def best_constant(gold: Mapping[str, int]) -> tuple[str, float]:

@@ -32,4 +32,4 @@ def test_shuffling_leaves_the_findings_alone(rng: random.Random):
 
 def test_tags_that_no_check_of_conditions_reads_leave_the_findings_alone():
     changed = [{**row, "question_id": None, "gold_label": None} for row in ROWS]
-    assert said(findings(changed)) == said(findings(ROWS))
+    assert said(findings(changed, select="CND")) == said(findings(ROWS, select="CND"))

@@ -26,6 +26,7 @@ def test_every_public_statistic_is_on_the_page_or_in_a_type_that_is():
         "SeedSummary": "over_seeds",
         "UnpairedComparison": "compare_unpaired",
         "auc_delong": "DeLong's interval",
+        "auc_estimate": "area under the ROC curve",
         "auc_newcombe": "Newcombe's: the areas",
         "holm": "Holm",
         "mcnemar": "McNemar, exact",
