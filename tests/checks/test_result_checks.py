@@ -1,0 +1,180 @@
+"""RES checks: a positive, a near miss, counts in words, and order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.result import Claim, Comparison, Evaluation, ResultSet, Score
+from checks.wider import observe
+from tests.checks.test_result import run
+
+GOLD = {"A": 26, "B": 25, "C": 25, "D": 24}
+
+
+def evaluated(before, after=None, *, persona="assistant", method="logprob"):
+    return Evaluation(
+        persona=persona,
+        system_state="absent",
+        condition="1" * 64,
+        template_sha256="t" * 64,
+        before=before,
+        after=after or Score(correct=2, total=100),
+        method=method,
+    )
+
+
+def found(code, **parts):
+    return observe("results", ResultSet(**parts), select=[code])
+
+
+class TestBaselineAtFloor:
+    def look(self, correct, gold=GOLD):
+        score = Score(correct=correct, total=100, gold_labels=gold)
+        return found("RES001", runs=[run(evaluations=[evaluated(score)])])
+
+    def test_at_the_floor_is_an_error(self):
+        [finding] = self.look(26)
+        assert finding.severity == "error"
+        assert finding.counts == {"correct": 26, "total": 100, "best_constant": 26}
+        assert 'the 26.0% of always answering "A"' in finding.message
+        assert "95% interval" in finding.message
+
+    def test_just_above_is_a_warning_and_clearly_above_is_fine(self):
+        # Wilson's lower limit of 35 of 100 is 0.2636, of 34 of 100 it is 0.2547.
+        assert [each.severity for each in self.look(27)] == ["warning"]
+        assert [each.severity for each in self.look(34)] == ["warning"]
+        assert self.look(35) == []
+
+    def test_without_gold_labels_or_a_before_nothing_is_said(self):
+        assert self.look(10, gold={}) == []
+        assert found("RES001", runs=[run(evaluations=[evaluated(None)])]) == []
+
+
+class TestConstantPrediction:
+    def look(self, after, **more):
+        return found("RES002", runs=[run(evaluations=[evaluated(None, after, **more)])])
+
+    def test_ninety_of_a_hundred(self):
+        [finding] = self.look(Score(correct=25, total=100, predicted_labels={"B": 90, "A": 10}))
+        assert '"B" is predicted for 90 of 100 questions (90%)' in finding.message
+        assert self.look(Score(correct=25, total=100, predicted_labels={"B": 89, "A": 11})) == []
+
+    def test_few_questions_are_no_pattern(self):
+        assert self.look(Score(correct=5, total=19, predicted_labels={"B": 19})) == []
+        assert self.look(Score(correct=5, total=20, predicted_labels={"B": 20}))
+
+    @pytest.mark.parametrize(
+        ("unscored", "words"),
+        [
+            (1, "1 question of 20,000 has no score (NaN), so its prediction means"),
+            (2, "2 questions of 20,000 have"),
+            (10_000, "10,000 questions of 20,000 have no score (NaN), so their predictions mean"),
+        ],
+    )
+    def test_nan_is_an_error(self, unscored, words):
+        [finding] = self.look(Score(correct=0, total=20_000, unscored=unscored))
+        assert finding.severity == "error"
+        assert words in finding.message
+
+    def test_unparsed_generations_are_no_nan(self):
+        assert self.look(Score(correct=0, total=50, unscored=30), method="generate") == []
+
+
+def compared(**changes):
+    fields = {
+        "first": "0b",
+        "second": "0a",
+        "test": "two-proportion z",
+        "paired": False,
+        "same_questions": True,
+    }
+    return Comparison(**{**fields, **changes})
+
+
+class TestUnpairedTest:
+    def test_the_published_comparison(self):
+        [finding] = found("RES003", comparisons=[compared(where="write-up.md:23")])
+        assert finding.message.startswith("write-up.md:23: 0b and 0a answered the same questions")
+        assert "two-proportion z" in finding.message
+
+    def test_paired_or_other_questions_are_fine(self):
+        assert found("RES003", comparisons=[compared(paired=True), compared(same_questions=False)]) == []
+
+
+class TestSingleSeed:
+    def test_a_claim_from_one_seed(self):
+        claim = Claim(text="No prompt resists.", kind="collapses", arms=["exp0_0a"])
+        [finding] = found("RES004", runs=[run()], claims=[claim])
+        assert finding.message.startswith("that exp0_0a collapses rests on seed 42 alone")
+        assert finding.evidence[0].text == "No prompt resists."
+
+    def test_two_arms_and_the_fewest_seeds_count(self):
+        claim = Claim(text="They differ.", kind="differs", arms=["a", "b"], where="w.md:1")
+        runs = [run(arm="a", seed=1), run(arm="a", seed=2), run(arm="b", seed=2)]
+        [finding] = found("RES004", runs=runs, claims=[claim])
+        assert finding.message.startswith("w.md:1: that a and b differ rests on seed 2 alone")
+
+    def test_two_seeds_or_another_kind_of_claim_is_fine(self):
+        claims = [Claim(text="", kind="resists", arms=["a"]), Claim(text="", kind="other", arms=["b"])]
+        runs = [run(arm="a", seed=1), run(arm="a", seed=2), run(arm="b", seed=2)]
+        assert found("RES004", runs=runs, claims=claims) == []
+
+    def test_seeds_that_the_claim_names_count_before_those_of_the_runs(self):
+        claim = Claim(text="", kind="resists", arms=["a"], seeds=[1, 2])
+        assert found("RES004", runs=[run(arm="a", seed=1)], claims=[claim]) == []
+        # Without runs or seeds nothing is known, and nothing is said.
+        assert found("RES004", claims=[Claim(text="", kind="resists", arms=["a"])]) == []
+
+
+class TestAuditNotBound:
+    def test_other_rows_than_audited(self):
+        [finding] = found("RES005", runs=[run(dataset_digest="e" * 64)])
+        assert finding.severity == "error"
+        assert "digest eeeeeeeeeeee, and its audit looked at dddddddddddd" in finding.message
+
+    def test_no_audit_at_all(self):
+        [finding] = found("RES005", runs=[run(audit_digest=None)])
+        assert "has no audit" in finding.message
+
+    def test_bound(self):
+        assert found("RES005", runs=[run()]) == []
+
+
+SET = ResultSet(
+    runs=[
+        run(arm="one", audit_digest=None),
+        run(
+            arm="two",
+            evaluations=[
+                evaluated(Score(correct=20, total=100, gold_labels=GOLD, predicted_labels={"A": 100})),
+                evaluated(None, Score(correct=0, total=30, unscored=3), persona="none"),
+            ],
+        ),
+    ],
+    comparisons=[compared(), compared(first="c")],
+    claims=[Claim(text="x", kind="resists", arms=["one"]), Claim(text="y", kind="resists", arms=["two"])],
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_leaves_the_findings_alone(rng):
+    def mixed(values):
+        values = list(values)
+        rng.shuffle(values)
+        return values
+
+    shuffled = ResultSet(
+        runs=mixed(each.model_copy(update={"evaluations": mixed(each.evaluations)}) for each in SET.runs),
+        comparisons=mixed(SET.comparisons),
+        claims=mixed(SET.claims),
+    )
+    assert observe("results", shuffled) == observe("results", SET)
+    assert {each.code for each in observe("results", SET)} == {f"RES00{n}" for n in range(1, 6)}
+
+
+def test_severities_can_be_replaced():
+    [finding] = observe("results", ResultSet(runs=[run(audit_digest=None)]), severities={"RES005": "note"})
+    assert finding.severity == "note"
