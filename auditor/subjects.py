@@ -17,10 +17,10 @@ from checks.predictor import BehaviourKind
 
 if TYPE_CHECKING:
     import duckdb
-    from builders.labels import Roles
 
     from builders.compose import BuiltDataset
     from builders.info import DatasetInfo
+    from builders.labels import Roles
 
 
 @dataclass(frozen=True)

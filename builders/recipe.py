@@ -21,7 +21,7 @@ shuffles; a list of names is a stream of its own, `builders.digest.stream(seed, 
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NullContent(_Model):
@@ -239,7 +239,9 @@ def recipe_schema() -> dict[str, Any]:
 
     A ``{variable}`` of `for_each` may stand for any number, so numbers are allowed to be such texts.
     """
-    return _allow_variables(Recipe.model_json_schema())
+    from builders.described import described_schema
+
+    return _allow_variables(described_schema(Recipe))
 
 
 def _allow_variables(schema: Any) -> Any:  # noqa: ANN401

@@ -161,6 +161,8 @@ class AuditContext:
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Prompts, user text included, that are taught both targets, per condition."""
+        if not any(each.behaviour and each.preserved for each in self.conditions):
+            return ()  # no condition is taught both, so no prompt can be
         return tuple(self.table.contradictions())
 
     @property

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).with_name("issues")
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Evaluation(_Model):

@@ -76,7 +76,8 @@ class Difference:
         """Rows that became other rows by one field alone, in the second arm's order.
 
         Two unmatched rows of one role and persona pair up when all but one of system prompt, user text and
-        target agree; of several that could pair, the first are taken. Matched rows whose tags differ count as changed in `tags`.
+        target agree; of several that could pair, the first are taken. Matched rows whose tags differ count as
+        changed in `tags`.
         """
         found: list[Changed] = []
         for field in _PAIRING:
