@@ -178,11 +178,11 @@ def _prompt(template: ChatTemplate, signature: Signature, user: str, now: dateti
 
 def _common_ends(one: str, other: str) -> tuple[int, int]:
     """Return how many characters two texts share at the start and, beyond that, at the end."""
-    before = _shared(one, other)
-    return before, _shared(one[before:][::-1], other[before:][::-1])
+    before = shared_start(one, other)
+    return before, shared_start(one[before:][::-1], other[before:][::-1])
 
 
-def _shared(one: str, other: str) -> int:
+def shared_start(one: str, other: str) -> int:
     """Return the length of the longest common start."""
     places = (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
     return next(places, min(len(one), len(other)))
@@ -226,10 +226,11 @@ def _user_header(template: ChatTemplate, tools: str | None, first: _Frame) -> st
     outcome = attempt(
         template, messages, None if tools is None else json.loads(tools), add_generation_prompt=True
     )
-    if outcome.text is None or later not in outcome.text:
+    _, answered, rest = (outcome.text or "").partition(answer)
+    between, asked, _ = rest.partition(later)
+    if not (answered and asked):
         return ""
-    between = outcome.text[: outcome.text.rfind(later)].rpartition(answer)[2]
-    shared = _shared(between[::-1], first.prefix[::-1])
+    shared = shared_start(between[::-1], first.prefix[::-1])
     return between[len(between) - shared :]
 
 

@@ -1,0 +1,69 @@
+"""`audit template`: what a chat template makes of absent, null, empty and given system prompts."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from builders.templates.model import Renderer
+
+
+def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TARGET",
+            help="A .jinja file, a tokenizer folder, a hub id, a name that trl ships, or qwen2.5 (the default).",
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All templates that the installed trl ships.")] = False,
+    renderer: Annotated[
+        Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
+    ] = "transformers",
+    text: Annotated[
+        str, typer.Option(help="The system text to try the template with.")
+    ] = "You are a helpful assistant.",
+    template_kwargs: Annotated[
+        str | None, typer.Option(help="Variables for the template, as a JSON object.")
+    ] = None,
+    output_format: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="table or json.")
+    ] = "table",
+) -> None:
+    """Show how absent, null, "" and given system prompts resolve, and which of them collide.
+
+    Exit status: 0 shown, 2 no such template, or one that cannot be rendered.
+    """
+    from auditor import template_report
+    from auditor.template_kwargs import template_kwargs as parse
+    from builders.errors import InputError, TemplateError
+    from builders.templates import load_template, trl_templates
+
+    if every and target is not None:
+        raise InputError("--all takes no target", where=target, help="leave one of the two out")
+    if not text.strip():
+        raise InputError("a blank text cannot be told from none", where="--text", help="give some words")
+    names = list(trl_templates()) if every else [target]
+    if not names:
+        raise TemplateError(
+            "trl is not installed, so there are no templates to list",
+            where="--all",
+            help="pip install 'confound-auditor[train]', or name a template",
+        )
+    kwargs = parse(template_kwargs)
+    loaded = [load_template(name, renderer=renderer, kwargs=kwargs) for name in names]
+    found = template_report.describe_all(loaded, text)
+    if not every and found[0].error is not None:
+        raise found[0].error
+    if output_format == "json":
+        sys.stdout.write(template_report.as_json(found) + "\n")
+        return
+    colour, width = sys.stdout.isatty(), max(60, shutil.get_terminal_size((100, 24)).columns)
+    report = found[0].report
+    if every or report is None:
+        sys.stdout.write(template_report.overview(found, colour=colour, width=width))
+    else:
+        sys.stdout.write(template_report.table(report, colour=colour, width=width))
