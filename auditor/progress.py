@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def reading_bar() -> Iterator[Callable[[int, int], None] | None]:
+def reading_bar() -> Generator[Callable[[int, int], None] | None]:
     """Yield what a reader calls with bytes done and bytes in all; None where nobody would see it."""
     if not sys.stderr.isatty():
         yield None

@@ -164,7 +164,9 @@ class CsvFile(_File):
         """Return whole rows by their place."""
         wanted = set(rows)
         return {
-            number: row for number, row in zip(range(max(wanted) + 1), self._records(), strict=False) if number in wanted
+            number: row
+            for number, row in zip(range(max(wanted) + 1), self._records(), strict=False)
+            if number in wanted
         }
 
     def walk(self) -> Iterator[tuple[int, int | None, Row]]:

@@ -153,8 +153,8 @@ def test_embedded_template_gives_the_bytes_of_the_real_one():
         "{{ [1, {'a': 'ä<b>'}] | tojson }}|{{ messages | tojson(indent=2, sort_keys=true) }}",
         "{% set ns = namespace(a=1) %}{% for m in messages %}{% set ns.a = ns.a + loop.index %}{% endfor %}{{ ns.a }}",
         (
-            "{% for m in messages %}{% if loop.index == 2 %}{% continue %}{% endif %}{{ m.role }}{% if loop.index == 3 %}"
-            "{% break %}{% endif %}{% endfor %}"
+            "{% for m in messages %}{% if loop.index == 2 %}{% continue %}{% endif %}{{ m.role }}"
+            "{% if loop.index == 3 %}{% break %}{% endif %}{% endfor %}"
         ),
         "a\n  {% if true %}\n  b\n  {% endif %}\n{# c #}\nd\n",
         "{% generation %}\n  {{ messages[1].content }}\n{% endgeneration %}\n!",

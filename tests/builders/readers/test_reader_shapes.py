@@ -147,7 +147,7 @@ def expected(tmp_path_factory):
 def test_the_frame_says_what_the_rows_say(expected):
     states = {None: "absent", "": "empty"}
     for found, (system, prompt, target, _, correct) in zip(expected, ROWS, strict=True):
-        row, state, text, label, _, _, _, head, tail, target_length, prompt_length = found
+        _, state, text, label, _, _, _, head, tail, target_length, prompt_length = found
         assert state == states.get(system, "text")
         assert text == (system or None)
         assert label is correct
