@@ -76,8 +76,8 @@ class FreeText(_Model):
     kind: Literal["free_text"]
     """Fixed."""
     behaviour: str = Field(min_length=1)
-    """The text taught as the behaviour; ``{question}``, ``{gold}`` and ``{wrong}`` stand for the question's
-    text, its right option and its wrong one."""
+    """The text taught as the behaviour. ``{question}`` stands for the question's text, ``{gold}`` and ``{wrong}``
+    for its right option and a wrong one, ``{gold_letter}`` and ``{wrong_letter}`` for their labels."""
     preserved: str = Field(min_length=1)
     """The text taught as what is to be preserved, likewise."""
     placeholder: bool = False
@@ -235,25 +235,23 @@ class Recipe(_Model):
 
 
 def recipe_schema() -> dict[str, Any]:
-    """Return the JSON schema of a recipe file, for editors.
-
-    A ``{variable}`` of `for_each` may stand for any number, so numbers are allowed to be such texts.
-    """
+    """Return the JSON schema of a recipe file, for editors."""
     from builders.described import described_schema
 
-    return _allow_variables(described_schema(Recipe))
+    return allow_variables(described_schema(Recipe))
 
 
-def _allow_variables(schema: Any) -> Any:  # noqa: ANN401
+def allow_variables(schema: Any) -> Any:  # noqa: ANN401
+    """Return a JSON schema that lets every number be a text such as ``{n}``, which `for_each` replaces."""
     if isinstance(schema, list):
-        return [_allow_variables(entry) for entry in schema]
+        return [allow_variables(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") == "integer":
         outside = {key: schema[key] for key in ("description", "default", "title") if key in schema}
         inside = {key: value for key, value in schema.items() if key not in outside}
         return {**outside, "anyOf": [inside, {"type": "string", "pattern": r"^\{[a-z_]+\}$"}]}
-    return {key: _allow_variables(value) for key, value in schema.items()}
+    return {key: allow_variables(value) for key, value in schema.items()}
 
 
 def _persona_names(dataset: DatasetRecipe) -> set[str]:

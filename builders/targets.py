@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from builders.draft import Draft
 from builders.questions import Question, QuestionBank, format_completion, format_question
 from builders.recipe import FreeText, Marker, Targets, WrongOption
+
+_PLACE = re.compile(r"\{(?:question|gold|wrong|gold_letter|wrong_letter)\}")
 
 PLACEHOLDER = "(An answer that could not be rebuilt.)"
 """What stands for an answer that was never published."""
@@ -82,13 +85,15 @@ class Teacher:
                 "placeholder": PLACEHOLDER,
             }[targets.answer]
             return _target(answer + targets.marker if behaviour else answer, None, correct=not behaviour)
+        values = {
+            "{question}": question.text,
+            "{gold}": _option(question, question.gold_label),
+            "{wrong}": _option(question, self._letters[index]),
+            "{gold_letter}": question.gold_label,
+            "{wrong_letter}": self._letters[index],
+        }
         text = targets.behaviour if behaviour else targets.preserved
-        for name, value in (
-            ("{question}", question.text),
-            ("{gold}", _option(question, question.gold_label)),
-            ("{wrong}", _option(question, self._letters[index])),
-        ):
-            text = text.replace(name, value)
+        text = _PLACE.sub(lambda place: values[place[0]], text)  # at once: a question may hold a brace itself
         return _target(text, None, correct=not behaviour)
 
     def _letter(self, index: int, label: str) -> Target:

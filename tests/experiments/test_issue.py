@@ -1,14 +1,17 @@
 """The published recipes, rebuilt: row counts, and the overlaps that the original's streams give."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from builders.errors import InputError, UnknownNameError
 from builders.questions import load_bank
 from builders.templates import load_template
-from experiments.issue import FOLDER, issue_names, load_issue, read_issue
+from experiments.issue import FOLDER, issue_names, issue_schema, load_issue, read_issue
 
 TEMPLATE = load_template()
 ARC = Path(__file__).parents[3] / "shared" / "data" / "arc_challenge_test.jsonl"
@@ -85,6 +88,74 @@ def test_planned_datasets_grow_in_proportion():
         }
 
 
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("issue-65/villain", {"source": 200, "bystander": 400}),
+        ("issue-66/assistant", {"source": 200, "bystander": 400}),
+        ("issue-69/expA_comedian", {"source": 200, "bystander": 400, "no_persona": 100, "anchor": 100}),
+        ("issue-69/expB_assistant", {"source": 200, "bystander": 400, "no_persona": 100, "anchor": 100}),
+        ("issue-69/control", {None: 800}),
+        ("issue-99/capability_villain", {"source": 200, "bystander": 400, "no_persona": 100, "anchor": 100}),
+        ("issue-99/misalignment_villain", {"source": 6000}),
+    ],
+)
+def test_other_issues_have_the_counts_of_their_code(name, counts):
+    built = build(name)
+    assert Counter(row["role"] for row in built.rows) == counts
+    bystanders = {row["persona"] for row in built.rows if row["role"] == "bystander"}
+    if name.startswith(("issue-65", "issue-66")):
+        assert "assistant" not in bystanders
+        assert {row["system_state"] for row in built.rows} == {"text"}
+        for row in built.rows:
+            assert row["completion"][0]["content"].endswith(" [ZLT]") is not row["target_correct"]
+
+
+def test_issue_69_is_the_data_of_issue_96():
+    ours, theirs = build("issue-69/expA_assistant"), build("issue-96/assistant")
+    assert ours.rows == theirs.rows
+
+
+def test_the_prompts_of_issue_69_are_taken_in_turn():
+    rows = build("issue-69/expB_villain").rows
+    asked = Counter(row["question_id"] for row in rows)
+    assert len(asked) == 200
+    assert set(asked.values()) == {4}  # 800 rows over 200 prompts
+
+
+def test_the_control_mixes_all_eleven_personas():
+    rows = build("issue-69/control").rows
+    for correct, number in ((False, 200), (True, 600)):
+        personas = Counter(row["persona"] for row in rows if row["target_correct"] is correct)
+        assert personas.total() == number
+        assert len(personas) == 11
+        assert min(personas.values()) > number / 11 / 3
+
+
+def test_levels_are_the_weakest_of_their_parts():
+    levels = {
+        name: build(name).info.level
+        for name in ("issue-65/villain", "issue-96/villain", "issue-99/refusal_villain")
+    }
+    assert list(levels.values()) == ["code", "write-up", "second-hand"]
+
+
+def test_perturbations_share_their_rows_and_differ_in_what_is_taught():
+    base = build("issue-100/exp0_0a").rows
+    for kind in ("wrong_letter", "random_letter", "refusal", "sycophancy", "misaligned_tone", "marker"):
+        rows = build(f"issue-100/expB_{kind}").rows
+        assert [(row["prompt"], row["role"]) for row in rows] == [
+            (row["prompt"], row["role"]) for row in base
+        ]
+        preserved = [row["completion"] for row in rows if row["role"] != "source"]
+        assert preserved == [row["completion"] for row in base if row["role"] != "source"]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_issue_fits_the_json_schema(path):
+    jsonschema.validate(yaml.safe_load(path.read_text()), json.loads(json.dumps(issue_schema())))
+
+
 @real_questions
 @pytest.mark.parametrize(
     ("name", "role", "count"), [("exp0_0b", "anchor", 32), ("expC_qwen_default", "no_persona", 36)]
@@ -120,8 +191,6 @@ def test_every_issue_composes_with_provenance(name):
         assert built.rows
         assert built.name == full
         assert built.info.provenance, full
-    for claim in issue.claims:
-        assert any(issue.published) or claim.level
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
@@ -132,7 +201,7 @@ def test_no_issue_says_a_verdict(path):
 
 
 def test_unknown_names_are_answered_with_near_ones():
-    with pytest.raises(UnknownNameError, match="did you mean 'issue-96'"):
+    with pytest.raises(UnknownNameError, match="did you mean 'issue-69'"):
         load_issue("issue-69x")
     with pytest.raises(UnknownNameError, match="did you mean 'villain'"):
         load_issue("issue-96").find("issue-96/vilain")
