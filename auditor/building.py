@@ -9,7 +9,7 @@ from typing import Literal
 
 from builders.atomic import replaced_folder
 from builders.compose import BuiltDataset
-from builders.dataset import DATA, is_dataset_folder, read_dataset, write_dataset
+from builders.dataset import DATA, is_dataset_folder, write_dataset
 from builders.deconfound import deconfound, size_matched
 from builders.errors import UnknownNameError
 from builders.questions import QuestionBank
@@ -143,11 +143,7 @@ def build(
 
 
 def rescan(built: Built, template: ChatTemplate) -> DatasetReport:
-    """Return the audit of what was written, read back from the disk."""
-    from auditor.api import scan_subject
-    from auditor.subjects import Subject
-    from builders.engine.composed import frame_from_rows
+    """Return the audit of what was written, read back from the disk as `audit scan` reads it."""
+    from auditor.api import scan
 
-    found = read_dataset(built.data)
-    frame = frame_from_rows(found.name, found.rows)
-    return scan_subject(Subject(found.name, frame, kind=found.info.behaviour, info=found.info), template)
+    return scan(str(built.data), template=template).datasets[0]
