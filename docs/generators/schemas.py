@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from builders.described import described_schema
+from builders.recipe import allow_variables
 
 MODELS = {
     "report": ("checks.report", "Report"),
     "row": ("builders.schema", "TaggedRow"),
     "run-result": ("checks.result", "RunResult"),
     "recipe": ("builders.recipe", "Recipe"),
+    "past-issue": ("experiments.issue", "PastIssue"),
+    "manifest": ("builders.dataset", "Manifest"),
 }
 """Name of the schema file -> module and model."""
+
+WITH_VARIABLES = ("Recipe", "PastIssue")
+"""Models of files whose `for_each` may put a variable for any number."""
 
 
 def pages(root: Path) -> dict[Path, str]:
@@ -29,4 +35,6 @@ def pages(root: Path) -> dict[Path, str]:
 def schema(module: str, model: str) -> dict[str, Any]:
     """Return the JSON schema of a model, described by the docstrings under its fields."""
     made = described_schema(getattr(importlib.import_module(module), model))
+    if model in WITH_VARIABLES:
+        made = allow_variables(made)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
