@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
 from checks.context import AuditContext, Settings
+from checks.finding import Severity
 from checks.registry import chosen
 from checks.report import DatasetReport, Report, Status, TemplateInfo, ToolInfo
 from checks.runner import audit
@@ -26,6 +27,7 @@ def scan(
     reading: Reading | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    severities: Mapping[str, Severity] | None = None,
     settings: Settings | None = None,
 ) -> Report:
     """Audit one or more targets.
@@ -39,6 +41,7 @@ def scan(
         reading: How the targets' rows are read.
         select: Codes, names or families of the checks to run; all where empty.
         ignore: The same, of checks to leave out.
+        severities: Code -> severity that replaces what the check says.
         settings: Thresholds.
 
     Returns:
@@ -52,7 +55,9 @@ def scan(
         template if isinstance(template, ChatTemplate) else load_template(template, renderer=renderer)
     )
     found = [
-        scan_subject(subject, chat_template, select=select, ignore=ignore, settings=settings)
+        scan_subject(
+            subject, chat_template, select=select, ignore=ignore, severities=severities, settings=settings
+        )
         for target in targets
         for subject in subjects(target, chat_template, reading or Reading())
     ]
@@ -71,11 +76,12 @@ def scan_subject(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    severities: Mapping[str, Severity] | None = None,
     settings: Settings | None = None,
 ) -> DatasetReport:
     """Audit one dataset that is already read."""
     context = context_of(subject, template, settings)
-    return audit(context, select=select, ignore=ignore, published=subject.published)
+    return audit(context, select=select, ignore=ignore, severities=severities, published=subject.published)
 
 
 def context_of(subject: Subject, template: ChatTemplate, settings: Settings | None = None) -> AuditContext:

@@ -12,6 +12,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
-    "template": ("auditor.commands.template", "Show how a chat template resolves system prompts, and what collides."),
+    "template": (
+        "auditor.commands.template",
+        "Show how a chat template resolves system prompts, and what collides.",
+    ),
+    "rule": ("auditor.commands.rule", "Explain a check."),
+    "rules": ("auditor.commands.rules", "List the checks."),
+    "config": ("auditor.commands.config", "Show the settings that hold here, and where each is from."),
 }
 """Name -> (module, help in one line), in the order that `audit --help` prints."""

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from auditor.config import FailOn
 from builders.templates.model import Renderer
 from checks.finding import SEVERITIES, Severity
 from checks.report import Report
 
 if TYPE_CHECKING:
     from builders.labels import Roles
-
-FailOn = Literal["error", "warning", "note", "never"]
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -33,19 +32,26 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         ),
     ] = None,
     renderer: Annotated[
-        Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
-    ] = "transformers",
+        Renderer | None, typer.Option(help="Training stack: transformers (default) or llamafactory.")
+    ] = None,
     questions: Annotated[
-        str, typer.Option(help="Question bank for recipes: embedded, arc-challenge or a file.")
-    ] = "embedded",
+        str | None,
+        typer.Option(help="Question bank for recipes: embedded (default), arc-challenge or a file."),
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option(help="Run only this check, name or family (repeatable).")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="Leave this check out (repeatable).")] = None,
-    fail_on: Annotated[FailOn, typer.Option(help="Severity from which the exit status is 1.")] = "error",
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Severity from which the exit status is 1; error by default.")
+    ] = None,
     output_format: Annotated[
         list[str] | None,
-        typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
+        typer.Option(
+            "--format",
+            help="full (default), concise, json, jsonl, github, gitlab, sarif, junit or markdown; NAME:FILE for a "
+            "file (repeatable).",
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     shape: Annotated[
@@ -66,35 +72,67 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     on_error: Annotated[
         Literal["stop", "skip"], typer.Option(help="What to do with an unreadable row.")
     ] = "stop",
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="File of findings that are known: they no longer count.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Write what is found as known to this file.")
+    ] = None,
 ) -> None:
     """Audit datasets for confounds, as the model will see them.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
     """
+    from auditor.accepted import accept
     from auditor.api import scan
+    from auditor.config import load_config
     from auditor.formats import parse_destinations, write
     from auditor.progress import reading_bar
     from auditor.subjects import Reading
 
-    destinations = parse_destinations(output_format or (), output)
+    settings = load_config(
+        file=config,
+        flags={
+            "select": select,
+            "ignore": ignore,
+            "fail-on": fail_on,
+            "format": output_format,
+            "baseline": baseline,
+            "template": template,
+            "renderer": renderer,
+            "questions": questions,
+        },
+    )
+    destinations = parse_destinations(settings.formats, output)
     with reading_bar() as progress:
         report = scan(
             *targets,
-            template=template,
-            renderer=renderer,
+            template=settings.template,
+            renderer=settings.renderer,
             reading=Reading(
-                questions=questions,
+                questions=settings.questions,
                 shape=shape,
                 labels=label or (),
                 roles=_roles(source, bystander, anchor, roles),
                 on_error=on_error,
                 progress=progress,
             ),
-            select=select or (),
-            ignore=ignore or (),
+            select=settings.select,
+            ignore=settings.ignore,
+            severities=settings.severities,
+            settings=settings.thresholds,
         )
+    report = accept(report, settings, write_to=write_baseline, warn=_warn)
     write(report, destinations)
-    raise typer.Exit(exit_status(report, fail_on))
+    raise typer.Exit(exit_status(report, settings.fail_on))
+
+
+def _warn(line: str) -> None:
+    typer.echo(f"warning: {line}", err=True)
 
 
 def exit_status(report: Report, fail_on: FailOn) -> int:

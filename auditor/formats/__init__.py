@@ -116,7 +116,7 @@ def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO
     ]
     for destination, text in rendered:
         if destination.file is not None:
-            _write_file(destination.file, text)
+            write_file(destination.file, text)
         else:
             encoding = getattr(stream, "encoding", None) or "utf-8"
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -135,7 +135,12 @@ def _for_terminal(report: Report) -> str:
     )
 
 
-def _write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """Write a text to a temporary name beside the file, then rename it.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")

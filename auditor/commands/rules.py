@@ -1,0 +1,30 @@
+"""`audit rules`: every check, one line each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+
+def command(
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only this check, name or family (repeatable).")
+    ] = None,
+    output_format: Annotated[
+        Literal["full", "json"],
+        typer.Option("--format", help="full: a table; json: objects with their pages."),
+    ] = "full",
+) -> None:
+    """List the checks with their codes, names, default severities and what they find."""
+    from auditor.commands.rule import described
+    from auditor.formats.escape import ascii_json
+    from checks.registry import chosen
+
+    checks = list(chosen(select or ()))
+    if output_format == "json":
+        typer.echo(ascii_json([described(check) for check in checks], indent=2))
+        return
+    widest = max(len(check.name) for check in checks)
+    for check in checks:
+        typer.echo(f"{check.code}  {check.name:<{widest}}  {check.severity:<7}  {check.summary}")
