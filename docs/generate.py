@@ -14,11 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs.generators import checks, commands, figure, schemas, transcripts  # noqa: E402
+from docs.generators import checks, commands, configuration, figure, schemas, transcripts  # noqa: E402
 
 GENERATORS: tuple[Callable[[Path], dict[Path, str]], ...] = (
     checks.pages,
     commands.pages,
+    configuration.pages,
     schemas.pages,
     figure.pages,
     transcripts.pages,
