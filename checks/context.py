@@ -175,10 +175,16 @@ class AuditContext:
         return next(each for each in self.conditions if each.digest == digest)
 
     def evidence(self, condition: str, *, target_correct: bool | None) -> tuple[int, ...]:
-        """Return the first rows of a condition that teach one target, as many as the settings say."""
-        return self.table.first_rows(
-            condition, target_correct=target_correct, limit=self.settings.evidence_rows
+        """Return rows of a condition that teach one target, sorted, as many as the settings say.
+
+        The first row of each combination of system message and tags: what there is to see, with nothing to ask.
+        """
+        first = sorted(
+            tally.first_row
+            for tally in self.find(condition).tallies
+            if tally.target_correct is target_correct
         )
+        return tuple(first[: self.settings.evidence_rows])
 
     def _condition(self, digest: str, tallies: list[Tally]) -> Condition:
         options: Counter[int] = Counter()

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, Literal, TypeVar
 
 from builders.errors import UnknownNameError
@@ -112,11 +113,16 @@ def check(
 
 def all_checks() -> tuple[Check, ...]:
     """Import every module of this package once and return what they registered, by code."""
+    _import_all()
+    return tuple(_CHECKS[code] for code in sorted(_CHECKS))
+
+
+@cache
+def _import_all() -> None:
     package = importlib.import_module("checks")
     for module in pkgutil.iter_modules(package.__path__):
         if not module.ispkg:
             importlib.import_module(f"checks.{module.name}")
-    return tuple(_CHECKS[code] for code in sorted(_CHECKS))
 
 
 def find_check(word: str) -> Check:

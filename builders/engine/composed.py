@@ -15,6 +15,13 @@ _numbers = itertools.count()
 
 _HEAD, _TAIL = 64, 16
 
+_HASHED = {
+    "user_key": "hash(user)",
+    "target_key": "hash(target)",
+    "row_key": "hash(system_state, system_text, user, target)",
+}
+"""Columns that the engine makes itself; readers make the same hashes of the same texts."""
+
 
 def frame_from_rows(
     name: str, rows: Sequence[dict[str, Any]], *, connection: duckdb.DuckDBPyConnection | None = None
@@ -32,22 +39,23 @@ def frame_from_rows(
     for index, row in enumerate(rows):
         for column, value in _columns(index, row).items():
             columns[column].append(value)
-    hashed = {
-        "user_key": "hash(user)",
-        "target_key": "hash(target)",
-        "row_key": "hash(system_state, system_text, user, target)",
-    }
-    plain = [column for column in columns if column not in hashed]
+    given = [
+        column
+        for column, values in columns.items()
+        if column not in _HASHED and any(v is not None for v in values)
+    ]
     types = {**FRAME_COLUMNS, "user": "VARCHAR", "target": "VARCHAR"}
     unnested = ", ".join(
-        f'unnest(${number}::{types[column]}[]) AS "{column}"' for number, column in enumerate(plain, 1)
+        f'unnest(${number}::{types[column]}[]) AS "{column}"' for number, column in enumerate(given, 1)
     )
+    empty = [column for column in types if column not in given and column not in _HASHED]
     wanted = ", ".join(
-        f"{hashed[column]} AS {column}" if column in hashed else f'"{column}"' for column in FRAME_COLUMNS
+        f"{_HASHED[column]} AS {column}" if column in _HASHED else f'"{column}"' for column in FRAME_COLUMNS
     )
+    nulls = "".join(f', NULL::{types[column]} AS "{column}"' for column in empty)
     connection.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {wanted} FROM (SELECT {unnested})",  # noqa: S608
-        [columns[column] for column in plain],
+        f"CREATE TEMP TABLE {table} AS SELECT {wanted} FROM (SELECT {unnested}{nulls})",  # noqa: S608
+        [columns[column] for column in given],
     )
 
     def texts(wanted_rows: Sequence[int]) -> dict[int, RowText]:

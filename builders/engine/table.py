@@ -92,9 +92,12 @@ class ResolvedTable:
             nw.col("system_text").fill_null("").alias("text_key"),
             nw.col("tools").fill_null("").alias("tools_key"),
         )
-        return keyed.join(
+        joined = keyed.join(
             nw.from_native(connection.table(table)), on=["system_state", "text_key", "tools_key"], how="inner"
         )
+        # As a view the join is bound once, and not again with every question that is asked of it.
+        joined.to_native().create_view(f"{table}_rows")
+        return nw.from_native(connection.table(f"{table}_rows"))
 
     def contradictions(self) -> list[Contradiction]:
         """Count, per condition, the prompts that are taught both targets, by condition."""
@@ -145,21 +148,6 @@ class ResolvedTable:
         short = self.rows.filter(nw.col("target_length") <= longest)
         counted = records(short.group_by("target_head").agg(nw.len().alias("rows")))
         return {each["target_head"]: int(each["rows"]) for each in counted}
-
-    def first_rows(self, condition: str, *, target_correct: bool | None, limit: int) -> tuple[int, ...]:
-        """Return the first rows of a condition that teach one target, at most `limit`."""
-        import narwhals as nw
-
-        column = nw.col("target_correct")
-        match target_correct:
-            case None:
-                wanted = column.is_null()
-            case True:
-                wanted = column
-            case False:
-                wanted = ~column
-        found = self.conditioned.filter((nw.col("condition") == condition) & wanted).select("row")
-        return tuple(int(each["row"]) for each in records(found.sort("row").head(limit)))
 
 
 __all__ = ["Contradiction", "ResolvedTable", "signature_of"]
