@@ -1,3 +1,4 @@
+# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """A frame read through a chat template: which rows share a condition, and what else is counted per condition.
 
 Distinct system signatures are few and rows are many: each signature is resolved once, in Python, and joined
@@ -71,7 +72,10 @@ class ResolvedTable:
 
     @cached_property
     def conditioned(self) -> nw.LazyFrame[Any]:
-        """The frame's rows with a column `condition`."""
+        """The frame's rows with a column `condition`.
+
+        A view, bound once: every question that is asked of it starts from there.
+        """
         import narwhals as nw
 
         connection = self.frame.connection
@@ -79,24 +83,23 @@ class ResolvedTable:
         found = list(self.resolutions.items())
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($1::VARCHAR[]) AS system_state, "
-            "unnest($2::VARCHAR[]) AS text_key, unnest($3::VARCHAR[]) AS tools_key, unnest($4::VARCHAR[]) AS condition",
+            "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
+            "unnest($4::VARCHAR[]) AS condition",
             [
                 [signature.state for signature, _ in found],
-                [signature.text or "" for signature, _ in found],
-                [signature.tools or "" for signature, _ in found],
+                [signature.text for signature, _ in found],
+                [signature.tools for signature, _ in found],
                 [resolution.condition for _, resolution in found],
             ],
         )
-        # A text or tools that is missing joins as "": the state already tells a missing text from an empty one.
-        keyed = self.rows.with_columns(
-            nw.col("system_text").fill_null("").alias("text_key"),
-            nw.col("tools").fill_null("").alias("tools_key"),
+        same = " AND ".join(
+            f"f.{column} IS NOT DISTINCT FROM s.{column}"
+            for column in ("system_state", "system_text", "tools")
         )
-        joined = keyed.join(
-            nw.from_native(connection.table(table)), on=["system_state", "text_key", "tools_key"], how="inner"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {table}_rows AS "
+            f"SELECT f.*, s.condition FROM {self.frame.table} f JOIN {table} s ON {same}"
         )
-        # As a view the join is bound once, and not again with every question that is asked of it.
-        joined.to_native().create_view(f"{table}_rows")
         return nw.from_native(connection.table(f"{table}_rows"))
 
     def contradictions(self) -> list[Contradiction]:

@@ -32,7 +32,7 @@ class TestAnchorNegative:
         assert found.prediction.threshold == pytest.approx(200 / 3)
         assert found.prediction.verdict == "preserved"
         assert found.help == "MEND"
-        assert [evidence.row for evidence in found.evidence] == [0, 200, 201]
+        assert [evidence.row for evidence in found.evidence] == [0, 200]
 
     def test_silent_where_the_anchors_stand_under_another_prompt(self):
         assert not findings(source(), anchors(system="SOURCE PROMPT."), bystanders(), select="CND001")

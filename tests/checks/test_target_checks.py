@@ -45,7 +45,7 @@ class TestLetterSkew:
         assert found.counts["best_constant_accuracy"] == 1.0  # A is gold everywhere
         assert '"B" is taught for 12 of 12 questions where 6 are expected' in found.message
         assert "p = 9.8e-04" in found.message
-        assert len(found.evidence) == 3
+        assert [evidence.row for evidence in found.evidence] == [0]
 
     def test_one_question_less_skewed_is_a_near_miss(self):
         # 11 of 12: tail (1 + 12) / 2^12, doubled twice 0.0127: above 1%.
