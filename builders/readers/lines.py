@@ -10,7 +10,7 @@ import bisect
 import gzip
 import hashlib
 import io
-import mmap
+import itertools
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,46 +130,42 @@ class LineIndex:
         wanted = sorted(set(lines))
         if not wanted:
             return {}
-        if self.compression is not None:
-            return self._read_through(wanted)
-        if self.path.stat().st_size == 0:
-            return {}
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        with open_bytes(self.path, self.compression) as file:
+            if self.compression is not None:
+                return _forward(file, 1, wanted)
             if not self._ends:
-                self._count(view)
-            found = ((number, self._line(view, number)) for number in wanted)
-            return {number: line for number, line in found if line is not None}
+                self._count(file)
+            found: dict[int, bytes] = {}
+            for chunk, numbers in itertools.groupby(wanted, key=self._chunk):
+                found |= _forward(file, self._seek(file, chunk), list(numbers))
+            return found
 
-    def _count(self, view: mmap.mmap) -> None:
+    def _count(self, file: IO[bytes]) -> None:
         total = 0
-        for start in range(0, len(view), CHUNK):
-            total += view[start : start + CHUNK].count(b"\n")
+        while chunk := file.read(CHUNK):
+            total += chunk.count(b"\n")
             self._ends.append(total)
 
-    def _line(self, view: mmap.mmap, number: int) -> bytes | None:
-        """Find the end of the line before, then the line; `number` counts from 1."""
-        chunk = bisect.bisect_left(self._ends, number - 1)
-        if number == 1:
-            start = 0
-        elif chunk == len(self._ends):
-            return None
-        else:
-            start = chunk * CHUNK
-            before = self._ends[chunk - 1] if chunk else 0
-            for _ in range(number - 1 - before):
-                start = view.find(b"\n", start) + 1
-        end = view.find(b"\n", start)
-        line = view[start : len(view) if end < 0 else end + 1]
-        return line or None
+    def _chunk(self, line: int) -> int:
+        """Return the chunk in which the line before ends, which is where to start looking."""
+        return min(bisect.bisect_left(self._ends, line - 1), len(self._ends) - 1)
 
-    def _read_through(self, wanted: Sequence[int]) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
-        remaining = set(wanted)
-        with open_bytes(self.path, self.compression) as file:
-            for number, line in enumerate(file, start=1):
-                if number in remaining:
-                    found[number] = line
-                    remaining.discard(number)
-                    if not remaining:
-                        break
-        return found
+    def _seek(self, file: IO[bytes], chunk: int) -> int:
+        """Go to the first line that starts in a chunk, and return its number."""
+        file.seek(chunk * CHUNK)
+        if chunk == 0:
+            return 1
+        file.readline()
+        return self._ends[chunk - 1] + 2
+
+
+def _forward(file: IO[bytes], number: int, wanted: Sequence[int]) -> dict[int, bytes]:
+    """Read lines from here, where line `number` starts, as far as the last one wanted."""
+    found: dict[int, bytes] = {}
+    remaining = set(wanted)
+    while remaining and (line := file.readline()):
+        if number in remaining:
+            found[number] = line
+            remaining.discard(number)
+        number += 1
+    return found
