@@ -15,7 +15,7 @@ import duckdb
 
 from builders.labels.functions import Functions
 from builders.labels.labelers import sql_label
-from builders.readers.columns import literal
+from builders.sql import literal
 
 if TYPE_CHECKING:
     from builders.questions import Question, QuestionBank

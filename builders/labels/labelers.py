@@ -15,7 +15,7 @@ import duckdb
 
 from builders.errors import InputError, UnknownNameError
 from builders.labels.functions import Functions
-from builders.readers.columns import literal, quoted
+from builders.sql import literal, one_of, quoted
 
 KINDS: Final = ("column", "gold", "marker", "regex", "python")
 
@@ -69,8 +69,8 @@ class ColumnLabeler:
         if self.value is not None:
             return f"({text} <> {literal(self.value)})"
         return (
-            f"CASE WHEN lower({text}) IN ({_list(PRESERVED_WORDS)}) THEN true "
-            f"WHEN lower({text}) IN ({_list(BEHAVIOUR_WORDS)}) THEN false END"
+            f"CASE WHEN {one_of(f'lower({text})', PRESERVED_WORDS)} THEN true "
+            f"WHEN {one_of(f'lower({text})', BEHAVIOUR_WORDS)} THEN false END"
         )
 
 
@@ -210,10 +210,6 @@ class CallableLabeler:
 def sql_label(text: str) -> str:
     """SQL for the label that a target opens with, such as B in ``B)``, ``(B) Paris`` and ``B``; '' for none."""
     return f"regexp_extract({text}, '^\\s*\\(?([A-Z0-9])(?:[).:]|\\s*$)', 1)"
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(map(literal, words))
 
 
 def parse_labelers(specs: Iterable[str | Labeler]) -> tuple[Labeler, ...]:

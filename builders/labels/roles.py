@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.errors import InputError, UnknownNameError
-from builders.readers.columns import literal
+from builders.sql import literal
 
 STATES: Final = ("absent", "null", "empty")
 ROLE_KEYS: Final = ("source", "bystander", "anchor", "no_persona")

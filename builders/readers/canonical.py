@@ -2,7 +2,8 @@
 """The SQL that turns rows of any shape into the narrow columns of a frame.
 
 One statement does it all: the engine reads the file once, and nothing but hashes, lengths and a few tags is
-kept. Row numbers are the table's own `rowid`: the engine keeps insertion order, so they cost no column.
+kept. Rows are numbered as they come from the file. The order of the table says nothing: the engine may join on
+the way (a long `IN (...)` becomes a join), and joins do not keep the order.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from builders.readers import problems as p
-from builders.readers.columns import JSON, ColumnType, literal, quoted
+from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
 from builders.schema import ResolvedBy, Role
+from builders.sql import one_of, quoted
 
 TAG_COLUMNS: Final = (
     "tools",
@@ -29,7 +31,7 @@ TAG_COLUMNS: Final = (
 SCHEMA_COLUMNS: Final = ("example_id", "row", "system_state", "resolved_system", "resolved_by", "condition")
 """The other tags; only looked at in files that have them all, to hold them to the schema."""
 
-_TRUE, _FALSE = "('true', '1', '1.0')", "('false', '0', '0.0')"
+_TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 
 
 def wanted_columns(shape: Shape, extra: tuple[str, ...], *, tagged: bool) -> dict[str, ColumnType]:
@@ -46,22 +48,26 @@ def text_of(column: str) -> str:
 def boolean_of(column: str) -> str:
     """SQL for a tag as a boolean: true, false, 1 and 0, as such or as text; NULL for anything else."""
     value = f"lower{text_of(column)}"
-    return f"CASE WHEN {value} IN {_TRUE} THEN true WHEN {value} IN {_FALSE} THEN false END"
+    return f"CASE WHEN {one_of(value, _TRUE)} THEN true WHEN {one_of(value, _FALSE)} THEN false END"
 
 
-def select(relation: str, shape: Shape, *, target_correct: str, persona: str, role: str, tagged: bool) -> str:
+def select(
+    relation: str, shape: Shape, *, start: int, target_correct: str, persona: str, role: str, tagged: bool
+) -> str:
     """Return the statement that fills a frame's table from a relation.
 
     Args:
         relation: SQL of a relation with the wanted columns.
         shape: How its conversations are laid out.
+        start: The number of its first row.
         target_correct: SQL over `system_text`, `user_text`, `target_text` and the columns.
         persona: SQL for the persona, over the same.
         role: SQL for the role, over the same.
         tagged: Whether the file has all of our tags and is held to the schema.
     """
     taken_apart = f"""
-        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system FROM ({relation})"""
+        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system
+        FROM (SELECT *, row_number() OVER () AS place FROM ({relation}))"""
     located = f"""
         SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
     texts = f"""
@@ -81,8 +87,9 @@ def select(relation: str, shape: Shape, *, target_correct: str, persona: str, ro
         FROM ({texts})"""
     return f"""
         SELECT
+            place + {start - 1} AS row_number,
             state AS system_state, system_text,
-            CASE WHEN tools::VARCHAR NOT IN ('[]', '""', '"[]"') THEN tools::VARCHAR END AS tools,
+            CASE WHEN NOT {one_of("tools::VARCHAR", ("[]", '""', '"[]"'))} THEN tools::VARCHAR END AS tools,
             {persona} AS persona, {role} AS role,
             {text_of("question_id")} AS question_id, {_options()} AS options,
             {text_of("gold_label")} AS gold_label, {text_of("target_label")} AS target_label,
@@ -105,17 +112,16 @@ def _options() -> str:
 
 
 def _problem(shape: Shape, *, tagged: bool) -> str:
-    own = "system" in shape.columns
     arms = [
         ("turns IS NULL", p.NO_CONVERSATION),
-        ("len(turns) = 0 OR turns[-1].r NOT IN ('assistant', '?')", p.NO_ASSISTANT),
+        ("len(turns) = 0 OR NOT list_contains(['assistant', '?'], turns[-1].r)", p.NO_ASSISTANT),
         ("len(list_filter(turns, lambda m: m IS NULL OR m.r = '?')) > 0", p.UNKNOWN_ROLE),
         ("len(list_filter(turns[1 + leads::INT:], lambda m: m.t IS NULL)) > 0", p.NO_CONTENT),
         ("len(turns) < 2 + leads::INT", p.NO_PROMPT),
         ("turns[1 + leads::INT].r = 'system' AND has_system", p.TWO_SYSTEMS),
     ]
-    if own:
-        arms.append(("own_system IS NULL AND system IS NOT NULL", p.NO_CONTENT))
+    if shape.system_column is not None:
+        arms.append((f"own_system IS NULL AND {quoted(shape.system_column)} IS NOT NULL", p.NO_CONTENT))
     if "target_correct" not in shape.columns:
         arms.append(
             (f"target_correct IS NOT NULL AND {boolean_of('target_correct')} IS NULL", p.BAD_TARGET_CORRECT)
@@ -132,7 +138,7 @@ def _schema_holds() -> str:
         return f"({column} IS NULL OR json_type({column}) = 'VARCHAR')"
 
     def one_of(column: str, values: tuple[str, ...]) -> str:
-        return f"{text_of(column)} IN ({', '.join(map(literal, values))})"
+        return one_of(text_of(column), values)
 
     texts = ("persona", "question_id", "gold_label", "target_label", "resolved_system")
     return " AND ".join(

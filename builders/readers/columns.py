@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from builders.sql import literal, quoted
+
 
 @dataclass(frozen=True)
 class ColumnType:
@@ -39,16 +41,6 @@ class ListOf(ColumnType):
 
 
 JSON: Final = ColumnType("JSON", '"JSON"')
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def converted(name: str, found: str | None, wanted: ColumnType) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 
@@ -19,6 +19,8 @@ from builders.readers.plan import Plan
 from builders.readers.progress import Progress, watched
 from builders.readers.tables import CsvFile
 from builders.readers.tools import canonicalise_tools
+from builders.schema import Role
+from builders.sql import one_of
 
 _numbers = itertools.count(1)
 
@@ -55,7 +57,7 @@ class Filling:
         labels = [labeler.sql(self._functions) for labeler in plan.labelers]
         target = f"coalesce({', '.join(labels)})" if labels else canonical.boolean_of("target_correct")
         role = canonical.text_of("role")
-        known = f"CASE WHEN {role} IN ('source', 'bystander', 'no_persona', 'anchor') THEN {role} END"
+        known = f"CASE WHEN {one_of(role, get_args(Role))} THEN {role} END"
         return {
             "target_correct": target,
             "persona": plan.roles.persona_sql(canonical.text_of("persona")),
@@ -81,7 +83,7 @@ class Filling:
             self._functions.remove()
 
     def _count(self) -> int:
-        ((end,),) = self._connection.execute(f"SELECT max(rowid) + 1 FROM {self._table}").fetchall()  # noqa: S608
+        ((end,),) = self._connection.execute(f"SELECT max(row_number) + 1 FROM {self._table}").fetchall()  # noqa: S608
         return self.starts[-1] if end is None else max(int(end), self.starts[-1])
 
     def _read(self, piece: Piece) -> None:
@@ -97,7 +99,9 @@ class Filling:
         plan, connection = self._plan, self._connection
         columns = canonical.wanted_columns(plan.shape, plan.extra, tagged=plan.tagged)
         relation = piece.relation(connection, columns, lenient=lenient)
-        statement = canonical.select(relation, plan.shape, tagged=plan.tagged, **self._select)
+        statement = canonical.select(
+            relation, plan.shape, start=self.starts[-1], tagged=plan.tagged, **self._select
+        )
         first = piece is self._pieces[0]
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._table} AS {statement}"
@@ -140,15 +144,15 @@ class Filling:
         self._insert(piece, lenient=True)
         start = self.starts[-1]
         self._connection.execute(
-            f"DELETE FROM {self._table} WHERE rowid IN (SELECT unnest(?::BIGINT[]) + {start})",  # noqa: S608
+            f"DELETE FROM {self._table} WHERE row_number IN (SELECT unnest(?::BIGINT[]) + {start})",  # noqa: S608
             [wrong],
         )
 
     def _look_at_problems(self, piece: Piece) -> None:
         start = self.starts[-2]
         marked: list[Any] = self._connection.execute(
-            f"SELECT rowid, problem FROM {self._table} WHERE problem IS NOT NULL AND rowid >= {start} "  # noqa: S608
-            "ORDER BY rowid LIMIT 4"
+            f"SELECT row_number, problem FROM {self._table} WHERE problem IS NOT NULL AND row_number >= {start} "  # noqa: S608
+            "ORDER BY row_number LIMIT 4"
         ).fetchall()
         for number, code in marked:
             error = explain(piece, int(number) - start, self._plan.shape, int(code), tagged=self._plan.tagged)
@@ -157,7 +161,7 @@ class Filling:
             self.bad.add(error)
         if marked:
             ((deleted,),) = self._connection.execute(
-                f"DELETE FROM {self._table} WHERE problem IS NOT NULL AND rowid >= {start}"  # noqa: S608
+                f"DELETE FROM {self._table} WHERE problem IS NOT NULL AND row_number >= {start}"  # noqa: S608
             ).fetchall()
             self.bad.count += int(deleted) - len(marked)
 
@@ -177,7 +181,7 @@ class Filling:
         """
         canonicalise_tools(self._connection, self._table)
         expressions = {column: column for column in FRAME_COLUMNS} | {
-            "row": "rowid",
+            "row": "row_number",
             "file": self._file(),
             "line": self._line(),
         }
@@ -210,18 +214,20 @@ class Filling:
     def _file(self) -> str:
         if len(self._pieces) == 1:
             return "0" if self._pieces[0].path is not None else "NULL"
-        arms = "".join(f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:]))
+        arms = "".join(
+            f" WHEN row_number < {end} THEN {number}" for number, end in enumerate(self.starts[1:])
+        )
         return f"CASE{arms} END"
 
     def _line(self) -> str:
         arms: list[str] = []
         for piece, start, end in zip(self._pieces, self.starts, self.starts[1:], strict=False):
             if not isinstance(piece, JsonLines):
-                arms.append(f" WHEN rowid < {end} THEN NULL")
+                arms.append(f" WHEN row_number < {end} THEN NULL")
                 continue
             before = piece.rows_before_blanks()
-            blanks = f" + len(list_filter({before}, lambda r: r <= rowid - {start}))" if before else ""
-            arms.append(f" WHEN rowid < {end} THEN rowid - {start} + 1{blanks}")
+            blanks = f" + len(list_filter({before}, lambda r: r <= row_number - {start}))" if before else ""
+            arms.append(f" WHEN row_number < {end} THEN row_number - {start} + 1{blanks}")
         return f"CASE{''.join(arms)} END"
 
 

@@ -14,10 +14,11 @@ import duckdb
 
 from builders.errors import InputError
 from builders.readers import lines
-from builders.readers.columns import ColumnType, literal
+from builders.readers.columns import ColumnType
 from builders.readers.pieces import SAMPLE_ROWS, Row, Survey
 from builders.readers.problems import RowProblem
 from builders.readers.strictjson import kind, parse_json, parse_row
+from builders.sql import literal
 
 SMALL_OBJECT, LARGE_OBJECT = 1 << 22, 1 << 29
 """Bytes that one row may have: first tried, and at the most. The engine's buffers are twice that per thread."""

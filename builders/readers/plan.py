@@ -61,7 +61,9 @@ def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Sha
     if named is not None:
         return shape_named(named), []
     if located.shape is not None:
-        return located.shape, []
+        return located.shape, [
+            f"rows are read as '{located.shape.name}', as the description beside them says"
+        ]
     seen = Counter(name for row in sample if (name := shape_of(row)) is not None)
     if not seen:
         raise _no_shape(located, sample)

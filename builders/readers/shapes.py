@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from builders.errors import UnknownNameError
 from builders.readers import turns as t
-from builders.readers.columns import JSON, ColumnType, ListOf, quoted
+from builders.readers.columns import JSON, ColumnType, ListOf
 from builders.readers.turns import Turn
+from builders.sql import quoted
 
 Row = Mapping[str, Any]
 
@@ -36,6 +37,8 @@ class Shape:
     """The same in Python; raises `RowProblem`."""
     system: str = "NULL"
     """SQL for a system text that stands in a column of its own; NULL where there is none."""
+    system_column: str | None = None
+    """That column."""
     required: tuple[str, ...] = ()
     """Columns without which a row cannot be of this shape."""
     notes: tuple[str, ...] = field(default=())
@@ -71,6 +74,7 @@ def _plain_pair(name: str, prompt: str, target: str, *notes: str) -> Shape:
         columns={prompt: JSON, target: JSON, "system": JSON},
         turns=t.sql_texts(("user", t.sql_string(prompt)), ("assistant", t.sql_string(target))),
         system=t.sql_string("system"),
+        system_column="system",
         parse=lambda row: [
             *t.read_system(row.get("system")),
             t.read_text("user", row.get(prompt), prompt),
@@ -81,42 +85,65 @@ def _plain_pair(name: str, prompt: str, target: str, *notes: str) -> Shape:
     )
 
 
-def _sharegpt(name: str = "sharegpt", column: str = "conversations", *, tags: t.Tags = t.SHAREGPT) -> Shape:
+def sharegpt(
+    name: str = "sharegpt",
+    column: str = "conversations",
+    *,
+    tags: t.Tags = t.SHAREGPT,
+    system: str = "system",
+    notes: tuple[str, ...] = (),
+) -> Shape:
+    """Return a ShareGPT-like shape.
+
+    Args:
+        name: What notes call it.
+        column: The column of turns.
+        tags: What a turn's fields and speakers are called.
+        system: The column of a system text beside the turns.
+        notes: What is to be announced.
+    """
     return Shape(
         name=name,
-        columns={
-            column: ListOf({tags.role: "VARCHAR", tags.content: "JSON"}),
-            "system": JSON,
-        },
+        columns={column: ListOf({tags.role: "VARCHAR", tags.content: "JSON"}), system: JSON},
         turns=t.sql_sharegpt(quoted(column), tags),
-        system=t.sql_string("system"),
+        system=t.sql_string(system),
+        system_column=system,
         parse=lambda row: [
-            *t.read_system(row.get("system")),
+            *t.read_system(row.get(system)),
             *t.read_sharegpt(row.get(column), column, tags),
         ],
         required=(column,),
+        notes=notes,
     )
 
 
-def _alpaca() -> Shape:
+_ALPACA_NOTE: Final = (
+    "instruction and input are joined by a line break, as LLaMA-Factory does; trainers that word it otherwise see "
+    "other prompts"
+)
+
+
+def alpaca(name: str = "alpaca", columns: t.AlpacaColumns = t.ALPACA, notes: tuple[str, ...] = ()) -> Shape:
+    """Return an Alpaca-like shape; columns may have other names."""
+    prompt, query = t.sql_string(columns.prompt), t.sql_string(columns.query)
     user = (
-        f"CASE WHEN input IS NULL OR {t.sql_string('input')} = '' THEN {t.sql_string('instruction')} "
-        f"ELSE {t.sql_string('instruction')} || chr(10) || {t.sql_string('input')} END"
+        f"CASE WHEN {quoted(columns.query)} IS NULL OR {query} = '' THEN {prompt} "
+        f"ELSE {prompt} || chr(10) || {query} END"
     )
+    texts = (columns.prompt, columns.query, columns.response, columns.system)
+    answer = t.sql_texts(("user", user), ("assistant", t.sql_string(columns.response)))
     return Shape(
-        name="alpaca",
+        name=name,
         columns={
-            **dict.fromkeys(("instruction", "input", "output", "system"), JSON),
-            "history": ColumnType("VARCHAR[][]", '[["VARCHAR"]]'),
+            **dict.fromkeys(texts, JSON),
+            columns.history: ColumnType("VARCHAR[][]", '[["VARCHAR"]]'),
         },
-        turns=f"list_concat({t.SQL_HISTORY}, "
-        f"{t.sql_texts(('user', user), ('assistant', t.sql_string('output')))})",
-        system=t.sql_string("system"),
-        parse=t.read_alpaca,
-        required=("instruction", "output"),
-        notes=(
-            "instruction and input are joined by a newline, as LLaMA-Factory does; other trainers word it",
-        ),
+        turns=f"list_concat({t.sql_history(quoted(columns.history))}, {answer})",
+        system=t.sql_string(columns.system),
+        system_column=columns.system,
+        parse=lambda row: t.read_alpaca(row, columns),
+        required=(columns.prompt, columns.response),
+        notes=(_ALPACA_NOTE, *notes),
     )
 
 
@@ -146,8 +173,8 @@ SHAPES: Final[dict[str, Shape]] = {
         _conversational_pair("preference", "chosen"),
         _plain_pair("preference-plain", "prompt", "chosen", _PLAIN_NOTE),
         _messages("preference-implicit", "chosen"),
-        _sharegpt(),
-        _alpaca(),
+        sharegpt(),
+        alpaca(),
         _segments(),
     )
 }
@@ -197,7 +224,7 @@ def shape_named(name: str) -> Shape:
     if column and base == "openai":
         return _messages(name, column, weighted=True)
     if column and base == "sharegpt":
-        return _sharegpt(name, column)
+        return sharegpt(name, column)
     if name not in SHAPES:
         raise UnknownNameError("shape", name, SHAPES)
     return SHAPES[name]

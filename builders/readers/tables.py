@@ -16,9 +16,10 @@ import duckdb
 
 from builders.errors import InputError
 from builders.readers import lines
-from builders.readers.columns import ColumnType, literal
+from builders.readers.columns import ColumnType
 from builders.readers.jsonfiles import escaped
 from builders.readers.pieces import Row, Survey, decoded, describe, first, typed
+from builders.sql import literal
 
 MAX_LINE = 1 << 28
 """Bytes that one row of a CSV file may have."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from builders.errors import InputError
 from builders.readers import arrow, hub
+from builders.readers.described import Described, axolotl, llama_factory
 from builders.readers.jsonfiles import JsonArray, JsonLines
 from builders.readers.lines import CHUNK, Compression, open_bytes
 from builders.readers.pieces import Piece
@@ -21,6 +22,9 @@ from builders.readers.tables import CsvFile, ParquetFile
 
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
 """What counts as data in a folder, with .gz or .zst behind it or not."""
+
+LLAMA_FACTORY: Final = "dataset_info.json"
+"""What LLaMA-Factory calls its description; folders saved by `datasets` have a file of that name, too."""
 
 NOT_DATA: Final = ("manifest.json", "dataset_info.json", "state.json", "dataset_dict.json", "audit.json")
 """JSON files that stand beside data and hold none."""
@@ -45,6 +49,9 @@ def locate(target: Any) -> Located:  # noqa: ANN401
     """
     if isinstance(target, str) and target == "-":
         return Located("standard input", [spooled(sys.stdin.buffer.read, "standard input")])
+    if isinstance(target, str) and target.startswith("axolotl:"):
+        config, _, number = target.removeprefix("axolotl:").partition("#")
+        return _described(axolotl(Path(config), number or None), target)
     if isinstance(target, str) and target.startswith("hf:"):
         return Located(target, hub.from_hub(target))
     if isinstance(target, str | Path):
@@ -58,10 +65,19 @@ def locate(target: Any) -> Located:  # noqa: ANN401
     )
 
 
+def _described(described: Described, target: str) -> Located:
+    found = locate(described.target)
+    return Located(target, found.pieces, described.shape, found.notes)
+
+
 def _from_path(target: str) -> Located:
     path, split = _split_of(target)
+    if path.name == LLAMA_FACTORY and path.is_file():
+        return _described(llama_factory(path, split), target)
     if path.is_dir():
         saved = hub.saved_folder(path, split)
+        if saved is None and (path / LLAMA_FACTORY).is_file():
+            return _described(llama_factory(path / LLAMA_FACTORY, split), target)
         files = shards(path) if saved is None else saved
         return Located(target, [piece_of(file) for file in files])
     if path.exists():
@@ -75,9 +91,9 @@ def _from_path(target: str) -> Located:
 
 
 def _split_of(target: str) -> tuple[Path, str | None]:
-    """Take `#SPLIT` off a folder's name, unless a file is really called that."""
+    """Take `#SPLIT` off a folder's or a description's name, unless a file is really called that."""
     path, mark, split = target.rpartition("#")
-    if mark and not Path(target).exists() and Path(path).is_dir():
+    if mark and not Path(target).exists() and (Path(path).is_dir() or path.endswith(LLAMA_FACTORY)):
         return Path(path), split
     return Path(target), None
 
@@ -99,6 +115,13 @@ def shards(folder: Path) -> list[Path]:
     if not found:
         raise InputError(
             "no data in this folder", where=str(folder), help="data files end in " + ", ".join(DATA_SUFFIXES)
+        )
+    datasets = sorted({path.parent for path in found if (path.parent / "manifest.json").is_file()})
+    if len(datasets) > 1:
+        raise InputError(
+            f"the folder holds {len(datasets)} datasets, and one at a time is audited",
+            where=str(folder),
+            help="name one of them: " + ", ".join(str(each) for each in datasets[:5]),
         )
     formats = sorted({_suffix(path) for path in found})
     if len(formats) > 1:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from builders.readers.columns import literal, quoted
 from builders.readers.problems import (
     NO_CONTENT,
     NO_CONVERSATION,
@@ -20,6 +19,7 @@ from builders.readers.problems import (
     RowProblem,
 )
 from builders.readers.strictjson import kind
+from builders.sql import literal, one_of, quoted
 
 ROLES: Final[dict[str, str]] = {
     "system": "system",
@@ -69,6 +69,20 @@ class Tags:
 SHAREGPT: Final = Tags()
 
 
+@dataclass(frozen=True)
+class AlpacaColumns:
+    """What an Alpaca-like file calls its columns."""
+
+    prompt: str = "instruction"
+    query: str = "input"
+    response: str = "output"
+    system: str = "system"
+    history: str = "history"
+
+
+ALPACA: Final = AlpacaColumns()
+
+
 # The same in SQL -------------------------------------------------------------------------------------------
 
 
@@ -95,7 +109,7 @@ def sql_roles(value: str, roles: Mapping[str, str]) -> str:
     same = [name for name, role in roles.items() if name == role]
     others = [(name, role) for name, role in roles.items() if name != role]
     arms = "".join(f" WHEN {value} = {literal(name)} THEN {literal(role)}" for name, role in others)
-    return f"CASE WHEN {value} IN ({', '.join(map(literal, same))}) THEN {value}{arms} ELSE '?' END"
+    return f"CASE WHEN {one_of(value, same)} THEN {value}{arms} ELSE '?' END"
 
 
 def sql_messages(column: str, *, weighted: bool = False) -> str:
@@ -111,7 +125,7 @@ def sql_messages(column: str, *, weighted: bool = False) -> str:
         return turns
     taught = (
         f"list_max(list_transform({column}, lambda m, i: CASE WHEN m.role = 'assistant' "
-        "AND coalesce(m.weight::VARCHAR, '1') NOT IN ('0', '0.0') THEN i END))"
+        "AND NOT list_contains(['0', '0.0'], coalesce(m.weight::VARCHAR, '1')) THEN i END))"
     )
     return f"({turns})[:{taught}]"
 
@@ -127,10 +141,13 @@ def sql_sharegpt(column: str, tags: Tags) -> str:
     return f"list_transform({column}, lambda m: {{'r': {role}, 't': {sql_content(f'm.{quoted(tags.content)}')}}})"
 
 
-SQL_HISTORY: Final = (
-    "coalesce(flatten(list_transform(history, lambda h: "
-    "[{'r': 'user', 't': h[1]}, {'r': 'assistant', 't': h[2]}])), [])"
-)
+def sql_history(column: str) -> str:
+    """SQL for the turns of a column of [user, assistant] pairs."""
+    pairs = (
+        f"list_transform({column}, lambda h: [{{'r': 'user', 't': h[1]}}, {{'r': 'assistant', 't': h[2]}}])"
+    )
+    return f"coalesce(flatten({pairs}), [])"
+
 
 SQL_SEGMENTS: Final = (
     "[{'r': 'user', 't': array_to_string(list_transform(segments[:-2], lambda s: s.text), '')}, "
@@ -244,22 +261,25 @@ def read_sharegpt(value: object, column: str, tags: Tags) -> list[Turn]:
     return turns
 
 
-def read_alpaca(row: Mapping[str, Any]) -> list[Turn]:
+def read_alpaca(row: Mapping[str, Any], columns: AlpacaColumns) -> list[Turn]:
     """Read an Alpaca row: instruction and input make the user's turn, history the turns before.
 
     Raises:
         RowProblem: if a column is no string, or history no list of pairs.
     """
-    turns = read_system(row.get("system"))
-    for pair in row.get("history") or []:
+    turns = read_system(row.get(columns.system))
+    for pair in row.get(columns.history) or []:
         if not isinstance(pair, list) or len(pair) != 2:
-            raise RowProblem("'history' is no list of [user, assistant] pairs")
-        turns += [read_text("user", pair[0], "history"), read_text("assistant", pair[1], "history")]
-    user = read_text("user", row.get("instruction"), "instruction")
-    if row.get("input") is not None:
-        extra = read_text("user", row["input"], "input").text
-        user = read_text("user", f"{user.text}\n{extra}" if extra else user.text, "instruction")
-    return [*turns, user, read_text("assistant", row.get("output"), "output")]
+            raise RowProblem(f"'{columns.history}' is no list of [user, assistant] pairs")
+        turns += [
+            read_text("user", pair[0], columns.history),
+            read_text("assistant", pair[1], columns.history),
+        ]
+    user = read_text("user", row.get(columns.prompt), columns.prompt)
+    if row.get(columns.query) is not None:
+        extra = read_text("user", row[columns.query], columns.query).text
+        user = read_text("user", f"{user.text}\n{extra}" if extra else user.text, columns.prompt)
+    return [*turns, user, read_text("assistant", row.get(columns.response), columns.response)]
 
 
 def read_segments(row: Mapping[str, Any]) -> list[Turn]:
