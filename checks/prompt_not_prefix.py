@@ -96,7 +96,8 @@ def _merging(context: AuditContext) -> Iterator[Observation]:
         severity="note",
         message=(
             f"{count(found.rows, 'target')} {verb(found.rows, 'begins', 'begin')} with white space right after "
-            "a prompt that ends in white space: a tokenizer that makes one token of the two leaves the prompt's tokens no prefix"
+            "a prompt that ends in white space: a tokenizer that makes one token of the two leaves the prompt's "
+            "tokens no prefix"
         ),
         counts={"rows": found.rows},
         rows=(found.first_row,),

@@ -12,6 +12,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
+    "show": ("auditor.commands.show", "Show one row as the trainer sees it: tags, rendered text, loss."),
     "template": (
         "auditor.commands.template",
         "Show how a chat template resolves system prompts, and what collides.",

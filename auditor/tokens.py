@@ -1,0 +1,71 @@
+"""A tokenizer, for showing which tokens carry loss: `tokenizer.json` through the `tokenizers` library, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builders.errors import InputError
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of a text."""
+
+    id: int
+    """Its number in the vocabulary."""
+    text: str
+    """The characters that it covers."""
+
+
+class Tokenizer:
+    """Cuts a rendered text into tokens, as the trainer does after the chat template: nothing is added.
+
+    Args:
+        path: A `tokenizer.json`, or the folder that holds one.
+
+    Raises:
+        InputError: if it is not there or not a tokenizer, or `tokenizers` is not installed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        file = path / "tokenizer.json" if path.is_dir() else path
+        try:
+            import tokenizers
+        except ImportError:
+            raise InputError(
+                "showing tokens needs the `tokenizers` library",
+                where=str(path),
+                help="pip install 'confound-auditor[train]', or leave the tokenizer out: characters are shown then",
+            ) from None
+        if not file.is_file():
+            raise InputError(
+                "there is no tokenizer.json", where=str(path), help="name a fast tokenizer's folder"
+            )
+        try:
+            self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises a bare Exception
+            raise InputError(f"not a tokenizer: {str(error)[:200]}", where=str(file)) from None
+
+    def tokens(self, text: str) -> list[Token]:
+        """Return the tokens of a text, special tokens recognised and none added."""
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        return [
+            Token(number, text[start:end])
+            for number, (start, end) in zip(found.ids, found.offsets, strict=True)
+        ]
+
+
+def shared_tokens(one: list[Token], other: list[Token]) -> int:
+    """Return how many tokens two lists share at the start: where TRL lets the completion begin."""
+    for place, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left.id != right.id:
+            return place
+    return min(len(one), len(other))
+
+
+def tokenizer_of(template_name: str) -> Path | None:
+    """Return the folder of a template that came from a tokenizer's folder, if it holds a `tokenizer.json`."""
+    folder = Path(template_name)
+    return folder if (folder / "tokenizer.json").is_file() else None
