@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from auditor.siblings import add_siblings
 from auditor.subjects import Reading, Subject, subjects
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
@@ -54,13 +55,15 @@ def scan(
     chat_template = (
         template if isinstance(template, ChatTemplate) else load_template(template, renderer=renderer)
     )
-    found = [
-        scan_subject(
-            subject, chat_template, select=select, ignore=ignore, severities=severities, settings=settings
-        )
-        for target in targets
-        for subject in subjects(target, chat_template, reading or Reading())
-    ]
+    audited: list[tuple[Subject, AuditContext, DatasetReport]] = []
+    for target in targets:
+        for subject in subjects(target, chat_template, reading or Reading()):
+            context = context_of(subject, chat_template, settings)
+            report = audit(
+                context, select=select, ignore=ignore, severities=severities, published=subject.published
+            )
+            audited.append((subject, context, report))
+    found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
     return Report(
         tool=tool_info(),
         target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),

@@ -153,8 +153,8 @@ class Difference:
         for frame in (self.first, self.second):
             distinct = self._connection.execute(
                 f"SELECT count(DISTINCT row_key) FROM {frame.table}"
-            ).fetchone()
-            if distinct is None or distinct[0] < frame.rows:
+            ).fetchall()  # a result that is not read to its end blocks the connection
+            if distinct[0][0] < frame.rows:
                 return True
         return False
 
@@ -177,8 +177,8 @@ class Difference:
         ).fetchall()
 
     def _count(self, condition: str) -> int:
-        found = self._connection.execute(f"SELECT count(*) FROM {self._table} WHERE {condition}").fetchone()
-        return int(found[0]) if found else 0
+        found = self._connection.execute(f"SELECT count(*) FROM {self._table} WHERE {condition}").fetchall()
+        return int(found[0][0])
 
     def _rows(self, condition: str, column: str, *, order: str | None = None) -> list[int]:
         found = self._connection.execute(

@@ -1,14 +1,16 @@
+# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """What a handful or a million given rows are there for."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from builders.engine.table import ResolvedTable
-from builders.engine.tally import records
+from builders.templates import Signature
 
 
-def roles_of(table: ResolvedTable, rows: Sequence[int]) -> dict[tuple[str | None, str], int]:
+def roles_of(table: ResolvedTable, rows: Sequence[int]) -> Counter[tuple[str | None, str]]:
     """Count the given rows by role and condition.
 
     Args:
@@ -18,19 +20,14 @@ def roles_of(table: ResolvedTable, rows: Sequence[int]) -> dict[tuple[str | None
     Returns:
         Role (None where a row declares none) and condition -> rows.
     """
+    found: Counter[tuple[str | None, str]] = Counter()
     if not rows:
-        return {}
-    import narwhals as nw
-
-    connection = table.frame.connection
-    wanted = f"audit_wanted_{table.frame.table}"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {wanted} AS SELECT unnest($1::BIGINT[]) AS row",
+        return found
+    counted = table.frame.connection.execute(
+        f"SELECT role, system_state, system_text, tools, count(*) FROM {table.frame.table} "
+        "WHERE row IN (SELECT unnest($1::BIGINT[])) GROUP BY ALL",
         [list(rows)],
     )
-    try:
-        joined = table.conditioned.join(nw.from_native(connection.table(wanted)), on="row", how="inner")
-        counted = records(joined.group_by("role", "condition").agg(nw.len().alias("rows")))
-    finally:
-        connection.execute(f"DROP TABLE {wanted}")
-    return {(each["role"], each["condition"]): int(each["rows"]) for each in counted}
+    for role, state, text, tools, number in counted.fetchall():
+        found[role, table.resolutions[Signature(state=state, text=text, tools=tools)].condition] += number
+    return found
