@@ -94,6 +94,7 @@ def context_of(subject: Subject, template: ChatTemplate, settings: Settings | No
         table=ResolvedTable(subject.frame, template),
         kind=subject.kind,
         mend=subject.mend,
+        documents=subject.documents,
         settings=settings or Settings(),
     )
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from auditor.documents import documents_of
 from builders.engine.frame import Frame
 from builders.errors import UnknownNameError
 from builders.templates import ChatTemplate
+from checks.documents import Documents
 from checks.predictor import BehaviourKind
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Subject:
     """The published rate of preserved answers."""
     mend: str | None = None
     """The command that rebuilds it without its confound."""
+    documents: Documents | None = None
+    """What stands beside its files."""
     info: DatasetInfo | None = None
     """What else is known of it."""
     built: BuiltDataset | None = field(default=None, repr=False)
@@ -180,12 +184,14 @@ def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
         connection=reading.connection,
         progress=reading.progress,
     )
-    info = _manifest(frame)
+    documents = documents_of(frame)
+    info = documents.manifest.info if documents and documents.manifest else None
     return Subject(
         name=frame.name,
         frame=frame,
         kind=reading.kind or (info.behaviour if info else None) or _kind_of(reading.labels),
         mend=f"audit build {frame.name} --deconfound --size-matched",
+        documents=documents,
         info=info,
     )
 
@@ -193,12 +199,3 @@ def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
 def _kind_of(labels: Sequence[str]) -> BehaviourKind | None:
     """A marker is there or not, and so is a pattern: two ways to answer."""
     return "marker" if any(label.startswith(("marker:", "regex:")) for label in labels) else None
-
-
-def _manifest(frame: Frame) -> DatasetInfo | None:
-    """Return what the manifest beside a dataset of ours says, if there is one."""
-    if len(frame.paths) != 1:
-        return None
-    from builders.dataset import manifest_beside
-
-    return manifest_beside(frame.paths[0])

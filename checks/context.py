@@ -15,6 +15,7 @@ from builders.engine.tally import Tally
 from builders.engine.targets import Targets
 from builders.schema import ResolvedBy, Role, SystemState
 from builders.templates import Resolution, Signature
+from checks.documents import Documents
 from checks.finding import Prediction
 from checks.predictor import BehaviourKind, predict
 from checks.roles import Roles, infer_roles
@@ -105,6 +106,12 @@ class Settings:
     """Area under the ROC curve, 0.5 to 1, that the interval of a single surface feature has to exceed."""
     near_question: float = 0.9
     """Similarity of two questions, 0 to 1, from which they count as near-duplicates."""
+    question_overlap: float = 0.05
+    """Share of a source's questions, 0 to 1, under which the other conditions' questions count as different."""
+    max_tokens: int = 1024
+    """Longest row, in tokens, that the trainer keeps whole: TRL's default `max_length`."""
+    characters_per_token: float = 4.0
+    """Characters of a token in the estimate of a row's length; English prose has about four."""
     evidence_rows: int = 3
     """Rows shown per target with a finding."""
 
@@ -121,6 +128,8 @@ class AuditContext:
     """What the recipe or the user says is taught; None where nobody said."""
     mend: str | None = None
     """The command that rebuilds this dataset without its confound; None where there is none."""
+    documents: Documents | None = None
+    """What stands beside the rows and says how they were made; None for rows that stand in no file."""
     settings: Settings = field(default_factory=Settings)
     """Thresholds."""
 

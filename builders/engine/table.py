@@ -7,7 +7,7 @@ back. Everything counted here comes out as a small table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,34 @@ class Contradiction:
     """Pairs of one behaviour and one preserved row with the same prompt."""
     first_rows: tuple[int, ...]
     """The first prompt's first behaviour row and first preserved row."""
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Rows that repeat another one."""
+
+    distinct: int
+    """Different rows that occur more than once."""
+    surplus: int
+    """Rows beyond the first of each."""
+    most: int
+    """Copies of the commonest."""
+    first_row: int | None
+    """The first row that is repeated; None where none is."""
+
+
+@dataclass(frozen=True)
+class SharedQuestions:
+    """How many of a source's questions other conditions are asked too."""
+
+    condition: str
+    """Digest of the source condition."""
+    questions: int
+    """Its distinct prompts, system message aside."""
+    shared: int
+    """Those among them that the other conditions are asked."""
+    others: int
+    """Distinct prompts of the other conditions."""
 
 
 class ResolvedTable:
@@ -143,6 +171,64 @@ class ResolvedTable:
             ),
             key=lambda each: each.condition,
         )
+
+    def shared_questions(self, sources: Sequence[str], others: Sequence[str]) -> list[SharedQuestions]:
+        """Count each source's distinct prompts and those that other conditions are asked too, by condition.
+
+        Args:
+            sources: Digests of the source conditions.
+            others: Digests of the conditions to compare them with.
+        """
+        import narwhals as nw
+
+        asked = self.conditioned.select("condition", "user_key").unique()
+        other = asked.filter(nw.col("condition").is_in(others)).select("user_key").unique()
+        total = int(records(other.select(nw.len().alias("total")))[0]["total"])
+        own = asked.filter(nw.col("condition").is_in(sources))
+        counted = own.group_by("condition").agg(nw.len().alias("questions"))
+        shared = (
+            own.join(other, on="user_key", how="semi").group_by("condition").agg(nw.len().alias("shared"))
+        )
+        both = {each["condition"]: int(each["shared"]) for each in records(shared)}
+        found = {each["condition"]: int(each["questions"]) for each in records(counted)}
+        return [
+            SharedQuestions(condition, questions, both.get(condition, 0), total)
+            for condition, questions in sorted(found.items())
+        ]
+
+    def duplicates(self) -> Duplicates:
+        """Count the rows that repeat another one, word for word and tag for tag."""
+        import narwhals as nw
+
+        keys = ("row_key", "target_correct", "persona", "role")
+        counted = self.rows.group_by(*keys).agg(
+            nw.len().alias("copies"), nw.col("row").min().alias("first_row")
+        )
+        repeated = counted.filter(nw.col("copies") > 1)
+        whole = records(
+            repeated.select(
+                nw.len().alias("distinct"),
+                nw.col("copies").sum().alias("rows"),
+                nw.col("copies").max().alias("most"),
+                nw.col("first_row").min().alias("first_row"),
+            )
+        )[0]
+        if not whole["distinct"]:
+            return Duplicates(0, 0, 0, None)
+        return Duplicates(
+            int(whole["distinct"]),
+            int(whole["rows"] - whole["distinct"]),
+            int(whole["most"]),
+            int(whole["first_row"]),
+        )
+
+    def longer_than(self, characters: float) -> tuple[int, int | None]:
+        """Return how many rows have more characters than that in prompt and target, and the first of them."""
+        import narwhals as nw
+
+        long = self.rows.filter(nw.col("prompt_length") + nw.col("target_length") > characters)
+        found = records(long.select(nw.len().alias("rows"), nw.col("row").min().alias("first_row")))[0]
+        return int(found["rows"]), None if found["first_row"] is None else int(found["first_row"])
 
     def short_targets(self, longest: int = 8) -> dict[str, int]:
         """Return distinct target -> rows, for targets of at most so many characters."""

@@ -1,0 +1,54 @@
+"""Rows longer than the trainer keeps.
+
+## What it finds
+
+Rows whose prompt and target together are longer than the trainer's maximum (`max-tokens`, 1,024 by default, as TRL's
+`max_length`). Without a tokenizer the length is an estimate from characters (`characters-per-token`), and the message
+says so.
+
+## Why it matters
+
+What is cut off is the end: with completion-only loss, the target itself. Such a row teaches nothing, or something
+else than its label says.
+
+## Example
+
+A write-up that says 2,048 tokens where the code passes 1,024, and rows of 1,500.
+
+## What to do
+
+Raise the trainer's maximum, or shorten the rows; `audit run` refuses to cut a row in silence.
+
+## Limits
+
+An estimate is wrong for code, numbers and scripts other than Latin, where a token is shorter than four characters.
+
+## References
+
+TRL `SFTConfig.max_length`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.context import AuditContext
+from checks.plural import count, verb
+from checks.registry import Observation, check
+
+
+@check(code="PRV003", name="truncated-rows", severity="warning", since="0.1.0")
+def truncated_rows(context: AuditContext) -> Iterator[Observation]:
+    """Yield one observation if rows are longer than the trainer keeps."""
+    tokens, per_token = context.settings.max_tokens, context.settings.characters_per_token
+    rows, first = context.table.longer_than(tokens * per_token)
+    if first is not None:
+        yield Observation(
+            message=(
+                f"{count(rows, 'row')} {verb(rows, 'is', 'are')} longer than {tokens:,} tokens, as estimated at "
+                f"{per_token:g} characters a token, so the trainer would cut {verb(rows, 'its', 'their')} end off"
+            ),
+            counts={"rows": rows, "max_tokens": tokens},
+            rows=(first,),
+            help="raise the trainer's max_length (and max-tokens with it), or shorten the rows",
+        )
