@@ -137,7 +137,7 @@ def _schema_holds() -> str:
     def optional_text(column: str) -> str:
         return f"({column} IS NULL OR json_type({column}) = 'VARCHAR')"
 
-    def one_of(column: str, values: tuple[str, ...]) -> str:
+    def is_one_of(column: str, values: tuple[str, ...]) -> str:
         return one_of(text_of(column), values)
 
     texts = ("persona", "question_id", "gold_label", "target_label", "resolved_system")
@@ -147,10 +147,10 @@ def _schema_holds() -> str:
             "json_type(example_id) = 'VARCHAR'",
             "json_type(condition) = 'VARCHAR'",
             "json_type(\"row\") = 'UBIGINT'",
-            f"({text_of('role')} IS NULL OR {one_of('role', get_args(Role))})",
+            f"({text_of('role')} IS NULL OR {is_one_of('role', get_args(Role))})",
             "(options IS NULL OR json_type(options) = 'ARRAY')",
             "(target_correct IS NULL OR json_type(target_correct) = 'BOOLEAN')",
             f"{text_of('system_state')} = state",
-            one_of("resolved_by", get_args(ResolvedBy)),
+            is_one_of("resolved_by", get_args(ResolvedBy)),
         ]
     )
