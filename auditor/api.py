@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from auditor.shown import ShownReport
 from auditor.siblings import add_siblings
 from auditor.subjects import Reading, Subject, subjects
 from builders.engine.table import ResolvedTable
@@ -64,7 +65,7 @@ def scan(
             )
             audited.append((subject, context, report))
     found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
-    return Report(
+    return ShownReport(
         tool=tool_info(),
         target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
         status=_worst([each.status for each in found]),
