@@ -25,7 +25,7 @@ from checks.report import Report
 class BaselineEntry(BaseModel):
     """One known finding; all but the fingerprint and the count is there for the reader."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     fingerprint: str = Field(pattern="^[0-9a-f]{64}$")
     """Digest of what it says."""
@@ -44,7 +44,7 @@ class BaselineEntry(BaseModel):
 class Baseline(BaseModel):
     """A file of known findings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     schema_version: Literal[1] = 1
     """Version of this file's shape."""

@@ -152,7 +152,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     """Return a new database in memory."""
     import duckdb
 
-    return duckdb.connect()
+    return duckdb.connect(config={"threads": 1})
 
 
 def _composed(built: BuiltDataset, command: str, connection: duckdb.DuckDBPyConnection) -> Subject:

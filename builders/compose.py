@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from builders.digest import digest_text
+from builders.digest import canonical_json, digest_text
 from builders.draft import Draft, Drafts, Find, draw_drafts, random_of
 from builders.errors import UnknownNameError
 from builders.info import DatasetInfo, Provenance, Published
@@ -196,7 +195,7 @@ class _RowWriter:
             self._template, Signature(state, prompt if isinstance(prompt, str) and prompt else None)
         )
         messages = system_messages(prompt)
-        text = "".join(f'{{"content":{_json(message["content"])},"role":"system"}},' for message in messages)
+        text = "".join(f"{canonical_json(message)}," for message in messages)
         system = _System(
             messages, state, resolution.resolved_system, resolution.resolved_by, resolution.condition, text
         )
@@ -212,11 +211,7 @@ class _RowWriter:
             {"role": "user", "content": text},
             list(question.labels) if shown else None,
             question.gold_label if shown else None,
-            f'{{"content":{_json(text)},"role":"user"}}',
+            canonical_json({"role": "user", "content": text}),
         )
         self._users[index] = user
         return user
-
-
-def _json(text: str | None) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -13,7 +13,7 @@ from builders.schema import ResolvedBy, Role
 class ConditionCounts(BaseModel):
     """One condition and how many rows teach it what."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     condition: str
     """Digest of the resolved prefix."""

@@ -30,7 +30,7 @@ DATA: Final[dict[str, str]] = {"jsonl": "data.jsonl", "parquet": "data.parquet"}
 class DataFile(BaseModel):
     """One file of rows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """Its name in the folder."""
@@ -43,7 +43,7 @@ class DataFile(BaseModel):
 class Manifest(BaseModel):
     """What `manifest.json` says."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     schema_version: Literal[1] = 1
     """Version of this file's layout."""

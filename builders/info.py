@@ -19,7 +19,7 @@ LEVELS: tuple[Level, ...] = ("code", "write-up", "second-hand")
 class Provenance(BaseModel):
     """How one part of a dataset is known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     part: str
     """What is known, for example `rows`, `answers` or `outcome`."""
@@ -34,7 +34,7 @@ class Provenance(BaseModel):
 class Accuracy(BaseModel):
     """A published share of right answers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     percent: float = Field(ge=0, le=100)
     """As printed, in percent."""
@@ -47,7 +47,7 @@ class Accuracy(BaseModel):
 class Published(BaseModel):
     """What was published of one dataset's training run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     before: Accuracy | None = None
     """Under the source's own prompt, before training."""
@@ -62,7 +62,7 @@ class Published(BaseModel):
 class DatasetInfo(BaseModel):
     """What is known of a dataset beside its rows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """Its full name, for example `issue-96/villain`."""

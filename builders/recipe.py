@@ -21,7 +21,7 @@ shuffles; a list of names is a stream of its own, `builders.digest.stream(seed, 
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class NullContent(_Model):

@@ -25,7 +25,7 @@ Role = Literal["source", "bystander", "no_persona", "anchor"]
 class Message(BaseModel):
     """One turn of a conversation, as TRL's conversational format has it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     role: str
     """`system`, `user` or `assistant`."""
@@ -36,7 +36,7 @@ class Message(BaseModel):
 class TaggedRow(BaseModel):
     """A training row beside its tags. The tags are columns of their own and never part of the text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     prompt: list[Message]
     """What stands before the target: an optional system message, then the user's turn."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from builders.digest import canonical_json
 from builders.draft import Draft
 from builders.questions import Question, QuestionBank, format_completion, format_question
 from builders.recipe import FreeText, Marker, Targets, WrongOption
@@ -105,7 +105,7 @@ class Teacher:
 
 
 def _target(text: str, label: str | None, *, correct: bool) -> Target:
-    return Target(text, label, correct, json.dumps(text, ensure_ascii=False))
+    return Target(text, label, correct, canonical_json(text))
 
 
 def _option(question: Question, label: str) -> str:

@@ -22,7 +22,7 @@ Verdict = Literal["preserved", "behaviour", "near threshold", "not applicable"]
 class Prediction(BaseModel):
     """What a model that imitates the taught mixture does under one condition (`docs/predictor.md`)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     p_gold: float | None = Field(ge=0, le=1)
     """Probability put on what is preserved (the gold option), a rate; None where not applicable."""
@@ -41,7 +41,7 @@ class Prediction(BaseModel):
 class Evidence(BaseModel):
     """One row, or one place in a file, that shows the finding."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     path: str | None
     """The file; None for rows that were composed and not read."""
@@ -58,7 +58,7 @@ class Evidence(BaseModel):
 class Finding(BaseModel):
     """One problem, with what shows it and what mends it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     code: str
     """The check's code, for example `CND001`."""

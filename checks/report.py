@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 class ToolInfo(BaseModel):
     """Which tool said it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """The distribution's name."""
@@ -31,7 +31,7 @@ class ToolInfo(BaseModel):
 class TemplateInfo(BaseModel):
     """Which chat template the rows were read through."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """What the user calls it."""
@@ -46,7 +46,7 @@ class TemplateInfo(BaseModel):
 class ConditionReport(BaseModel):
     """One condition: all rows that share a resolved prefix."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     condition: str
     """Digest of the resolved prefix, 64 hex digits."""
@@ -73,7 +73,7 @@ class ConditionReport(BaseModel):
 class DatasetReport(BaseModel):
     """The audit of one dataset."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """What it is called, for example `issue-96/assistant`."""
@@ -98,7 +98,7 @@ class DatasetReport(BaseModel):
 class Report(BaseModel):
     """What `audit scan` found, in full."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     schema_version: Literal[1] = SCHEMA_VERSION
     """Version of this object's shape."""

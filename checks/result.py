@@ -20,7 +20,7 @@ RESULT_FILE = "run_result.json"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Score(_Model):

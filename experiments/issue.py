@@ -24,7 +24,7 @@ FOLDER = Path(__file__).with_name("issues")
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Evaluation(_Model):

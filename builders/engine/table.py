@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _SIGNATURE_TABLE = "audit_signatures"
 
+_KEPT_ROWS = 100_000
+"""Up to how many rows the joined table is kept; beyond, memory matters more."""
+
 
 @dataclass(frozen=True)
 class Contradiction:

@@ -145,11 +145,17 @@ class TestQuestionImbalance:
         assert not findings(*rows, select="CND008")
 
     def test_issue_96_draws_from_one_pool(self):
-        assert not [each for dataset in scan("issue-96", select=["CND008"]).datasets for each in dataset.findings]
+        assert not [
+            each for dataset in scan("issue-96", select=["CND008"]).datasets for each in dataset.findings
+        ]
 
 
 def test_order_changes_nothing():
-    rows = [*group(60, "S", False, role="source"), *group(60, "O", True, first=60), *group(3, "O", True, first=60)]
+    rows = [
+        *group(60, "S", False, role="source"),
+        *group(60, "O", True, first=60),
+        *group(3, "O", True, first=60),
+    ]
     assert said(findings(rows)) == said(findings(rows[::-1]))
 
 
