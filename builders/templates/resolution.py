@@ -245,7 +245,7 @@ def _read_system(
     preamble = _readable(profile, profile.left)
     inner = _inside(profile, frame)
     shown: ResolvedBy = "merged" if profile.merged else "given"
-    if given and inner:
+    if inner and (given or inner == signature.text):  # white space alone is a text, too
         return inner, shown, preamble
     text, by = _without_text(profile, frame, inner, preamble)
     if not given:

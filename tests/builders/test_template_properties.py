@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.templates import ChatTemplate, Signature, load_template, render, resolve
@@ -33,6 +33,8 @@ def text(value: str) -> Signature:
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
+@example(" ")
+@example("\r")
 def test_a_given_text_resolves_to_itself(value: str):
     for template in (QWEN, CHATML):
         found = resolve(template, text(value))

@@ -68,5 +68,5 @@ def test_names_and_places_that_are_no_family(tmp_path):
     with pytest.raises(InputError, match="could not be read"):
         load_family(str(tmp_path / "missing.yaml"))
     (tmp_path / "data.txt").write_text("x")
-    with pytest.raises(InputError, match="a recipe is a .yaml file"):
+    with pytest.raises(InputError, match=r"a recipe is a \.yaml file"):
         load_family(str(tmp_path / "data.txt"))
