@@ -1,0 +1,171 @@
+"""A system message that is left out when its text is empty, because the guard asks for truth.
+
+## What it finds
+
+`if system_prompt:` (or a conditional expression, `x and [...]`, or an early `if not system_prompt: return`) that guards
+the building of a system message with that very text. The same test that guards anything else is left alone.
+
+## Why it matters
+
+An empty system prompt and no system prompt are two conditions: with no system message many chat templates put in
+their own default. The guard turns the first into the second without a word, so the arm that is called "empty" is
+trained or evaluated under the model's default persona.
+
+## Example
+
+    messages = []
+    if system_prompt:                                   # "" becomes "no message"
+        messages.append({"role": "system", "content": system_prompt})
+
+## What to do
+
+    if system_prompt is not None:
+        messages.append({"role": "system", "content": system_prompt})
+
+`--fix` writes that where the text is declared as `str | None` or has the default `None`. Where `""` is the
+declared default, it is the spelling of "no message", and changing the guard would change what callers get: use
+`None` as the default first.
+
+## Limits
+
+A guard in another function or file is not seen. `if system_prompt.strip():` and `len(system_prompt) > 0` are taken
+for a decision and left alone.
+
+## References
+
+* `template-default-collision`, which finds the same in a dataset.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.src.flow import origins
+from checks.src.module import Module
+from checks.src.registry import Edit, Fix, Hit, source_check
+from checks.src.scope import reaching
+from checks.src.shapes import annotation_text, kind_of, leaves, system_contents, uses
+
+
+@source_check(
+    code="SRC002",
+    name="blank-system-dropped",
+    severity="warning",
+    since="0.1.0",
+    words=(("system", "System"), ("role", "Message"), ("if", "and")),
+    fixable="sometimes",
+)
+def blank_system_dropped(module: Module) -> Iterator[Hit]:
+    """Yield each truth test that decides over a system message with the tested text."""
+    for statement in module.all(ast.If, ast.IfExp, ast.BoolOp):
+        for tested, negated in _tested(statement):
+            if _guards(module, statement, tested, negated=negated) and kind_of(module, tested) != "number":
+                yield _hit(module, tested, negated=negated)
+                break
+
+
+def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield what a test asks for mere truth, and whether it asks for its absence."""
+    if isinstance(node, ast.BoolOp):
+        terms = node.values[:-1] if isinstance(node.op, ast.And) else []
+    elif isinstance(node, (ast.If, ast.IfExp)):
+        terms = node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else [node.test]
+    else:
+        return
+    for term in terms:
+        negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
+        inner = term.operand if isinstance(term, ast.UnaryOp) and negated else term
+        if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)) and not (negated and len(terms) > 1):
+            yield inner, negated
+
+
+def _guards(module: Module, node: ast.AST, tested: ast.expr, *, negated: bool) -> bool:
+    if isinstance(node, ast.BoolOp):
+        return _builds(module, [node.values[-1]], tested)
+    if isinstance(node, ast.IfExp):
+        with_text, without = (node.orelse, node.body) if negated else (node.body, node.orelse)
+        return _builds(module, [with_text], tested) and not _builds(module, [without], None)
+    if not isinstance(node, ast.If):
+        return False
+    with_block, without_block = (node.orelse, node.body) if negated else (node.body, node.orelse)
+    if negated and not with_block and leaves(node.body):
+        if any(isinstance(each, ast.Raise) for each in node.body):
+            return False  # an empty text is refused, which is a decision
+        with_block = _following(module, node)
+    return _builds(module, with_block, tested) and not _builds(module, without_block, None)
+
+
+def _following(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """Return the statements after one in its block."""
+    around = module.parent(statement)
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(around, name, None)
+        if isinstance(block, list) and statement in block:
+            return block[block.index(statement) + 1 :]
+    return []
+
+
+def _builds(module: Module, nodes: list[ast.stmt] | list[ast.expr], tested: ast.expr | None) -> bool:
+    """Return whether a system message is built under the nodes, from the tested text where one is given."""
+    return any(
+        tested is None or uses(content, tested) or _made_from(module, content, tested)
+        for node in nodes
+        for content in system_contents(module, node)
+    )
+
+
+def _made_from(module: Module, content: ast.expr, tested: ast.expr) -> bool:
+    return isinstance(content, ast.Name) and any(
+        uses(each.node, tested) for each in origins(module, content, callers=False) if each.binding is None
+    )
+
+
+def _hit(module: Module, tested: ast.expr, *, negated: bool) -> Hit:
+    text = module.source(tested)
+    wanted = f"{text} is None" if negated else f"{text} is not None"
+    spelled = _blank_is_spelled(module, tested)
+    advice = (
+        f"make None the default of `{text}`, then test `{wanted}`: today its default \"\" stands for no message"
+        if spelled
+        else f"test `{wanted}`"
+    )
+    return Hit(
+        tested,
+        f"an empty `{text}` builds no system message, so the chat template may put in its own",
+        advice,
+        fix=None if spelled else _fix(module, tested, wanted, negated=negated),
+        severity="note" if spelled else None,
+    )
+
+
+def _parameter(module: Module, tested: ast.expr) -> tuple[ast.arg, ast.expr | None] | None:
+    """Return the parameter that a name is, with its default, where it can be nothing else."""
+    if isinstance(tested, ast.Name):
+        found = reaching(module, tested)
+        if len(found) == 1 and found[0].kind == "param" and isinstance(found[0].node, ast.arg):
+            return found[0].node, found[0].value
+    return None
+
+
+def _blank_is_spelled(module: Module, tested: ast.expr) -> bool:
+    found = _parameter(module, tested)
+    return found is not None and isinstance(found[1], ast.Constant) and found[1].value == ""
+
+
+def _fix(module: Module, tested: ast.expr, wanted: str, *, negated: bool) -> Fix | None:
+    """Ask for None where the text is declared as text or None, so that no other value can behave differently."""
+    found = _parameter(module, tested)
+    if found is None:
+        return None
+    declared = annotation_text(found[0].annotation)
+    optional = declared in ("str|None", "None|str", "Optional[str]", "typing.Optional[str]", "t.Optional[str]")
+    undeclared = not declared and isinstance(found[1], ast.Constant) and found[1].value is None
+    if not (optional or undeclared):
+        return None
+    around = module.parent(tested)
+    place = around if negated and isinstance(around, ast.UnaryOp) else tested
+    start, end = module.span(place)
+    return Fix((Edit(start, end, wanted),))
+
+

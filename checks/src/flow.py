@@ -1,0 +1,397 @@
+"""Where a value comes from and where it goes, inside one file.
+
+Both directions follow assignments, unpacking, defaults of parameters, arguments of calls to functions of the
+same file, what those return, and attributes of `self`. They are bounded: a value that needs more than a few
+hundred steps is treated as unknown, which makes a check silent, never wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from checks.src.module import COMPREHENSIONS, Module
+from checks.src.scope import Binding, everything, function_of, inside, lookup, qualified, reaching, scope_of
+
+Def = ast.FunctionDef | ast.AsyncFunctionDef
+UseKind = Literal["argument", "index", "compare", "condition", "assign", "key", "part", "element", "return"]
+_LIMIT = 300
+_CARRIERS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.JoinedStr, ast.FormattedValue, ast.Starred, ast.NamedExpr, ast.Await)
+_PASSING = frozenset(
+    f"builtins.{name}" for name in ("int", "abs", "str", "hex", "oct", "bin", "format", "round", "float", "repr", "min", "max", "sum", "divmod", "pow")
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """An end of the way back: an expression that is no mere name, or a name of which no more is known."""
+
+    node: ast.expr
+    """The expression."""
+    binding: Binding | None = None
+    """For a name, the binding it ended at: a loop, a parameter, an import."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One thing that happens to a value on its way."""
+
+    kind: UseKind
+    """What happens to it."""
+    node: ast.AST
+    """Where: the call, the subscript, the comparison, the target of the assignment."""
+    value: ast.expr
+    """The expression that carries the value there."""
+    keyword: str | None = None
+    """For an argument, its keyword."""
+
+
+def functions_called(module: Module, call: ast.Call) -> list[Def]:
+    """Return the functions of this file that a call may run."""
+    target = call.func
+    if isinstance(target, ast.Name):
+        return [
+            cast(Def, each.node) for each in lookup(module, target.id, target) if each.kind == "def"
+        ]
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"):
+        around = class_of(module, call)
+        if around is not None:
+            return [
+                each
+                for each in around.body
+                if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.name == target.attr
+            ]
+    return []
+
+
+def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    """Return the innermost class around a node."""
+    return next((each for each in module.ancestors(node) if isinstance(each, ast.ClassDef)), None)
+
+
+def calls_of(module: Module, function: Def) -> list[ast.Call]:
+    """Return the calls in this file that may run a function of this file."""
+    memo = cast(dict[ast.AST, list[ast.Call]] | None, module.memo.get("calls"))
+    if memo is None:
+        memo = {}
+        for call in module.all(ast.Call):
+            for each in functions_called(module, call):
+                memo.setdefault(each, []).append(call)
+        module.memo["calls"] = memo
+    return memo.get(function, [])
+
+
+def argument_for(call: ast.Call, binding: Binding) -> ast.expr | None:
+    """Return the expression that a call passes for a parameter; None where it leaves the default."""
+    function = binding.scope
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    for keyword in call.keywords:
+        if keyword.arg == binding.name:
+            return keyword.value
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    if isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    if binding.name not in names:
+        return None
+    index = names.index(binding.name)
+    if index >= len(call.args) or any(isinstance(each, ast.Starred) for each in call.args[: index + 1]):
+        return None
+    return call.args[index]
+
+
+def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Origin]:
+    """Follow an expression back to where its value is made.
+
+    Args:
+        module: The file.
+        node: The expression.
+        callers: Whether a parameter is followed to the arguments of the calls in this file.
+
+    Returns:
+        All ends that were found within the bound, each once, the nearest first.
+    """
+    ends: list[Origin] = []
+    seen: set[ast.AST] = set()
+    queue: deque[ast.expr] = deque([node])
+    while queue and len(seen) < _LIMIT:
+        current = queue.popleft()
+        if current in seen:
+            continue
+        seen.add(current)
+        if isinstance(current, ast.Name):
+            found = reaching(module, current)
+            if not found:
+                ends.append(Origin(current))
+            for binding in found:
+                if binding.kind == "assign" and binding.value is not None:
+                    queue.append(binding.value)
+                elif binding.kind == "param":
+                    ends.append(Origin(current, binding))
+                    if binding.value is not None:
+                        queue.append(binding.value)
+                    if callers and isinstance(binding.scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        passed = (argument_for(call, binding) for call in calls_of(module, binding.scope))
+                        queue.extend(each for each in passed if each is not None)
+                else:
+                    ends.append(Origin(current, binding))
+        elif isinstance(current, ast.IfExp):
+            queue.extend((current.body, current.orelse))
+        elif isinstance(current, ast.BoolOp):
+            queue.extend(current.values)
+        elif isinstance(current, (ast.NamedExpr, ast.Await)):
+            queue.append(current.value)
+        elif isinstance(current, ast.Attribute) and _is_self(current.value):
+            assigned = list(_attribute_values(module, current))
+            queue.extend(assigned)
+            if not assigned:
+                ends.append(Origin(current))
+        elif isinstance(current, ast.Call) and functions_called(module, current):
+            ends.append(Origin(current))
+            for function in functions_called(module, current):
+                queue.extend(returned(function))
+        else:
+            ends.append(Origin(current))
+    return ends
+
+
+def returned(function: Def) -> list[ast.expr]:
+    """Return the expressions that a function returns."""
+    return [each.value for each in inside(function) if isinstance(each, ast.Return) and each.value is not None]
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def _attribute_values(module: Module, node: ast.Attribute) -> Iterator[ast.expr]:
+    around = class_of(module, node)
+    if around is None:
+        return
+    for each in everything(around):
+        if isinstance(each, ast.Assign):
+            for target in each.targets:
+                if isinstance(target, ast.Attribute) and _is_self(target.value) and target.attr == node.attr:
+                    yield each.value
+        elif isinstance(each, ast.AnnAssign) and each.value is not None:
+            target = each.target
+            if isinstance(target, ast.Attribute) and _is_self(target.value) and target.attr == node.attr:
+                yield each.value
+
+
+def constant(module: Module, node: ast.expr, *, depth: int = 8) -> object:
+    """Return the value of an expression that can have only one, or None where that cannot be said.
+
+    Numbers, texts and sums of them, through names that are bound once. A parameter counts as its default where no
+    call in this file passes anything else.
+    """
+    if isinstance(node, ast.Constant):
+        return node.value
+    if depth <= 0:
+        return None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = constant(module, node.operand, depth=depth - 1)
+        return -value if isinstance(value, (int, float)) else None
+    if isinstance(node, ast.BinOp):
+        return _arithmetic(node, constant(module, node.left, depth=depth - 1), constant(module, node.right, depth=depth - 1))
+    if isinstance(node, ast.Name):
+        found = reaching(module, node)
+        if len(found) != 1 or found[0].value is None or found[0].kind not in ("assign", "param"):
+            return None
+        if found[0].kind == "param" and isinstance(found[0].scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if any(argument_for(call, found[0]) is not None for call in calls_of(module, found[0].scope)):
+                return None
+        return constant(module, found[0].value, depth=depth - 1)
+    return None
+
+
+def _arithmetic(node: ast.BinOp, left: object, right: object) -> object:
+    if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):
+        return left + right
+    if type(left) is int and type(right) is int:
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult) and abs(left) < 1 << 32 and abs(right) < 1 << 32:
+            return left * right
+        if isinstance(node.op, ast.FloorDiv) and right:
+            return left // right
+    return None
+
+
+def loads(module: Module, binding: Binding) -> list[ast.Name]:
+    """Return the uses of a name that this binding may give a value to."""
+    memo = cast(dict[str, list[ast.Name]] | None, module.memo.get("loads"))
+    if memo is None:
+        memo = {}
+        for name in module.all(ast.Name):
+            if isinstance(name.ctx, ast.Load):
+                memo.setdefault(name.id, []).append(name)
+        module.memo["loads"] = memo
+    return [each for each in memo.get(binding.name, []) if any(found.node is binding.node for found in reaching(module, each))]
+
+
+def destinations(module: Module, node: ast.expr) -> Iterator[Use]:
+    """Follow a value forward and yield what happens to it, nearest first.
+
+    The value is followed through arithmetic, formatting, conversions, assignments, the functions of this file in
+    both directions (into parameters, out of returns) and attributes of `self`.
+    """
+    seen: set[ast.AST] = set()
+    queue: deque[ast.expr] = deque([node])
+    while queue and len(seen) < _LIMIT:
+        current = queue.popleft()
+        if current in seen:
+            continue
+        seen.add(current)
+        around = module.parent(current)
+        if around is not None:
+            yield from _step(module, current, around, queue)
+
+
+def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.expr]) -> Iterator[Use]:  # noqa: PLR0912 - one branch per construct
+    match around:
+        case ast.Call() if current is not around.func:
+            yield Use("argument", around, current)
+            _into_call(module, current, around, None, queue)
+        case ast.keyword():
+            call = module.parent(around)
+            if isinstance(call, ast.Call):
+                yield Use("argument", call, current, around.arg)
+                _into_call(module, current, call, around.arg, queue)
+        case ast.Attribute():
+            call = module.parent(around)
+            if isinstance(call, ast.Call) and call.func is around:
+                yield Use("part", call, current)
+                queue.append(call)
+        case ast.Subscript() if current is around.slice:
+            yield Use("index", around, current)
+        case ast.Subscript():
+            queue.append(around)
+        case ast.Compare():
+            yield Use("compare", around, current)
+        case ast.IfExp() if current is around.test:
+            yield Use("condition", around, current)
+        case ast.If() | ast.While() | ast.Assert():
+            yield Use("condition", around, current)
+        case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.JoinedStr() | ast.FormattedValue() | ast.Starred() | ast.NamedExpr() | ast.Await() | ast.IfExp():
+            yield Use("part", around, current)
+            if isinstance(around, ast.NamedExpr):
+                queue.extend(_named(module, around.target))
+            queue.append(around)
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            targets = around.targets if isinstance(around, ast.Assign) else [around.target]
+            for target in targets:
+                yield Use("assign", target, current)
+                if isinstance(target, ast.Name):
+                    queue.extend(_named(module, target))
+                elif isinstance(target, ast.Attribute) and _is_self(target.value):
+                    queue.extend(_attribute_loads(module, target))
+        case ast.Return():
+            function = function_of(module, around)
+            yield Use("return", around, current)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                queue.extend(calls_of(module, function))
+        case ast.Lambda():
+            queue.append(around)
+        case ast.arguments():
+            function = module.parent(around)
+            yield from ()
+            queue.extend(_default_loads(module, function, around, current))
+        case ast.Dict():
+            index = next((i for i, value in enumerate(around.values) if value is current), None)
+            key = around.keys[index] if index is not None else None
+            if key is not None:
+                yield Use("key", key, current)
+        case ast.DictComp():
+            if current is around.value:
+                queue.append(around)
+        case _ if isinstance(around, COMPREHENSIONS):
+            yield Use("element", around, current)
+            queue.append(cast(ast.expr, around))
+        case ast.comprehension():
+            if current is around.iter:
+                queue.extend(name for target in _names(around.target) for name in _named(module, target))
+            else:
+                yield Use("condition", around, current)
+        case ast.For() | ast.AsyncFor():
+            queue.extend(name for target in _names(around.target) for name in _named(module, target))
+        case _:
+            return
+
+
+def _names(target: ast.expr) -> list[ast.Name]:
+    return [each for each in everything(target) if isinstance(each, ast.Name)]
+
+
+def _named(module: Module, target: ast.Name) -> list[ast.Name]:
+    return [
+        use for binding in lookup(module, target.id, target) if binding.node is target for use in loads(module, binding)
+    ]
+
+
+def _attribute_loads(module: Module, target: ast.Attribute) -> Iterator[ast.expr]:
+    around = class_of(module, target)
+    for each in everything(around) if around is not None else ():
+        if isinstance(each, ast.Attribute) and each.attr == target.attr and _is_self(each.value) and isinstance(each.ctx, ast.Load):
+            yield each
+
+
+def _default_loads(module: Module, function: ast.AST | None, arguments: ast.arguments, default: ast.expr) -> Iterator[ast.expr]:
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    for parameter, value in pairs:
+        if value is default:
+            yield from _parameter_loads(module, function, parameter.arg)
+
+
+def _parameter_loads(module: Module, function: Def, name: str) -> Iterator[ast.Name]:
+    for each in function.body:
+        for binding in lookup(module, name, each):
+            if binding.kind == "param" and binding.scope is function:
+                yield from loads(module, binding)
+        return
+
+
+def _into_call(module: Module, value: ast.expr, call: ast.Call, keyword: str | None, queue: deque[ast.expr]) -> None:
+    name = qualified(module, call.func)
+    if name in _PASSING or (isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join", "uint32", "int64", "int32", "uint64")):
+        queue.append(call)
+    for function in functions_called(module, call):
+        parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+        if isinstance(call.func, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
+            parameters = parameters[1:]
+        if keyword is not None:
+            queue.extend(_parameter_loads(module, function, keyword))
+        elif value in call.args and call.args.index(value) < len(parameters):
+            queue.extend(_parameter_loads(module, function, parameters[call.args.index(value)]))
+
+
+def mentions(node: ast.AST, name: str) -> bool:
+    """Return whether a name is used anywhere under a node."""
+    return any(isinstance(each, ast.Name) and each.id == name for each in everything(node))
+
+
+__all__ = [
+    "Def",
+    "Origin",
+    "Use",
+    "argument_for",
+    "calls_of",
+    "class_of",
+    "constant",
+    "destinations",
+    "function_of",
+    "functions_called",
+    "loads",
+    "mentions",
+    "origins",
+    "returned",
+    "scope_of",
+]

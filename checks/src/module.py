@@ -1,0 +1,193 @@
+"""One parsed source file, with everything that a check may ask about its nodes.
+
+The tree is Python's own (`ast`): it is exact, in C, and the time of a lint is mostly its parsing. The index over
+it (parents, nodes by type) is built in one pass and only when a check asks for it, so that a file in which
+no check has any interest costs one parse and a few substring searches.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from builders.errors import InputError
+
+Node = TypeVar("Node", bound=ast.AST)
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+SCOPES = (ast.Module, ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+"""Anything that can be called and has parameters."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """What one pass over the tree collects."""
+
+    parents: dict[ast.AST, ast.AST]
+    """Every node's parent; the module has none."""
+    by_type: dict[type[ast.AST], list[ast.AST]]
+    """Nodes by their exact type, in the order of the source as far as the grammar has one."""
+
+
+@dataclass
+class Module:
+    """A source file as the checks see it."""
+
+    path: str
+    """What reports call it."""
+    text: str
+    """Its decoded text; for a notebook, its code cells one after the other."""
+    tree: ast.Module
+    """Its syntax tree."""
+    notebook: bool = False
+    """Whether it is a notebook."""
+    memo: dict[str, object] = field(default_factory=dict[str, object])
+    """Where the scope and flow models keep what they worked out about this file."""
+
+    @cached_property
+    def index(self) -> Index:
+        """Parents and nodes by type, built on first use."""
+        return _index(self.tree)
+
+    @cached_property
+    def is_script(self) -> bool:
+        """Whether the file is run and not only imported: it has a `__main__` guard, or calls something by itself."""
+        for statement in self.tree.body:
+            if isinstance(statement, ast.If) and any(
+                isinstance(each, ast.Name) and each.id == "__name__" for each in ast.walk(statement.test)
+            ):
+                return True
+            if isinstance(statement, (ast.For, ast.With)):
+                return True
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                return True
+        return self.notebook
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines with their ends, split where Python's tokenizer splits them."""
+        found = _LINE.findall(self.text)
+        return found[:-1] if found and not found[-1] else found
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Character offset of each line's first character."""
+        offsets, total = [0], 0
+        for line in self.lines:
+            total += len(line)
+            offsets.append(total)
+        return offsets
+
+    def all(self, *types: type[Node]) -> Iterator[Node]:
+        """Yield the nodes of these exact types, in the order in which the tree has them."""
+        for each in types:
+            yield from self.index.by_type.get(each, ())  # type: ignore[misc]
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Return the node around this one; None for the module."""
+        return self.index.parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around this one, innermost first."""
+        parents = self.index.parents
+        current = parents.get(node)
+        while current is not None:
+            yield current
+            current = parents.get(current)
+
+    def statement(self, node: ast.AST) -> ast.stmt | None:
+        """Return the innermost statement that holds the node (itself, if it is one)."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next((each for each in self.ancestors(node) if isinstance(each, ast.stmt)), None)
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the character offset of a position as `ast` gives it: line from 1, column in UTF-8 bytes."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        if not text.isascii():
+            column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
+        return self.starts[line - 1] + column
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return the character offsets of a node's first character and of the one after its last."""
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
+
+    def source(self, node: ast.expr | ast.stmt) -> str:
+        """Return the text of a node as it stands in the file."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def column(self, node: ast.expr | ast.stmt | ast.excepthandler) -> int:
+        """Return a node's column, counted in characters from 1."""
+        return self.offset(node.lineno, node.col_offset) - self.starts[node.lineno - 1] + 1
+
+    def line_at(self, offset: int) -> int:
+        """Return the line, counted from 1, that holds a character offset."""
+        return bisect.bisect_right(self.starts, offset, hi=max(len(self.starts) - 1, 1))
+
+
+def parse(path: str, text: str) -> Module:
+    """Parse a source text.
+
+    Args:
+        path: What reports call the file.
+        text: Its decoded text.
+
+    Raises:
+        InputError: if it is not Python that this interpreter can parse; it says where.
+    """
+    text = text.removeprefix("\ufeff")
+    nul = text.find("\0")
+    if nul >= 0:
+        where = f"{path}:{text.count(chr(10), 0, nul) + 1}"
+        raise InputError(
+            "the file holds a null byte, so it is not Python source", where=where, help="check how it was written"
+        )
+    try:
+        return Module(path, text, ast.parse(text))
+    except SyntaxError as error:
+        where = f"{path}:{error.lineno or 1}" + (f":{error.offset}" if error.offset else "")
+        raise InputError(f"not valid Python: {error.msg}", where=where, help="mend the syntax, or leave it out") from None
+    except (RecursionError, MemoryError):
+        raise InputError(
+            "nested too deeply for Python's parser", where=f"{path}:1", help="leave it out with --exclude"
+        ) from None
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise InputError("holds a lone surrogate", where=f"{path}:{line}", help="check how it was written") from None
+
+
+def _index(tree: ast.Module) -> Index:
+    """Collect parents and nodes by type, without recursion: depth is the author's to choose."""
+    parents: dict[ast.AST, ast.AST] = {}
+    by_type: dict[type[ast.AST], list[ast.AST]] = {}
+    context = (ast.Load, ast.Store, ast.Del)
+    stack: list[ast.AST] = [tree]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        kind = node.__class__
+        if kind in by_type:
+            by_type[kind].append(node)
+        else:
+            by_type[kind] = [node]
+        for value in reversed(node.__dict__.values()):
+            if value.__class__ is list:
+                for item in reversed(value):
+                    if isinstance(item, ast.AST):
+                        parents[item] = node
+                        push(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, context):
+                parents[value] = node
+                push(value)
+    return Index(parents, by_type)

@@ -1,0 +1,179 @@
+"""The best of some scores, where a NaN makes the first one win.
+
+## What it finds
+
+`max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, `min` too) over scores
+of a model, where nothing in the function asks whether they are finite.
+
+## Why it matters
+
+Every comparison with a NaN is false, so Python's `max` keeps the first element. A model that broke in training then
+"answers" A to every question, and scores about a quarter: the very number that "lost its capability" would
+show.
+
+## Example
+
+    predicted = max(scores, key=scores.get)
+
+## What to do
+
+    if not all(math.isfinite(score) for score in scores.values()):
+        raise ValueError(f"scores that are no numbers: {scores}")
+    predicted = max(scores, key=scores.get)
+
+## Limits
+
+Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or, where that is
+outside the file, by their name. Counts and lengths are left alone.
+
+## References
+
+* IEEE 754: comparisons with a NaN are unordered.
+* `constant-prediction`, which finds the result of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.src.flow import loads, origins
+from checks.src.module import Module
+from checks.src.registry import Hit, source_check
+from checks.src.scope import everything, function_of, lookup, qualified
+from checks.src.shapes import called, calls_in, keyword, same
+
+_SCORES = re.compile(r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)", re.IGNORECASE)
+_FLOATS = frozenset(("item", "tolist", "mean", "softmax", "log_softmax", "logsumexp", "exp", "log", "cpu", "numpy", "sum_logprobs"))
+_CHECKS = frozenset(("isnan", "isfinite", "isinf", "nan_to_num", "nanmax", "nanmin", "nanargmax", "notna", "isna", "isnull"))
+_COUNTS = frozenset(("Counter", "len", "count", "int", "ratio", "SequenceMatcher", "similarity", "round"))
+
+
+@source_check(
+    code="SRC011",
+    name="nan-argmax",
+    severity="warning",
+    since="0.1.0",
+    words=(("max(", "min("), ("key=", "key =")),
+)
+def nan_argmax(module: Module) -> Iterator[Hit]:
+    """Yield each choice by score over scores that may be no numbers."""
+    for call in module.all(ast.Call):
+        if not (isinstance(call.func, ast.Name) and call.func.id in ("max", "min") and len(call.args) == 1):
+            continue
+        key = keyword(call, "key")
+        scores = _scores(module, call.args[0], key) if key is not None else None
+        if scores is None or not _may_be_nan(module, scores) or _is_checked(module, call):
+            continue
+        yield Hit(
+            call,
+            f"a NaN in `{module.source(scores)}` makes its first element win: every comparison with it is false",
+            "raise unless all(math.isfinite(score) for score in ...) before choosing",
+        )
+
+
+def _scores(module: Module, chosen: ast.expr, key: ast.expr) -> ast.expr | None:
+    """Return the scores that decide: those of `scores.get`, of `lambda k: scores[k]`, of `items()` by value."""
+    if isinstance(key, ast.Attribute) and key.attr in ("get", "__getitem__"):
+        return key.value
+    if isinstance(key, ast.Call) and (qualified(module, key.func) or "") == "operator.itemgetter" and _is_items(chosen):
+        index = key.args[0] if key.args else None
+        return _items_of(chosen) if isinstance(index, ast.Constant) and index.value == 1 else None
+    if not isinstance(key, ast.Lambda) or len(key.args.args) != 1:
+        return None
+    parameter, body = key.args.args[0].arg, key.body
+    if not isinstance(body, ast.Subscript):
+        return None
+    if isinstance(body.slice, ast.Name) and body.slice.id == parameter and not isinstance(body.value, ast.Call):
+        return body.value
+    by_value = isinstance(body.slice, ast.Constant) and body.slice.value == 1
+    if by_value and isinstance(body.value, ast.Name) and body.value.id == parameter and _is_items(chosen):
+        return _items_of(chosen)
+    return None
+
+
+def _is_items(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and called(node) in ("items", "enumerate")
+
+
+def _items_of(node: ast.expr) -> ast.expr | None:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and called(node) == "items":
+        return node.func.value
+    return node.args[0] if isinstance(node, ast.Call) and node.args else None
+
+
+def _may_be_nan(module: Module, scores: ast.expr) -> bool:
+    if not isinstance(scores, (ast.Name, ast.Attribute, ast.Subscript)):
+        return False
+    values = list(_values(module, scores))
+    if values:
+        known = [_is_float(module, each) for each in values]
+        if any(each is True for each in known):
+            return True
+        if all(each is False for each in known):
+            return False
+    name = scores.id if isinstance(scores, ast.Name) else scores.attr if isinstance(scores, ast.Attribute) else ""
+    return bool(_SCORES.search(name))
+
+
+def _values(module: Module, scores: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions that scores are filled with, in literals, comprehensions, loops and `append`."""
+    for end in origins(module, scores, callers=False):
+        node = end.node
+        if isinstance(node, ast.DictComp):
+            yield node.value
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            yield node.elt
+        elif isinstance(node, ast.Dict) and node.values:
+            yield from node.values
+        elif isinstance(node, ast.List) and node.elts:
+            yield from node.elts
+        elif isinstance(node, ast.Call):
+            yield node
+    if isinstance(scores, ast.Name):
+        for binding in lookup(module, scores.id, scores):
+            for use in loads(module, binding):
+                yield from _filled(module, use)
+
+
+def _filled(module: Module, use: ast.Name) -> Iterator[ast.expr]:
+    around = module.parent(use)
+    if isinstance(around, ast.Subscript) and around.value is use and isinstance(around.ctx, ast.Store):
+        statement = module.parent(around)
+        if isinstance(statement, (ast.Assign, ast.AugAssign)):
+            yield statement.value
+    elif isinstance(around, ast.Attribute) and around.attr in ("append", "setdefault"):
+        call = module.parent(around)
+        if isinstance(call, ast.Call) and call.args:
+            yield call.args[-1]
+
+
+def _is_float(module: Module, node: ast.expr) -> bool | None:
+    """Return whether a value is a float that a model or an array gave; None where that cannot be said."""
+    for end in origins(module, node, callers=False):
+        if isinstance(end.node, ast.Constant):
+            if isinstance(end.node.value, float):
+                continue
+            return False
+        for call in calls_in(end.node):
+            name = qualified(module, call.func) or ""
+            if called(call) in _COUNTS:
+                return False
+            if called(call) in _FLOATS or name.startswith(("torch.", "numpy.", "jax.")):
+                return True
+        for each in everything(end.node):
+            word = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+            if re.search(r"log_?prob|logits?$|perplexity", word, re.IGNORECASE):
+                return True
+    return None
+
+
+def _is_checked(module: Module, call: ast.Call) -> bool:
+    """Return whether the function asks anywhere whether numbers are finite."""
+    for each in everything(function_of(module, call)):
+        if isinstance(each, ast.Call) and called(each) in _CHECKS:
+            return True
+        if isinstance(each, ast.Compare) and len(each.comparators) == 1 and same(each.left, each.comparators[0]):
+            return True
+    return False

@@ -1,0 +1,186 @@
+"""A seed, file name or selection that is made with the salted `hash()` of a text.
+
+## What it finds
+
+The builtin `hash()` of something that may hold a text, where the value reaches a seed, a name of a file, a
+split (`hash(x) % 10 < 8`), an index or a sort order. The value is followed through assignments, helper functions
+and attributes of `self` in the same file.
+
+## Why it matters
+
+Python salts the hash of every text with a new random number for each process. "Deterministic with seed 42" is then
+false: two runs of one script choose other personas, other rows or another split, and nobody can rebuild the data.
+
+## Example
+
+    def pick(source: str) -> list[str]:
+        rng = random.Random(hash(source) + SEED)     # differs from run to run
+        return rng.sample(sorted(PERSONAS), 2)
+
+## What to do
+
+Use a digest, which is the same everywhere:
+
+    digest = hashlib.sha256(source.encode()).digest()
+    rng = random.Random(SEED + int.from_bytes(digest[:8], "big"))
+
+`--fix` writes that where the argument is certainly a text.
+
+## Limits
+
+Hashes of numbers are not salted and are left alone. A class with its own `__hash__` that mixes texts is not looked
+into. A value that leaves the file is not followed. `PYTHONHASHSEED` set outside the script would hide the defect
+and cannot be seen from here.
+
+## References
+
+* Python documentation, `object.__hash__` and `PYTHONHASHSEED`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.src.flow import Use, destinations, origins
+from checks.src.module import Module
+from checks.src.registry import Edit, Fix, Hit, source_check
+from checks.src.scope import qualified
+from checks.src.shapes import called, kind_of
+
+_SEED_NAME = re.compile(r"(^|_)(seed|random_state|rng_seed)\d*$", re.IGNORECASE)
+_SEED_CALLS = re.compile(
+    r"^(random\.(seed|Random)|numpy\.random\.(seed|default_rng|RandomState|SeedSequence|Generator|PCG64|MT19937)"
+    r"|torch\.(cuda\.)?manual_seed(_all)?|tensorflow\.random\.set_seed|jax\.random\.(PRNGKey|key))$"
+)
+_SEED_METHODS = frozenset(("manual_seed", "set_seed", "seed_everything", "seed_all", "seed"))
+_FILE_NAME = re.compile(r"(^|_)(path|file|filename|fname|dir|directory|folder|cache_key)$", re.IGNORECASE)
+_FILE_CALLS = frozenset(("builtins.open", "pathlib.Path", "os.path.join", "os.makedirs"))
+_FILE_METHODS = frozenset(("joinpath", "with_name", "with_suffix", "with_stem"))
+_SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
+
+
+@source_check(
+    code="SRC001",
+    name="salted-seed",
+    severity="error",
+    since="0.1.0",
+    words=(("hash",),),
+    fixable="sometimes",
+)
+def salted_seed(module: Module) -> Iterator[Hit]:
+    """Yield each salted hash whose value decides something that should be the same in every run."""
+    for call in module.all(ast.Call):
+        argument = _hashed(module, call)
+        if argument is None or kind_of(module, argument) == "number":
+            continue
+        reached = next(filter(None, (_sink(module, use) for use in destinations(module, call))), None)
+        if reached is None:
+            continue
+        text = module.source(call)
+        yield Hit(
+            call,
+            f"`{_short(text)}` is salted anew in every process, and it reaches {reached}",
+            "derive it from a digest: int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big')",
+            fix=_fix(module, call, argument),
+        )
+    for name in module.all(ast.Name):
+        if name.id == "hash" and _sorts_by(module, name) and qualified(module, name) == "builtins.hash":
+            yield Hit(
+                name,
+                "`key=hash` orders texts by a hash that is salted anew in every process",
+                "sort by the text itself, or by its sha256 digest",
+            )
+
+
+def _hashed(module: Module, call: ast.Call) -> ast.expr | None:
+    """Return what is hashed, where the call is the builtin `hash` or a text's `__hash__`."""
+    if isinstance(call.func, ast.Name):
+        if call.func.id == "hash" and len(call.args) == 1 and qualified(module, call.func) == "builtins.hash":
+            return call.args[0]
+    elif isinstance(call.func, ast.Attribute) and call.func.attr == "__hash__" and not call.args:
+        base = call.func.value
+        if not (isinstance(base, ast.Call) and called(base) == "super"):
+            return base
+    return None
+
+
+def _sink(module: Module, use: Use) -> str | None:  # noqa: PLR0911 - one return per sink
+    """Return in words what a use decides, or None where it decides nothing."""
+    node = use.node
+    if use.kind == "argument" and isinstance(node, ast.Call):
+        name = qualified(module, node.func) or ""
+        if _SEED_CALLS.match(name) or called(node) in _SEED_METHODS or (use.keyword and _SEED_NAME.search(use.keyword)):
+            return f"the seed of `{_short(module.source(node.func))}`"
+        if name in _FILE_CALLS or called(node) in _FILE_METHODS:
+            return f"a file name, in `{_short(module.source(node.func))}`"
+        if use.keyword == "key" and called(node) in _SORTERS:
+            return f"the order made by `{called(node)}`"
+    if use.kind == "assign":
+        target = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if _SEED_NAME.search(target):
+            return f"the seed `{target}`"
+        if _FILE_NAME.search(target) and not isinstance(module.parent(use.value), ast.Dict):
+            return f"the file name `{target}`"
+    if use.kind == "key" and isinstance(node, ast.Constant) and isinstance(node.value, str) and _SEED_NAME.search(node.value):
+        return f"the seed under the key '{node.value}'"
+    if use.kind == "part" and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and use.value is node.right:
+        if isinstance(use.value, (ast.JoinedStr, ast.Call)) and not isinstance(use.value, ast.Constant):
+            return "a file name" if isinstance(use.value, ast.JoinedStr) else None
+    if use.kind in ("index", "compare") and _is_remainder(module, use.value):
+        around = node if use.kind == "compare" else None
+        if around is not None and _decides(module, around):
+            return "a selection of rows"
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(module, node):
+            return "a selection by index"
+    return None
+
+
+def _is_remainder(module: Module, value: ast.expr) -> bool:
+    """Return whether a value is a remainder, itself or through the name that it was assigned to."""
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, (ast.Mod, ast.Div, ast.BitAnd)) or (
+            isinstance(value.left, ast.BinOp) and isinstance(value.left.op, (ast.Mod, ast.Div, ast.BitAnd))
+        )
+    if isinstance(value, ast.Name):
+        return any(isinstance(each.node, ast.BinOp) and isinstance(each.node.op, (ast.Mod, ast.Div, ast.BitAnd)) for each in origins(module, value, callers=False))
+    return isinstance(value, ast.Call)
+
+
+def _decides(module: Module, node: ast.AST) -> bool:
+    """Return whether a comparison is one with a number, as a split is."""
+    return isinstance(node, ast.Compare) and all(
+        isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.In)) for op in node.ops
+    ) and not any(isinstance(each, ast.Call) and called(each) == "hash" for each in node.comparators)
+
+
+def _is_choice(module: Module, node: ast.Subscript) -> bool:
+    """Return whether an index chooses from a plain list: a bucket of a hash table is another matter."""
+    base = node.value
+    name = base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
+    return not re.search(r"bucket|table|slot|shard|bin|lock|cache|color", name, re.IGNORECASE)
+
+
+def _sorts_by(module: Module, name: ast.Name) -> bool:
+    around = module.parent(name)
+    call = module.parent(around) if isinstance(around, ast.keyword) and around.arg == "key" else None
+    return isinstance(call, ast.Call) and called(call) in _SORTERS
+
+
+def _fix(module: Module, call: ast.Call, argument: ast.expr) -> Fix | None:
+    """Replace the hash of what is certainly a text by the first eight bytes of its digest."""
+    if not isinstance(call.func, ast.Name) or kind_of(module, argument) != "text" or isinstance(argument, ast.Tuple):
+        return None
+    text = module.source(argument)
+    if "\n" in text:
+        return None
+    whole = text if isinstance(argument, (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.JoinedStr, ast.Subscript)) else f"({text})"
+    start, end = module.span(call)
+    mended = f'int.from_bytes(hashlib.sha256({whole}.encode()).digest()[:8], "big")'
+    return Fix((Edit(start, end, mended),), imports=("hashlib",))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,322 @@
+"""Which binding a name means: scopes, imports, parameters, and what reaches a use.
+
+Python's scope rules are followed exactly (class bodies are skipped by the functions inside them, the first
+iterable of a comprehension belongs outside, `global` moves a binding to the module). Which of several
+assignments reaches a use is approximated from the order of the source: an assignment that always runs before
+the use hides the earlier ones, and one that comes later reaches it only around a loop.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module
+
+Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "class", "param", "other"]
+"""How a name is bound; `other` is an exception, a match capture or a deletion."""
+
+_BUILTINS = frozenset(dir(builtins))
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One place that gives a name its meaning."""
+
+    name: str
+    """The name."""
+    kind: Kind
+    """How it is bound."""
+    node: ast.AST
+    """The node that binds it: a name, a parameter, a definition, an alias."""
+    scope: ast.AST
+    """The scope it belongs to."""
+    value: ast.expr | None = None
+    """What is assigned, unpacked or looped over; a parameter's default."""
+    index: int | None = None
+    """Position in the tuple that is unpacked."""
+    qualified: str | None = None
+    """For imports, the dotted name of what is imported."""
+
+
+def scope_of(module: Module, node: ast.AST) -> ast.AST:
+    """Return the scope in which a name that stands at this node is looked up."""
+    child = node
+    first_iterable = False
+    for around in module.ancestors(node):
+        if isinstance(around, ast.comprehension):
+            first_iterable = child is around.iter and _is_first(module, around)
+        elif isinstance(around, COMPREHENSIONS):
+            if not (isinstance(child, ast.comprehension) and first_iterable):
+                return around
+        elif isinstance(around, ast.Lambda):
+            if child is around.body:
+                return around
+        elif isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if isinstance(child, ast.stmt):
+                return around
+        elif isinstance(around, ast.Module):
+            return around
+        child = around
+    return module.tree
+
+
+def _is_first(module: Module, generator: ast.comprehension) -> bool:
+    around = module.parent(generator)
+    return isinstance(around, COMPREHENSIONS) and around.generators[0] is generator
+
+
+def function_of(module: Module, node: ast.AST) -> ast.AST:
+    """Return the innermost function (lambdas aside) around a node, or the module."""
+    return next(
+        (each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))),
+        module.tree,
+    )
+
+
+def inside(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a scope without those of the scopes in it, whose definitions are yielded alone."""
+    stack: list[ast.AST] = list(_contents(scope))
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, SCOPES):
+            stack.extend(_belongs_outside(node))
+        else:
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def everything(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes under a node, itself first, scopes in it included."""
+    stack: list[ast.AST] = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(ast.iter_child_nodes(current))
+
+
+def _contents(scope: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(scope, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield from scope.body
+    elif isinstance(scope, ast.Lambda):
+        yield scope.body
+    else:
+        yield from ast.iter_child_nodes(scope)
+
+
+def _belongs_outside(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, FUNCTIONS):
+        yield from (each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None)
+        if not isinstance(node, ast.Lambda):
+            yield from node.decorator_list
+    elif isinstance(node, ast.ClassDef):
+        yield from (*node.decorator_list, *node.bases, *(each.value for each in node.keywords))
+    elif isinstance(node, COMPREHENSIONS):
+        yield node.generators[0].iter
+        yield from (each for each in everything(node) if isinstance(each, ast.NamedExpr))
+
+
+def bindings(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
+    """Return the bindings of a scope by name, in the order of the source."""
+    memo = cast(dict[ast.AST, dict[str, list[Binding]]], module.memo.setdefault("bindings", {}))
+    if scope not in memo:
+        memo[scope] = {}  # a scope that is asked for while it is being read has nothing more to say
+        memo[scope] = _read_scope(module, scope)
+    return memo[scope]
+
+
+def _read_scope(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
+    found: list[Binding] = []
+    moved: set[str] = set()
+    if isinstance(scope, FUNCTIONS):
+        found.extend(_parameters(scope))
+    for node in inside(scope):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            moved.update(node.names)
+        else:
+            found.extend(_bound_by(node, scope))
+    if isinstance(scope, ast.Module):
+        for statement in module.all(ast.Global):
+            around = scope_of(module, statement)
+            if around is not scope:
+                for node in inside(around):
+                    found.extend(each for each in _bound_by(node, scope) if each.name in statement.names)
+    table: dict[str, list[Binding]] = {}
+    for each in sorted(found, key=lambda binding: position(binding.node)):
+        if each.name not in moved or isinstance(scope, ast.Module):
+            table.setdefault(each.name, []).append(each)
+    return table
+
+
+def position(node: ast.AST) -> tuple[int, int]:
+    """Return a node's line and column for comparing orders."""
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _parameters(function: Function) -> Iterator[Binding]:
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    for each, default in zip(positional, [*defaults, *arguments.defaults], strict=True):
+        yield Binding(each.arg, "param", each, function, default)
+    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        yield Binding(each.arg, "param", each, function, default)
+    for each in (arguments.vararg, arguments.kwarg):
+        if each is not None:
+            yield Binding(each.arg, "param", each, function)
+
+
+def _bound_by(node: ast.AST, scope: ast.AST) -> Iterator[Binding]:  # noqa: PLR0912 - one branch per statement
+    match node:
+        case ast.Assign():
+            for target in node.targets:
+                yield from _targets(target, node.value, "assign", scope)
+        case ast.AnnAssign() if isinstance(node.target, ast.Name) and node.value is not None:
+            yield Binding(node.target.id, "assign", node.target, scope, node.value)
+        case ast.NamedExpr():
+            yield Binding(node.target.id, "assign", node.target, scope, node.value)
+        case ast.AugAssign() if isinstance(node.target, ast.Name):
+            yield Binding(node.target.id, "augment", node.target, scope, node.value)
+        case ast.For() | ast.AsyncFor() | ast.comprehension():
+            yield from _targets(node.target, node.iter, "loop", scope)
+        case ast.withitem() if node.optional_vars is not None:
+            yield from _targets(node.optional_vars, node.context_expr, "with", scope)
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield Binding(node.name, "def", node, scope)
+        case ast.ClassDef():
+            yield Binding(node.name, "class", node, scope)
+        case ast.Import():
+            for alias in node.names:
+                top = alias.name.split(".", 1)[0]
+                name, full = (alias.asname, alias.name) if alias.asname else (top, top)
+                yield Binding(name, "import", alias, scope, qualified=full)
+        case ast.ImportFrom():
+            base = "." * node.level + (node.module or "")
+            for alias in node.names:
+                full = f"{base}.{alias.name}" if base.strip(".") else base + alias.name
+                yield Binding(alias.asname or alias.name, "import", alias, scope, qualified=full)
+        case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name:
+            yield Binding(node.name, "other", node, scope)
+        case ast.Delete():
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield Binding(target.id, "other", target, scope)
+        case _:
+            return
+
+
+def _targets(target: ast.expr, value: ast.expr, kind: Kind, scope: ast.AST) -> Iterator[Binding]:
+    if isinstance(target, ast.Starred):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield Binding(target.id, kind, target, scope, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        parts = target.elts
+        literal = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(parts) and kind == "assign"
+        starred = any(isinstance(each, ast.Starred) for each in parts)
+        for index, part in enumerate(parts):
+            if literal and not starred:
+                yield from _targets(part, cast(ast.Tuple, value).elts[index], "assign", scope)
+                continue
+            for each in _targets(part, value, "unpack" if kind == "assign" else kind, scope):
+                yield Binding(each.name, each.kind, each.node, scope, value, index)
+
+
+def lookup(module: Module, name: str, at: ast.AST) -> list[Binding]:
+    """Return the bindings that a name may mean at a node: those of the innermost scope that binds it."""
+    scope: ast.AST | None = scope_of(module, at)
+    first = True
+    while scope is not None:
+        if first or not isinstance(scope, ast.ClassDef):
+            found = bindings(module, scope).get(name)
+            if found:
+                return found
+        if isinstance(scope, ast.Module):
+            return []
+        first = first and isinstance(scope, COMPREHENSIONS)
+        scope = scope_of(module, scope)
+    return []
+
+
+def reaching(module: Module, use: ast.Name) -> list[Binding]:
+    """Return the bindings that may give a use its value."""
+    memo = cast(dict[ast.AST, list[Binding]], module.memo.setdefault("reaching", {}))
+    if use not in memo:
+        memo[use] = _reaching(module, use, lookup(module, use.id, use))
+    return memo[use]
+
+
+def _reaching(module: Module, use: ast.Name, found: list[Binding]) -> list[Binding]:
+    if len(found) < 2 or scope_of(module, use) is not found[0].scope:
+        return found
+    here = position(use)
+    blocks = {id(block) for block, _ in _blocks(module, use)}
+    loops = [each for each in module.ancestors(use) if isinstance(each, (ast.For, ast.AsyncFor, ast.While))]
+    own = module.statement(use)
+    before: list[Binding] = []
+    after: list[Binding] = []
+    for each in found:
+        if position(each.node) >= here or (own is not None and each.kind != "loop" and _within(module, each.node, own)):
+            if any(_within(module, each.node, loop) for loop in loops):
+                after.append(each)
+            continue
+        if each.kind != "augment" and _always(module, each, blocks):
+            before.clear()
+        before.append(each)
+    # A value from later in a loop is hidden too when the loop always binds the name again before the use.
+    certain = before and any(_within(module, before[0].node, loop) for loop in loops)
+    return before + ([] if certain and _always(module, before[0], blocks) else after) or found
+
+
+def _within(module: Module, node: ast.AST, around: ast.AST) -> bool:
+    return node is around or any(each is around for each in module.ancestors(node))
+
+
+def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[list[ast.stmt], ast.AST]]:
+    child: ast.AST = node
+    for around in module.ancestors(node):
+        for field in _BLOCKS:
+            block = getattr(around, field, None)
+            if isinstance(block, list) and child in block:
+                yield block, around
+        child = around
+
+
+def _always(module: Module, binding: Binding, blocks: set[int]) -> bool:
+    """Return whether the statement that binds stands in a block around the use, so that it ran before it."""
+    if binding.kind == "param":
+        return True
+    around = module.statement(binding.node)
+    if isinstance(around, (ast.For, ast.AsyncFor)):
+        return id(around.body) in blocks
+    if isinstance(around, (ast.With, ast.AsyncWith)) and id(around.body) in blocks:
+        return True
+    return any(id(block) in blocks for block, _ in list(_blocks(module, binding.node))[:1])
+
+
+def qualified(module: Module, node: ast.expr) -> str | None:
+    """Return the dotted name that an expression means through imports; None for a variable.
+
+    A name that nothing binds is looked for among the builtins: ``hash`` gives ``builtins.hash``.
+    """
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    found = lookup(module, node.id, node)
+    if not found:
+        if node.id not in _BUILTINS:
+            return None
+        base = f"builtins.{node.id}"
+    else:
+        imported = next((each.qualified for each in found if each.qualified), None)
+        if imported is None or any(each.kind in ("param", "def", "class", "loop") for each in found):
+            return None
+        base = imported
+    return ".".join([base, *reversed(parts)])

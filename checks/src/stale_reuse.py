@@ -1,0 +1,211 @@
+"""A result or data file that is taken again only because it is there.
+
+## What it finds
+
+A test that a file exists, which leads to loading it or to skipping the work, in a function that otherwise writes that
+very file, where neither the file's name nor anything that is compared says what the file was made from.
+
+## Why it matters
+
+After a change of the data, the seed or the code, the run reports the numbers of the old one. Arms whose data was
+rebuilt are compared with arms whose data was not, and nothing in the output shows it.
+
+## Example
+
+    if result_path.exists():
+        return json.loads(result_path.read_text())      # of which data? of which code?
+    result = train_and_evaluate(data, config)
+    result_path.write_text(json.dumps(result))
+
+## What to do
+
+Reuse by key: write a digest of data, configuration, model and versions beside the result (or into its name), and
+reuse it only when the digest is the same. Otherwise compute it again.
+
+## Limits
+
+A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one before the
+file is used. Downloads are left alone. A cache whose reader and writer are different functions is not seen.
+
+## References
+
+* `audit-not-bound`, which finds results that belong to other data.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.src.flow import origins
+from checks.src.module import Module
+from checks.src.registry import Hit, source_check
+from checks.src.scope import everything, function_of
+from checks.src.shapes import called, calls_in_block, is_log, keyword, leaves, same
+
+_KEYED = re.compile(
+    r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|newer|up_to_date|manifest",
+    re.IGNORECASE,
+)
+_LOADS = re.compile(r"^(load|loads|read|parse|from_|open$|restore)", re.IGNORECASE)
+_WRITES = re.compile(r"^(write|save|dump|to_(csv|json|parquet|pickle|disk|jsonl)|export|savez|store)", re.IGNORECASE)
+_FETCHES = re.compile(r"download|urlretrieve|wget|clone|snapshot|extract|unpack|urlopen|requests|symlink|copy|mkdir|makedirs", re.IGNORECASE)
+_DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
+
+
+@source_check(
+    code="SRC006",
+    name="stale-reuse",
+    severity="warning",
+    since="0.1.0",
+    words=(("exists(", "isfile(", "is_file("), ("open(", "write", "save", "dump", "to_")),
+)
+def stale_reuse(module: Module) -> Iterator[Hit]:
+    """Yield each test of existence that decides whether a result is made again."""
+    for statement in module.all(ast.If):
+        for path, negated in _tested(module, statement.test):
+            if _is_reuse(module, statement, path, negated=negated) and not _is_keyed(module, statement, path):
+                yield Hit(
+                    statement.test,
+                    f"`{module.source(path)}` is reused because it exists, whatever it was made from",
+                    "reuse it only when a digest of data, configuration and code that is stored with it is the same",
+                )
+                break
+
+
+def _tested(module: Module, test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield the paths whose existence is asked for, and whether it is their absence."""
+    terms = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    for term in terms:
+        negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
+        call = term.operand if isinstance(term, ast.UnaryOp) and negated else term
+        if not isinstance(call, ast.Call) or called(call) not in ("exists", "isfile", "is_file"):
+            continue
+        if call.args:
+            yield call.args[0], negated
+        elif isinstance(call.func, ast.Attribute):
+            yield call.func.value, negated
+
+
+def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: bool) -> bool:
+    function = function_of(module, statement)
+    if isinstance(function, ast.Module):
+        around = module.parent(statement)
+        if not isinstance(around, ast.Module):
+            return False
+    later = _after(module, statement, function)
+    if negated:
+        made = _writes(module, statement.body, path) and not _fetches(statement.body)
+        return made and (_loads(module, later, path) or _loads(module, statement.orelse, path))
+    otherwise = statement.orelse or later
+    if not _writes(module, otherwise, path) or _fetches(otherwise):
+        return False
+    if _loads(module, statement.body, path):
+        return bool(statement.orelse) or leaves(statement.body)
+    if any(isinstance(each, ast.Raise) for each in statement.body) or not leaves(statement.body):
+        return False
+    only_tells = all(is_log(call) or _counts(call) for call in calls_in_block(statement.body))
+    return only_tells and _is_data(module, path)
+
+
+def _counts(call: ast.Call) -> bool:
+    return called(call) in ("sum", "len", "open", "count_lines", "stat", "str", "relative_to", "format")
+
+
+def _after(module: Module, statement: ast.stmt, function: ast.AST) -> list[ast.stmt]:
+    """Return the statements that come after one in its function, innermost block first."""
+    found: list[ast.stmt] = []
+    child: ast.AST = statement
+    for around in module.ancestors(statement):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(around, name, None)
+            if isinstance(block, list) and child in block:
+                found.extend(block[block.index(child) + 1 :])
+        if around is function:
+            break
+        child = around
+    return found
+
+
+def _same_path(module: Module, node: ast.expr, path: ast.expr) -> bool:
+    if isinstance(node, ast.Call) and called(node) in ("str", "Path", "fspath") and node.args:
+        node = node.args[0]
+    if same(node, path):
+        return True
+    left, right = _written_out(module, node), _written_out(module, path)
+    return left is not None and left == right
+
+
+def _written_out(module: Module, node: ast.expr) -> str | None:
+    """Return the source of the expression that makes a path, where it is a single one."""
+    found = [each for each in origins(module, node, callers=False) if each.binding is None]
+    if len(found) != 1 or isinstance(found[0].node, (ast.Name, ast.Constant)) and not isinstance(found[0].node, ast.Constant):
+        return None
+    return re.sub(r"\s+", "", module.source(found[0].node))
+
+
+def _mode(call: ast.Call) -> str:
+    index = 0 if isinstance(call.func, ast.Attribute) else 1
+    mode = keyword(call, "mode") or (call.args[index] if len(call.args) > index else None)
+    return mode.value if isinstance(mode, ast.Constant) and isinstance(mode.value, str) else "r"
+
+
+def _touches(module: Module, call: ast.Call, path: ast.expr) -> bool:
+    if isinstance(call.func, ast.Attribute) and _same_path(module, call.func.value, path):
+        return True
+    return any(_same_path(module, each, path) for each in (*call.args, *(item.value for item in call.keywords)))
+
+
+def _writes(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
+    for call in calls_in_block(block):
+        name = called(call)
+        if name == "open":
+            if set(_mode(call)) & set("wax") and _touches(module, call, path):
+                return True
+        elif _WRITES.match(name) and _touches(module, call, path):
+            return True
+    return False
+
+
+def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
+    for call in calls_in_block(block):
+        name = called(call)
+        if _LOADS.match(name) and _touches(module, call, path):
+            if name != "open" or not set(_mode(call)) & set("wax+"):
+                return True
+    return False
+
+
+def _fetches(block: list[ast.stmt]) -> bool:
+    return any(_FETCHES.search(called(call)) for call in calls_in_block(block) if called(call) not in ("mkdir", "makedirs"))
+
+
+def _is_data(module: Module, path: ast.expr) -> bool:
+    text = " ".join(module.source(each.node) for each in origins(module, path, callers=False) if hasattr(each.node, "lineno"))
+    return bool(_DATA.search(text)) or bool(re.search(r"result|output|cache|data|dataset", module.source(path), re.IGNORECASE))
+
+
+def _is_keyed(module: Module, statement: ast.If, path: ast.expr) -> bool:
+    """Return whether the file's name, or something that is compared before it is used, says what it was made from."""
+    for end in origins(module, path, callers=False):
+        for each in everything(end.node):
+            word = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                word = each.value
+            if word and _KEYED.search(word):
+                return True
+            if isinstance(each, ast.Name) and any(
+                _KEYED.search(module.source(origin.node)) for origin in origins(module, each, callers=False) if origin.binding is None
+            ):
+                return True
+    for block in ([statement.test], statement.body):
+        for node in block:
+            for each in everything(node):
+                if isinstance(each, ast.Compare) or (isinstance(each, ast.Call) and not is_log(each)):
+                    text = module.source(each)
+                    if isinstance(each, ast.Compare) and _KEYED.search(text):
+                        return True
+                    if isinstance(each, ast.Call) and _KEYED.search(called(each)):
+                        return True
+    return False

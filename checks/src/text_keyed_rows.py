@@ -1,0 +1,166 @@
+"""Rows that are kept in a dictionary under their question's text, where texts repeat.
+
+## What it finds
+
+A dictionary that is filled in a loop or comprehension over rows with `row["question"]` (or `prompt`, `instruction`,
+`problem`, ...) as the key and something of the same row as the value, with no test for a key that is there already.
+
+## Why it matters
+
+Public question sets repeat texts with other options and another answer: ARC-Challenge does. The last row wins, the first
+is scored against its answer, and there are fewer rows than the log says.
+
+## Example
+
+    gold = {q["question"]: q["answer"] for q in questions}
+    correct = sum(gold[q["question"]] == predict(q) for q in questions)
+
+## What to do
+
+Key by an id, or by text and options together:
+
+    gold = {(q["question"], tuple(q["choices"])): q["answer"] for q in questions}
+
+and raise when a key is there already.
+
+## Limits
+
+A key that was renamed (`text_key = ...` in another function) is not followed. A list that is written in the same file
+without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`) and caches of what depends on
+the text alone.
+
+## References
+
+* `near-duplicate-question` and `duplicate-rows`, which look for the same in a dataset.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.src.flow import origins
+from checks.src.module import Module
+from checks.src.registry import Hit, source_check
+from checks.src.scope import everything, function_of
+from checks.src.shapes import called, calls_in, same
+
+_TEXTS = frozenset(
+    ("question", "question_text", "prompt", "user_prompt", "instruction", "query", "problem", "problem_text", "question_stem", "goal")
+)
+
+
+@source_check(
+    code="SRC008",
+    name="text-keyed-rows",
+    severity="warning",
+    since="0.1.0",
+    words=(tuple(_TEXTS), ("for ",), ("{", "dict(")),
+)
+def text_keyed_rows(module: Module) -> Iterator[Hit]:
+    """Yield each dictionary that keeps rows under a text of theirs."""
+    for made in module.all(ast.DictComp):
+        row = _row_of(module, made.key)
+        loops = {name for generator in made.generators for name in _names(generator.target)}
+        if row in loops and _depends(module, made.value, made.key, loops) and not _is_compared(module, made):
+            yield _hit(module, made.key)
+    for kept in module.all(ast.Subscript):
+        if not isinstance(kept.ctx, ast.Store) or not isinstance(module.parent(kept), ast.Assign):
+            continue
+        statement = module.parent(kept)
+        assert isinstance(statement, ast.Assign)
+        loops = {
+            name
+            for around in module.ancestors(kept)
+            if isinstance(around, (ast.For, ast.AsyncFor))
+            for name in _names(around.target)
+        }
+        if _row_of(module, kept.slice) in loops and _depends(module, statement.value, kept.slice, loops):
+            if not _is_tested(module, kept) and not _is_row_itself(kept, loops):
+                yield _hit(module, kept.slice)
+
+
+def _hit(module: Module, key: ast.expr) -> Hit:
+    return Hit(
+        key,
+        f"rows are kept under `{module.source(key)}`, and of two rows with the same text only the last is left",
+        "key by an id or by text and options together, and raise when a key is there already",
+    )
+
+
+def _names(target: ast.expr) -> set[str]:
+    return {each.id for each in everything(target) if isinstance(each, ast.Name)}
+
+
+def _field(node: ast.expr) -> tuple[str, str] | None:
+    """Return (row, field) of `row["question"]`, `row.question` or `row.get("question")`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
+        if node.func.attr in ("strip", "lower", "rstrip") and not node.args:
+            return _field(node.func.value)
+        if node.func.attr == "get" and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.func.value, ast.Name):
+            return node.func.value.id, str(node.args[0].value)
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
+        return node.value.id, str(node.slice.value)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id, node.attr
+    return None
+
+
+def _row_of(module: Module, key: ast.expr) -> str | None:
+    """Return the name of the row whose text a key is."""
+    ends = origins(module, key, callers=False) if isinstance(key, ast.Name) else []
+    for node in [key, *(each.node for each in ends if each.binding is None)]:
+        found = _field(node)
+        if found is not None and found[1] in _TEXTS:
+            return found[0]
+    return None
+
+
+def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) -> bool:
+    """Return whether a value depends on more of the row than its text."""
+    todo: list[ast.AST] = [value]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.expr) and (same(node, key) or (_field(node) is not None and _field(node) == _field(key))):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if node.id in loops:
+                return True
+            for end in origins(module, node, callers=False):
+                if end.binding is None and any(isinstance(each, ast.Name) and each.id in loops for each in everything(end.node)):
+                    if _row_of(module, node) is None:
+                        return True
+        todo.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _is_tested(module: Module, kept: ast.Subscript) -> bool:
+    """Return whether the function asks if the key is there already, or compares lengths."""
+    for each in everything(function_of(module, kept)):
+        if isinstance(each, ast.Compare) and any(isinstance(op, (ast.In, ast.NotIn)) for op in each.ops):
+            if any(same(right, kept.value) for right in each.comparators):
+                return True
+        if isinstance(each, ast.Compare) and any(
+            called(call) == "len" and call.args and same(call.args[0], kept.value) for call in calls_in(each)
+        ):
+            return True
+    return False
+
+
+def _is_row_itself(kept: ast.Subscript, loops: set[str]) -> bool:
+    """Return whether the dictionary is the row: `row["x"] = ...` adds a field, it keeps no rows."""
+    base = kept.value
+    return isinstance(base, ast.Name) and base.id in loops
+
+
+def _is_compared(module: Module, made: ast.DictComp) -> bool:
+    """Return whether the length of the dictionary is compared with something."""
+    statement = module.parent(made)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name = statement.targets[0]
+    return any(
+        isinstance(each, ast.Compare)
+        and any(called(call) == "len" and call.args and isinstance(call.args[0], ast.Name) and call.args[0].id == name.id for call in calls_in(each))
+        for each in everything(function_of(module, made))
+    )
