@@ -16,8 +16,8 @@ from checks.finding import Prediction, Severity
 
 CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterable["Observation"]])
 
-Scope = Literal["dataset", "arms", "split", "results"]
-"""What a check looks at: one dataset, sibling arms, training beside evaluation data, or results."""
+Scope = Literal["dataset", "arms", "split", "results", "script"]
+"""What a check looks at: a dataset, sibling arms, training beside evaluation data, results, or a source file."""
 
 SECTIONS: Final = ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References")
 """The sections of a check's module docstring, in order: it *is* the check's page."""
@@ -123,6 +123,7 @@ def _import_all() -> None:
     for module in pkgutil.iter_modules(package.__path__):
         if not module.ispkg:
             importlib.import_module(f"checks.{module.name}")
+    importlib.import_module("checks.src.registry").all_source_checks()
 
 
 def find_check(word: str) -> Check:

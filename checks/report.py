@@ -108,8 +108,8 @@ class Report(BaseModel):
     """What was asked for."""
     status: Status
     """`incomplete` if any dataset is; else `findings` if there are errors or warnings; else `clean`."""
-    template: TemplateInfo
-    """The chat template used."""
+    template: TemplateInfo | None
+    """The chat template used; None where source files were checked."""
     datasets: list[DatasetReport]
     """One audit per dataset, in the order of the targets."""
 

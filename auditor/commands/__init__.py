@@ -11,6 +11,10 @@ from typing import Final
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
+    "lint": (
+        "auditor.commands.lint",
+        "Find defects in data-build and evaluation scripts, without running them.",
+    ),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
     "show": ("auditor.commands.show", "Show one row as the trainer sees it: tags, rendered text, loss."),
     "template": (

@@ -34,6 +34,10 @@ _VERDICTS = {
 
 def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     """Return the report as text of at most `width` columns, with ANSI colours where asked for."""
+    if report.template is None:
+        from auditor.formats.source import render as render_source
+
+        return render_source(report, colour=colour, width=width)
     stream = StringIO()
     console = Console(
         file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False

@@ -28,7 +28,8 @@ def body(report: Report, *, level: int = 2) -> str:
 
 def _blocks(report: Report, *, level: int) -> Iterator[str]:
     yield f"{'#' * level} Audit of {markdown(report.target)}: {report.status}\n"
-    yield f"{markdown(report.tool.name)} {markdown(report.tool.version)}. {markdown(report.template.origin)}\n"
+    origin = f" {markdown(report.template.origin)}" if report.template is not None else ""
+    yield f"{markdown(report.tool.name)} {markdown(report.tool.version)}.{origin}\n"
     for dataset in report.datasets:
         yield from _dataset(dataset, level + 1)
 

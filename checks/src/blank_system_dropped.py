@@ -2,14 +2,15 @@
 
 ## What it finds
 
-`if system_prompt:` (or a conditional expression, `x and [...]`, or an early `if not system_prompt: return`) that guards
-the building of a system message with that very text. The same test that guards anything else is left alone.
+`if system_prompt:` (or a conditional expression, `x and [...]`, or an early `if not system_prompt: return`)
+that guards the building of a system message with that very text. The same test that guards anything else is
+left alone.
 
 ## Why it matters
 
-An empty system prompt and no system prompt are two conditions: with no system message many chat templates put in
-their own default. The guard turns the first into the second without a word, so the arm that is called "empty" is
-trained or evaluated under the model's default persona.
+An empty system prompt and no system prompt are two conditions: with no system message many chat templates put
+in their own default. The guard turns the first into the second without a word, so the arm that is called
+"empty" is trained or evaluated under the model's default persona.
 
 ## Example
 
@@ -23,13 +24,13 @@ trained or evaluated under the model's default persona.
         messages.append({"role": "system", "content": system_prompt})
 
 `--fix` writes that where the text is declared as `str | None` or has the default `None`. Where `""` is the
-declared default, it is the spelling of "no message", and changing the guard would change what callers get: use
-`None` as the default first.
+declared default, it is the spelling of "no message", and changing the guard would change what callers get:
+use `None` as the default first.
 
 ## Limits
 
-A guard in another function or file is not seen. `if system_prompt.strip():` and `len(system_prompt) > 0` are taken
-for a decision and left alone.
+A guard in another function or file is not seen. `if system_prompt.strip():` and `len(system_prompt) > 0` are
+taken for a decision and left alone.
 
 ## References
 
@@ -70,7 +71,11 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
     if isinstance(node, ast.BoolOp):
         terms = node.values[:-1] if isinstance(node.op, ast.And) else []
     elif isinstance(node, (ast.If, ast.IfExp)):
-        terms = node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else [node.test]
+        terms = (
+            node.test.values
+            if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
+            else [node.test]
+        )
     else:
         return
     for term in terms:
@@ -126,7 +131,7 @@ def _hit(module: Module, tested: ast.expr, *, negated: bool) -> Hit:
     wanted = f"{text} is None" if negated else f"{text} is not None"
     spelled = _blank_is_spelled(module, tested)
     advice = (
-        f"make None the default of `{text}`, then test `{wanted}`: today its default \"\" stands for no message"
+        f'make None the default of `{text}`, then test `{wanted}`: today its default "" stands for no message'
         if spelled
         else f"test `{wanted}`"
     )
@@ -159,7 +164,13 @@ def _fix(module: Module, tested: ast.expr, wanted: str, *, negated: bool) -> Fix
     if found is None:
         return None
     declared = annotation_text(found[0].annotation)
-    optional = declared in ("str|None", "None|str", "Optional[str]", "typing.Optional[str]", "t.Optional[str]")
+    optional = declared in (
+        "str|None",
+        "None|str",
+        "Optional[str]",
+        "typing.Optional[str]",
+        "t.Optional[str]",
+    )
     undeclared = not declared and isinstance(found[1], ast.Constant) and found[1].value is None
     if not (optional or undeclared):
         return None
@@ -167,5 +178,3 @@ def _fix(module: Module, tested: ast.expr, wanted: str, *, negated: bool) -> Fix
     place = around if negated and isinstance(around, ast.UnaryOp) else tested
     start, end = module.span(place)
     return Fix((Edit(start, end, wanted),))
-
-

@@ -1,7 +1,7 @@
-"""Where a value comes from and where it goes, inside one file.
+"""Where a value comes from, inside one file.
 
-Both directions follow assignments, unpacking, defaults of parameters, arguments of calls to functions of the
-same file, what those return, and attributes of `self`. They are bounded: a value that needs more than a few
+The way back follows assignments, unpacking, defaults of parameters, arguments of calls to functions of the
+same file, what those return, and attributes of `self`. It is bounded: a value that needs more than a few
 hundred steps is treated as unknown, which makes a check silent, never wrong.
 """
 
@@ -11,18 +11,14 @@ import ast
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
-from checks.src.module import COMPREHENSIONS, Module
-from checks.src.scope import Binding, everything, function_of, inside, lookup, qualified, reaching, scope_of
+from checks.src.module import Module
+from checks.src.scope import Binding, everything, inside, lookup, reaching
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
-UseKind = Literal["argument", "index", "compare", "condition", "assign", "key", "part", "element", "return"]
-_LIMIT = 300
-_CARRIERS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.JoinedStr, ast.FormattedValue, ast.Starred, ast.NamedExpr, ast.Await)
-_PASSING = frozenset(
-    f"builtins.{name}" for name in ("int", "abs", "str", "hex", "oct", "bin", "format", "round", "float", "repr", "min", "max", "sum", "divmod", "pow")
-)
+LIMIT = 300
+"""Steps after which a value counts as unknown."""
 
 
 @dataclass(frozen=True)
@@ -35,28 +31,16 @@ class Origin:
     """For a name, the binding it ended at: a loop, a parameter, an import."""
 
 
-@dataclass(frozen=True)
-class Use:
-    """One thing that happens to a value on its way."""
-
-    kind: UseKind
-    """What happens to it."""
-    node: ast.AST
-    """Where: the call, the subscript, the comparison, the target of the assignment."""
-    value: ast.expr
-    """The expression that carries the value there."""
-    keyword: str | None = None
-    """For an argument, its keyword."""
-
-
 def functions_called(module: Module, call: ast.Call) -> list[Def]:
     """Return the functions of this file that a call may run."""
     target = call.func
     if isinstance(target, ast.Name):
-        return [
-            cast(Def, each.node) for each in lookup(module, target.id, target) if each.kind == "def"
-        ]
-    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"):
+        return [cast("Def", each.node) for each in lookup(module, target.id, target) if each.kind == "def"]
+    if (
+        isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id in ("self", "cls")
+    ):
         around = class_of(module, call)
         if around is not None:
             return [
@@ -74,7 +58,7 @@ def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
 
 def calls_of(module: Module, function: Def) -> list[ast.Call]:
     """Return the calls in this file that may run a function of this file."""
-    memo = cast(dict[ast.AST, list[ast.Call]] | None, module.memo.get("calls"))
+    memo = cast("dict[ast.AST, list[ast.Call]] | None", module.memo.get("calls"))
     if memo is None:
         memo = {}
         for call in module.all(ast.Call):
@@ -117,7 +101,7 @@ def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Ori
     ends: list[Origin] = []
     seen: set[ast.AST] = set()
     queue: deque[ast.expr] = deque([node])
-    while queue and len(seen) < _LIMIT:
+    while queue and len(seen) < LIMIT:
         current = queue.popleft()
         if current in seen:
             continue
@@ -144,7 +128,7 @@ def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Ori
             queue.extend(current.values)
         elif isinstance(current, (ast.NamedExpr, ast.Await)):
             queue.append(current.value)
-        elif isinstance(current, ast.Attribute) and _is_self(current.value):
+        elif isinstance(current, ast.Attribute) and is_self(current.value):
             assigned = list(_attribute_values(module, current))
             queue.extend(assigned)
             if not assigned:
@@ -160,10 +144,13 @@ def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Ori
 
 def returned(function: Def) -> list[ast.expr]:
     """Return the expressions that a function returns."""
-    return [each.value for each in inside(function) if isinstance(each, ast.Return) and each.value is not None]
+    return [
+        each.value for each in inside(function) if isinstance(each, ast.Return) and each.value is not None
+    ]
 
 
-def _is_self(node: ast.expr) -> bool:
+def is_self(node: ast.expr) -> bool:
+    """Return whether a name is `self` or `cls`."""
     return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
@@ -174,11 +161,11 @@ def _attribute_values(module: Module, node: ast.Attribute) -> Iterator[ast.expr]
     for each in everything(around):
         if isinstance(each, ast.Assign):
             for target in each.targets:
-                if isinstance(target, ast.Attribute) and _is_self(target.value) and target.attr == node.attr:
+                if isinstance(target, ast.Attribute) and is_self(target.value) and target.attr == node.attr:
                     yield each.value
         elif isinstance(each, ast.AnnAssign) and each.value is not None:
             target = each.target
-            if isinstance(target, ast.Attribute) and _is_self(target.value) and target.attr == node.attr:
+            if isinstance(target, ast.Attribute) and is_self(target.value) and target.attr == node.attr:
                 yield each.value
 
 
@@ -196,7 +183,9 @@ def constant(module: Module, node: ast.expr, *, depth: int = 8) -> object:
         value = constant(module, node.operand, depth=depth - 1)
         return -value if isinstance(value, (int, float)) else None
     if isinstance(node, ast.BinOp):
-        return _arithmetic(node, constant(module, node.left, depth=depth - 1), constant(module, node.right, depth=depth - 1))
+        return _arithmetic(
+            node, constant(module, node.left, depth=depth - 1), constant(module, node.right, depth=depth - 1)
+        )
     if isinstance(node, ast.Name):
         found = reaching(module, node)
         if len(found) != 1 or found[0].value is None or found[0].kind not in ("assign", "param"):
@@ -225,173 +214,15 @@ def _arithmetic(node: ast.BinOp, left: object, right: object) -> object:
 
 def loads(module: Module, binding: Binding) -> list[ast.Name]:
     """Return the uses of a name that this binding may give a value to."""
-    memo = cast(dict[str, list[ast.Name]] | None, module.memo.get("loads"))
+    memo = cast("dict[str, list[ast.Name]] | None", module.memo.get("loads"))
     if memo is None:
         memo = {}
         for name in module.all(ast.Name):
             if isinstance(name.ctx, ast.Load):
                 memo.setdefault(name.id, []).append(name)
         module.memo["loads"] = memo
-    return [each for each in memo.get(binding.name, []) if any(found.node is binding.node for found in reaching(module, each))]
-
-
-def destinations(module: Module, node: ast.expr) -> Iterator[Use]:
-    """Follow a value forward and yield what happens to it, nearest first.
-
-    The value is followed through arithmetic, formatting, conversions, assignments, the functions of this file in
-    both directions (into parameters, out of returns) and attributes of `self`.
-    """
-    seen: set[ast.AST] = set()
-    queue: deque[ast.expr] = deque([node])
-    while queue and len(seen) < _LIMIT:
-        current = queue.popleft()
-        if current in seen:
-            continue
-        seen.add(current)
-        around = module.parent(current)
-        if around is not None:
-            yield from _step(module, current, around, queue)
-
-
-def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.expr]) -> Iterator[Use]:  # noqa: PLR0912 - one branch per construct
-    match around:
-        case ast.Call() if current is not around.func:
-            yield Use("argument", around, current)
-            _into_call(module, current, around, None, queue)
-        case ast.keyword():
-            call = module.parent(around)
-            if isinstance(call, ast.Call):
-                yield Use("argument", call, current, around.arg)
-                _into_call(module, current, call, around.arg, queue)
-        case ast.Attribute():
-            call = module.parent(around)
-            if isinstance(call, ast.Call) and call.func is around:
-                yield Use("part", call, current)
-                queue.append(call)
-        case ast.Subscript() if current is around.slice:
-            yield Use("index", around, current)
-        case ast.Subscript():
-            queue.append(around)
-        case ast.Compare():
-            yield Use("compare", around, current)
-        case ast.IfExp() if current is around.test:
-            yield Use("condition", around, current)
-        case ast.If() | ast.While() | ast.Assert():
-            yield Use("condition", around, current)
-        case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.JoinedStr() | ast.FormattedValue() | ast.Starred() | ast.NamedExpr() | ast.Await() | ast.IfExp():
-            yield Use("part", around, current)
-            if isinstance(around, ast.NamedExpr):
-                queue.extend(_named(module, around.target))
-            queue.append(around)
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            targets = around.targets if isinstance(around, ast.Assign) else [around.target]
-            for target in targets:
-                yield Use("assign", target, current)
-                if isinstance(target, ast.Name):
-                    queue.extend(_named(module, target))
-                elif isinstance(target, ast.Attribute) and _is_self(target.value):
-                    queue.extend(_attribute_loads(module, target))
-        case ast.Return():
-            function = function_of(module, around)
-            yield Use("return", around, current)
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                queue.extend(calls_of(module, function))
-        case ast.Lambda():
-            queue.append(around)
-        case ast.arguments():
-            function = module.parent(around)
-            yield from ()
-            queue.extend(_default_loads(module, function, around, current))
-        case ast.Dict():
-            index = next((i for i, value in enumerate(around.values) if value is current), None)
-            key = around.keys[index] if index is not None else None
-            if key is not None:
-                yield Use("key", key, current)
-        case ast.DictComp():
-            if current is around.value:
-                queue.append(around)
-        case _ if isinstance(around, COMPREHENSIONS):
-            yield Use("element", around, current)
-            queue.append(cast(ast.expr, around))
-        case ast.comprehension():
-            if current is around.iter:
-                queue.extend(name for target in _names(around.target) for name in _named(module, target))
-            else:
-                yield Use("condition", around, current)
-        case ast.For() | ast.AsyncFor():
-            queue.extend(name for target in _names(around.target) for name in _named(module, target))
-        case _:
-            return
-
-
-def _names(target: ast.expr) -> list[ast.Name]:
-    return [each for each in everything(target) if isinstance(each, ast.Name)]
-
-
-def _named(module: Module, target: ast.Name) -> list[ast.Name]:
     return [
-        use for binding in lookup(module, target.id, target) if binding.node is target for use in loads(module, binding)
+        each
+        for each in memo.get(binding.name, [])
+        if any(found.node is binding.node for found in reaching(module, each))
     ]
-
-
-def _attribute_loads(module: Module, target: ast.Attribute) -> Iterator[ast.expr]:
-    around = class_of(module, target)
-    for each in everything(around) if around is not None else ():
-        if isinstance(each, ast.Attribute) and each.attr == target.attr and _is_self(each.value) and isinstance(each.ctx, ast.Load):
-            yield each
-
-
-def _default_loads(module: Module, function: ast.AST | None, arguments: ast.arguments, default: ast.expr) -> Iterator[ast.expr]:
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    for parameter, value in pairs:
-        if value is default:
-            yield from _parameter_loads(module, function, parameter.arg)
-
-
-def _parameter_loads(module: Module, function: Def, name: str) -> Iterator[ast.Name]:
-    for each in function.body:
-        for binding in lookup(module, name, each):
-            if binding.kind == "param" and binding.scope is function:
-                yield from loads(module, binding)
-        return
-
-
-def _into_call(module: Module, value: ast.expr, call: ast.Call, keyword: str | None, queue: deque[ast.expr]) -> None:
-    name = qualified(module, call.func)
-    if name in _PASSING or (isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join", "uint32", "int64", "int32", "uint64")):
-        queue.append(call)
-    for function in functions_called(module, call):
-        parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(call.func, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
-            parameters = parameters[1:]
-        if keyword is not None:
-            queue.extend(_parameter_loads(module, function, keyword))
-        elif value in call.args and call.args.index(value) < len(parameters):
-            queue.extend(_parameter_loads(module, function, parameters[call.args.index(value)]))
-
-
-def mentions(node: ast.AST, name: str) -> bool:
-    """Return whether a name is used anywhere under a node."""
-    return any(isinstance(each, ast.Name) and each.id == name for each in everything(node))
-
-
-__all__ = [
-    "Def",
-    "Origin",
-    "Use",
-    "argument_for",
-    "calls_of",
-    "class_of",
-    "constant",
-    "destinations",
-    "function_of",
-    "functions_called",
-    "loads",
-    "mentions",
-    "origins",
-    "returned",
-    "scope_of",
-]

@@ -2,14 +2,14 @@
 
 ## What it finds
 
-A branch or handler that gives a label or an answer a value of its own choosing (a letter, a number, the first option, a
-random one, a made-up list of letters) after a warning at most, and goes on as if it had been read.
+A branch or handler that gives a label or an answer a value of its own choosing (a letter, a number, the first
+option, a random one, a made-up list of letters) after a warning at most, and goes on as if it had been read.
 
 ## Why it matters
 
-The guess is counted. A guess of "A" makes every unreadable row an A: right for a quarter of the questions, and for more
-where gold letters are skewed. Questions with other labels (1-4, three or five options) are exactly those that fall
-into it.
+The guess is counted. A guess of "A" makes every unreadable row an A: right for a quarter of the questions,
+and for more where gold letters are skewed. Questions with other labels (1-4, three or five options) are
+exactly those that fall into it.
 
 ## Example
 
@@ -23,8 +23,8 @@ Raise, or give None, leave the row out and count it.
 
 ## Limits
 
-Names decide what is a label. A fallback to None, an empty text, "unknown", -1 or a NaN says that nothing is known, and is
-left alone; so is one that raises later in the same branch.
+Names decide what is a label. A fallback to None, an empty text, "unknown", -1 or a NaN says that nothing is
+known, and is left alone; so is one that raises later in the same branch.
 
 ## References
 
@@ -48,8 +48,29 @@ _LABEL = re.compile(
     r"|^(pred|predicted|gold|choice_labels|option_labels|correct_idx|correct_index|gold_idx|gold_index|label_idx|label_id)$",
     re.IGNORECASE,
 )
-_NOTHING = frozenset(("", "none", "unknown", "n/a", "na", "null", "invalid", "error", "?", "other", "nan", "missing", "unparsed", "abstain", "refused"))
-_WORDS = re.compile(r"default|fall|guess|assum|using|instead|random|warn|miss|could not|couldn't|fail|unable|invalid|unknown|no ", re.IGNORECASE)
+_NOTHING = frozenset(
+    (
+        "",
+        "none",
+        "unknown",
+        "n/a",
+        "na",
+        "null",
+        "invalid",
+        "error",
+        "?",
+        "other",
+        "nan",
+        "missing",
+        "unparsed",
+        "abstain",
+        "refused",
+    )
+)
+_WORDS = re.compile(
+    r"default|fall|guess|assum|using|instead|random|warn|miss|could not|couldn't|fail|unable|invalid|unknown|no ",
+    re.IGNORECASE,
+)
 
 
 @source_check(
@@ -72,9 +93,15 @@ def guessed_label(module: Module) -> Iterator[Hit]:
 def _warns(block: list[ast.stmt]) -> bool:
     """Return whether a block itself tells that something is not as it should be."""
     for statement in block:
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and is_log(statement.value):
+        if (
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Call)
+            and is_log(statement.value)
+        ):
             text = " ".join(
-                each.value for each in everything(statement) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                each.value
+                for each in everything(statement)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
             )
             if called(statement.value) in ("warn", "warning", "error", "warning_once") or _WORDS.search(text):
                 return True
@@ -92,7 +119,11 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator
         elif isinstance(statement, ast.Return) and statement.value is not None and leaves(block):
             name = _function_name(module, statement)
             stem = re.sub(r"^_*(extract|parse|get|read|find|predict|pick|choose|infer|detect)_", "", name)
-            if stem != name and _LABEL.match(stem) and _is_guess(module, statement.value, plural=stem.endswith("s")):
+            if (
+                stem != name
+                and _LABEL.match(stem)
+                and _is_guess(module, statement.value, plural=stem.endswith("s"))
+            ):
                 if list(calls_in_block(block)) or isinstance(module.parent(statement), ast.ExceptHandler):
                     yield _hit(module, statement, stem, statement.value)
 
@@ -100,11 +131,24 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator
 def _name(target: ast.expr) -> str:
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
         return str(target.slice.value)
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+    return (
+        target.id
+        if isinstance(target, ast.Name)
+        else target.attr
+        if isinstance(target, ast.Attribute)
+        else ""
+    )
 
 
 def _function_name(module: Module, node: ast.AST) -> str:
-    return next((each.name for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))), "")
+    return next(
+        (
+            each.name
+            for each in module.ancestors(node)
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ),
+        "",
+    )
 
 
 def _hit(module: Module, statement: ast.stmt, name: str, value: ast.expr) -> Hit:
@@ -120,20 +164,41 @@ def _is_guess(module: Module, node: ast.expr, *, plural: bool) -> bool:
     """Return whether a value is made up: a letter, an index, a list of letters, the first or a random option."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            return node.value.strip().lower() not in _NOTHING and len(node.value.strip("() .")) <= 2 and not plural
+            return (
+                node.value.strip().lower() not in _NOTHING
+                and len(node.value.strip("() .")) <= 2
+                and not plural
+            )
         return type(node.value) is int and node.value >= 0 and not plural
     if isinstance(node, (ast.List, ast.Tuple)):
-        return plural and len(node.elts) > 1 and all(
-            isinstance(each, ast.Constant) and isinstance(each.value, str) and len(each.value) <= 2 for each in node.elts
+        return (
+            plural
+            and len(node.elts) > 1
+            and all(
+                isinstance(each, ast.Constant) and isinstance(each.value, str) and len(each.value) <= 2
+                for each in node.elts
+            )
         )
     if isinstance(node, ast.Subscript):
         if isinstance(node.slice, ast.Slice):
             return plural and _is_alphabet(module, node.value)
         first = isinstance(node.slice, ast.Constant) and node.slice.value == 0
-        return first and not plural and bool(re.search(r"label|choice|letter|option|answer", module.source(node.value), re.IGNORECASE))
+        return (
+            first
+            and not plural
+            and bool(
+                re.search(r"label|choice|letter|option|answer", module.source(node.value), re.IGNORECASE)
+            )
+        )
     if isinstance(node, ast.Call):
         name = qualified(module, node.func) or ""
-        if name in ("random.choice", "numpy.random.choice", "random.randint", "random.randrange", "numpy.random.randint"):
+        if name in (
+            "random.choice",
+            "numpy.random.choice",
+            "random.randint",
+            "random.randrange",
+            "numpy.random.randint",
+        ):
             return True
         if called(node) in ("list", "tuple") and node.args:
             return plural and _is_alphabet(module, node.args[0])
@@ -150,5 +215,7 @@ def _is_alphabet(module: Module, node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and node.value.upper().startswith("ABC")
     if isinstance(node, (ast.List, ast.Tuple)):
-        return len(node.elts) > 1 and isinstance(node.elts[0], ast.Constant) and node.elts[0].value in ("A", "a")
+        return (
+            len(node.elts) > 1 and isinstance(node.elts[0], ast.Constant) and node.elts[0].value in ("A", "a")
+        )
     return (qualified(module, node) or "").startswith("string.ascii_")

@@ -1,8 +1,8 @@
 """Which models transformers can load with its own code, by their names on the hub.
 
 The table maps a pattern of hub ids to the `model_type` of their configuration, for families of which every
-published member is native. A test holds the types against the installed transformers. A name that is not here is
-unknown, not foreign.
+published member is native. A test holds the types against the installed transformers. A name that is not here
+is unknown, not foreign.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 _FAMILIES: Final[tuple[tuple[str, str], ...]] = (
-    (r"Qwen/Qwen(1\.5|2|2\.5)-(?!VL|Audio|Omni|Math-RM|Math-PRM)(?!.*(VL|Omni|Audio|MoE|A2\.7B|A14B|RM-|PRM)).+", "qwen2"),
+    (
+        r"Qwen/Qwen(1\.5|2|2\.5)-(?!VL|Audio|Omni|Math-RM|Math-PRM)(?!.*(VL|Omni|Audio|MoE|A2\.7B|A14B|RM-|PRM)).+",
+        "qwen2",
+    ),
     (r"Qwen/QwQ-32B.*", "qwen2"),
     (r"Qwen/Qwen2-VL-.+", "qwen2_vl"),
     (r"Qwen/Qwen2\.5-VL-.+", "qwen2_5_vl"),

@@ -1,8 +1,8 @@
 """One parsed source file, with everything that a check may ask about its nodes.
 
-The tree is Python's own (`ast`): it is exact, in C, and the time of a lint is mostly its parsing. The index over
-it (parents, nodes by type) is built in one pass and only when a check asks for it, so that a file in which
-no check has any interest costs one parse and a few substring searches.
+The tree is Python's own (`ast`): it is exact, in C, and the time of a lint is mostly its parsing. The index
+over it (parents, nodes by type) is built in one pass and only when a check asks for it, so that a file in
+which no check has any interest costs one parse and a few substring searches.
 """
 
 from __future__ import annotations
@@ -151,20 +151,26 @@ def parse(path: str, text: str) -> Module:
     if nul >= 0:
         where = f"{path}:{text.count(chr(10), 0, nul) + 1}"
         raise InputError(
-            "the file holds a null byte, so it is not Python source", where=where, help="check how it was written"
+            "the file holds a null byte, so it is not Python source",
+            where=where,
+            help="check how it was written",
         )
     try:
         return Module(path, text, ast.parse(text))
     except SyntaxError as error:
         where = f"{path}:{error.lineno or 1}" + (f":{error.offset}" if error.offset else "")
-        raise InputError(f"not valid Python: {error.msg}", where=where, help="mend the syntax, or leave it out") from None
+        raise InputError(
+            f"not valid Python: {error.msg}", where=where, help="mend the syntax, or leave it out"
+        ) from None
     except (RecursionError, MemoryError):
         raise InputError(
             "nested too deeply for Python's parser", where=f"{path}:1", help="leave it out with --exclude"
         ) from None
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        raise InputError("holds a lone surrogate", where=f"{path}:{line}", help="check how it was written") from None
+        raise InputError(
+            "holds a lone surrogate", where=f"{path}:{line}", help="check how it was written"
+        ) from None
 
 
 def _index(tree: ast.Module) -> Index:

@@ -2,14 +2,14 @@
 
 ## What it finds
 
-`max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, `min` too) over scores
-of a model, where nothing in the function asks whether they are finite.
+`max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, `min`
+too) over scores of a model, where nothing in the function asks whether they are finite.
 
 ## Why it matters
 
-Every comparison with a NaN is false, so Python's `max` keeps the first element. A model that broke in training then
-"answers" A to every question, and scores about a quarter: the very number that "lost its capability" would
-show.
+Every comparison with a NaN is false, so Python's `max` keeps the first element. A model that broke in
+training then "answers" A to every question, and scores about a quarter: the very number that "lost its
+capability" would show.
 
 ## Example
 
@@ -23,8 +23,8 @@ show.
 
 ## Limits
 
-Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or, where that is
-outside the file, by their name. Counts and lengths are left alone.
+Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or,
+where that is outside the file, by their name. Counts and lengths are left alone.
 
 ## References
 
@@ -44,9 +44,28 @@ from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, qualified
 from checks.src.shapes import called, calls_in, keyword, same
 
-_SCORES = re.compile(r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)", re.IGNORECASE)
-_FLOATS = frozenset(("item", "tolist", "mean", "softmax", "log_softmax", "logsumexp", "exp", "log", "cpu", "numpy", "sum_logprobs"))
-_CHECKS = frozenset(("isnan", "isfinite", "isinf", "nan_to_num", "nanmax", "nanmin", "nanargmax", "notna", "isna", "isnull"))
+_SCORES = re.compile(
+    r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)",
+    re.IGNORECASE,
+)
+_FLOATS = frozenset(
+    (
+        "item",
+        "tolist",
+        "mean",
+        "softmax",
+        "log_softmax",
+        "logsumexp",
+        "exp",
+        "log",
+        "cpu",
+        "numpy",
+        "sum_logprobs",
+    )
+)
+_CHECKS = frozenset(
+    ("isnan", "isfinite", "isinf", "nan_to_num", "nanmax", "nanmin", "nanargmax", "notna", "isna", "isnull")
+)
 _COUNTS = frozenset(("Counter", "len", "count", "int", "ratio", "SequenceMatcher", "similarity", "round"))
 
 
@@ -77,7 +96,11 @@ def _scores(module: Module, chosen: ast.expr, key: ast.expr) -> ast.expr | None:
     """Return the scores that decide: those of `scores.get`, of `lambda k: scores[k]`, of `items()` by value."""
     if isinstance(key, ast.Attribute) and key.attr in ("get", "__getitem__"):
         return key.value
-    if isinstance(key, ast.Call) and (qualified(module, key.func) or "") == "operator.itemgetter" and _is_items(chosen):
+    if (
+        isinstance(key, ast.Call)
+        and (qualified(module, key.func) or "") == "operator.itemgetter"
+        and _is_items(chosen)
+    ):
         index = key.args[0] if key.args else None
         return _items_of(chosen) if isinstance(index, ast.Constant) and index.value == 1 else None
     if not isinstance(key, ast.Lambda) or len(key.args.args) != 1:
@@ -85,7 +108,11 @@ def _scores(module: Module, chosen: ast.expr, key: ast.expr) -> ast.expr | None:
     parameter, body = key.args.args[0].arg, key.body
     if not isinstance(body, ast.Subscript):
         return None
-    if isinstance(body.slice, ast.Name) and body.slice.id == parameter and not isinstance(body.value, ast.Call):
+    if (
+        isinstance(body.slice, ast.Name)
+        and body.slice.id == parameter
+        and not isinstance(body.value, ast.Call)
+    ):
         return body.value
     by_value = isinstance(body.slice, ast.Constant) and body.slice.value == 1
     if by_value and isinstance(body.value, ast.Name) and body.value.id == parameter and _is_items(chosen):
@@ -113,7 +140,13 @@ def _may_be_nan(module: Module, scores: ast.expr) -> bool:
             return True
         if all(each is False for each in known):
             return False
-    name = scores.id if isinstance(scores, ast.Name) else scores.attr if isinstance(scores, ast.Attribute) else ""
+    name = (
+        scores.id
+        if isinstance(scores, ast.Name)
+        else scores.attr
+        if isinstance(scores, ast.Attribute)
+        else ""
+    )
     return bool(_SCORES.search(name))
 
 
@@ -163,7 +196,13 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
             if called(call) in _FLOATS or name.startswith(("torch.", "numpy.", "jax.")):
                 return True
         for each in everything(end.node):
-            word = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+            word = (
+                each.id
+                if isinstance(each, ast.Name)
+                else each.attr
+                if isinstance(each, ast.Attribute)
+                else ""
+            )
             if re.search(r"log_?prob|logits?$|perplexity", word, re.IGNORECASE):
                 return True
     return None
@@ -174,6 +213,10 @@ def _is_checked(module: Module, call: ast.Call) -> bool:
     for each in everything(function_of(module, call)):
         if isinstance(each, ast.Call) and called(each) in _CHECKS:
             return True
-        if isinstance(each, ast.Compare) and len(each.comparators) == 1 and same(each.left, each.comparators[0]):
+        if (
+            isinstance(each, ast.Compare)
+            and len(each.comparators) == 1
+            and same(each.left, each.comparators[0])
+        ):
             return True
     return False

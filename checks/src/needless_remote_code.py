@@ -2,15 +2,15 @@
 
 ## What it finds
 
-`trust_remote_code=True` for a model whose architecture is part of transformers (Qwen2.5, Llama, Mistral, Gemma, Phi-3,
-OLMo, Pythia, GPT-2, SmolLM, ...), named in the call or through variables, defaults and helper functions of the file; and,
-where the call loads a local folder, in a file that names only such models. Also for `datasets.load_dataset`, which
-since version 4 runs no code from a repository.
+`trust_remote_code=True` for a model whose architecture is part of transformers (Qwen2.5, Llama, Mistral,
+Gemma, Phi-3, OLMo, Pythia, GPT-2, SmolLM, ...), named in the call or through variables, defaults and helper
+functions of the file; and, where the call loads a local folder, in a file that names only such models. Also
+for `datasets.load_dataset`, which since version 4 runs no code from a repository.
 
 ## Why it matters
 
-The repository's files then decide what runs, and they can change between two runs of the same script: another tokenizer
-or template is another experiment, besides being a door to anything else.
+The repository's files then decide what runs, and they can change between two runs of the same script: another
+tokenizer or template is another experiment, besides being a door to anything else.
 
 ## Example
 
@@ -24,8 +24,8 @@ or template is another experiment, besides being a door to anything else.
 
 ## Limits
 
-A model that is not in the table, or that only the user knows (a path from the command line in a file that names none), is
-left alone. So is a path that an option or a parameter gives.
+A model that is not in the table, or that only the user knows (a path from the command line in a file that
+names none), is left alone. So is a path that an option or a parameter gives.
 
 ## References
 
@@ -46,10 +46,22 @@ from checks.src.scope import everything, qualified
 from checks.src.shapes import called, keyword
 
 _KEYWORD = "trust_remote_code"
-_LOADERS = re.compile(r"^(from_pretrained|from_config|pipeline|LLM|AsyncLLMEngine|EngineArgs|AsyncEngineArgs|HFLM|SentenceTransformer|load_model|FastLanguageModel)$")
-_MODEL_KEYWORDS = ("pretrained_model_name_or_path", "model", "model_name", "model_id", "pretrained", "model_name_or_path", "tokenizer")
+_LOADERS = re.compile(
+    r"^(from_pretrained|from_config|pipeline|LLM|AsyncLLMEngine|EngineArgs|AsyncEngineArgs|HFLM|SentenceTransformer|load_model|FastLanguageModel)$"
+)
+_MODEL_KEYWORDS = (
+    "pretrained_model_name_or_path",
+    "model",
+    "model_name",
+    "model_id",
+    "pretrained",
+    "model_name_or_path",
+    "tokenizer",
+)
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
-_NOT_MODELS = re.compile(r"^(data|datasets?|results?|outputs?|models?|checkpoints?|configs?|scripts?|src|text|application|image)/|\.(jsonl?|csv|py|txt|ya?ml|parquet)$")
+_NOT_MODELS = re.compile(
+    r"^(data|datasets?|results?|outputs?|models?|checkpoints?|configs?|scripts?|src|text|application|image)/|\.(jsonl?|csv|py|txt|ya?ml|parquet)$"
+)
 
 
 @source_check(
@@ -80,14 +92,16 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
             name = sorted(names)[0]
             yield Hit(
                 allowed.value,
-                f"`{name}` is a {native_type(name)} model, which transformers has itself: no code from its repository is needed",
+                f"`{name}` is a {native_type(name)} model, which transformers has itself:"
+                " no code from its repository is needed",
                 "remove `trust_remote_code=True`",
                 fix=_removal(module, call, allowed),
             )
         elif not names and _is_made_here(module, call) and (known := _only_known(module)):
             yield Hit(
                 allowed.value,
-                f"the models that this file names ({', '.join(f'`{each}`' for each in known)}) need no code from a repository",
+                f"the models that this file names ({', '.join(f'`{each}`' for each in known)})"
+                " need no code from a repository",
                 "remove `trust_remote_code=True`, or make it an option that is off",
             )
 
@@ -110,14 +124,24 @@ def _names(module: Module, call: ast.Call) -> set[str]:
 
 def _is_made_here(module: Module, call: ast.Call) -> bool:
     """Return whether a call loads from a path that the file itself makes, as a merged or trained model's is."""
-    ends = [end for each in call.args[:1] for end in origins(module, each) if end.binding is None or end.binding.kind != "param"]
-    return bool(ends) and all(isinstance(end.node, (ast.Call, ast.BinOp, ast.JoinedStr, ast.Constant)) and not _asks_user(end.node) for end in ends)
+    ends = [
+        end
+        for each in call.args[:1]
+        for end in origins(module, each)
+        if end.binding is None or end.binding.kind != "param"
+    ]
+    return bool(ends) and all(
+        isinstance(end.node, (ast.Call, ast.BinOp, ast.JoinedStr, ast.Constant)) and not _asks_user(end.node)
+        for end in ends
+    )
 
 
 def _asks_user(node: ast.expr) -> bool:
     """Return whether a value is an option of the command line or a setting, which only the user knows."""
     return any(
-        isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and re.search(r"arg|config|cfg|opt|self", each.value.id)
+        isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Name)
+        and re.search(r"arg|config|cfg|opt|self", each.value.id)
         for each in everything(node)
     )
 
@@ -126,10 +150,20 @@ def _only_known(module: Module) -> list[str]:
     """Return the hub ids of models that the file names, if there are any and all are known."""
     found: set[str] = set()
     for each in module.all(ast.Constant):
-        if isinstance(each.value, str) and len(each.value) < 100 and _HUB_ID.match(each.value) and not _NOT_MODELS.search(each.value):
+        if (
+            isinstance(each.value, str)
+            and len(each.value) < 100
+            and _HUB_ID.match(each.value)
+            and not _NOT_MODELS.search(each.value)
+        ):
             found.add(each.value)
     known = sorted(name for name in found if native_type(name))
-    other = [name for name in found if not native_type(name) and re.search(r"\d+(\.\d+)?[bBmM]\b|-(instruct|chat|base|it)\b", name, re.IGNORECASE)]
+    other = [
+        name
+        for name in found
+        if not native_type(name)
+        and re.search(r"\d+(\.\d+)?[bBmM]\b|-(instruct|chat|base|it)\b", name, re.IGNORECASE)
+    ]
     return known[:3] if known and not other else []
 
 

@@ -2,14 +2,15 @@
 
 ## What it finds
 
-A list of messages without a system message that is rendered, sent or generated from, in a function or loop that has
-a persona at hand (`persona`, `persona_prompt`, `system_prompt`) and uses it for nothing but labels, log lines and
-keys of results.
+A list of messages without a system message that is rendered, sent or generated from, in a function or loop
+that has a persona at hand (`persona`, `persona_prompt`, `system_prompt`) and uses it for nothing but labels,
+log lines and keys of results.
 
 ## Why it matters
 
-The score is filed under a persona that the model never saw. Every persona then gets the same prompt, which the chat
-template may fill with a default of its own, and "persona X resists" is a statement about the default.
+The score is filed under a persona that the model never saw. Every persona then gets the same prompt, which
+the chat template may fill with a default of its own, and "persona X resists" is a statement about the
+default.
 
 ## Example
 
@@ -24,8 +25,8 @@ template may fill with a default of its own, and "persona X resists" is a statem
 
 ## Limits
 
-A persona that is passed to any function, also one that loads a model of that persona, counts as used. Messages that
-are built in another function than the one that knows the persona are not seen.
+A persona that is passed to any function, also one that loads a model of that persona, counts as used.
+Messages that are built in another function than the one that knows the persona are not seen.
 
 ## References
 
@@ -38,15 +39,47 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.src.flow import destinations, loads
+from checks.src.flow import loads
+from checks.src.forward import destinations
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import Binding, bindings, everything, function_of, lookup
 from checks.src.shapes import called, is_log, message_role, system_contents
 
-_PERSONA = re.compile(r"(^|_)(persona|system_prompt|sys_prompt|system_message)(_(prompt|text|name|id|label))?$", re.IGNORECASE)
-_SENDS = frozenset(("apply_chat_template", "chat", "generate", "create", "acreate", "completion", "acompletion", "invoke", "complete"))
-_FORMATTERS = frozenset(("len", "str", "repr", "format", "join", "upper", "lower", "title", "strip", "replace", "ljust", "rjust", "append", "get"))
+_PERSONA = re.compile(
+    r"(^|_)(persona|system_prompt|sys_prompt|system_message)(_(prompt|text|name|id|label))?$", re.IGNORECASE
+)
+_SENDS = frozenset(
+    (
+        "apply_chat_template",
+        "chat",
+        "generate",
+        "create",
+        "acreate",
+        "completion",
+        "acompletion",
+        "invoke",
+        "complete",
+    )
+)
+_FORMATTERS = frozenset(
+    (
+        "len",
+        "str",
+        "repr",
+        "format",
+        "join",
+        "upper",
+        "lower",
+        "title",
+        "strip",
+        "replace",
+        "ljust",
+        "rjust",
+        "append",
+        "get",
+    )
+)
 
 
 @source_check(
@@ -54,7 +87,11 @@ _FORMATTERS = frozenset(("len", "str", "repr", "format", "join", "upper", "lower
     name="persona-left-out",
     severity="warning",
     since="0.1.0",
-    words=(("persona", "system_prompt", "sys_prompt", "system_message"), ('"role"', "'role'"), ('"user"', "'user'")),
+    words=(
+        ("persona", "system_prompt", "sys_prompt", "system_message"),
+        ('"role"', "'role'"),
+        ('"user"', "'user'"),
+    ),
 )
 def persona_left_out(module: Module) -> Iterator[Hit]:
     """Yield each user-only message list beside a persona that reaches no message."""
@@ -95,27 +132,35 @@ def _personas(module: Module, messages: ast.List, function: ast.AST) -> list[Bin
     for name, bound in bindings(module, function).items():
         if _PERSONA.search(name):
             for each in bound:
-                looped = each.kind == "loop" and any(each.node is part for loop in loops for part in everything(loop.target))
+                looped = each.kind == "loop" and any(
+                    each.node is part for loop in loops for part in everything(loop.target)
+                )
                 if each.kind == "param" or looped:
                     found.append(each)
     for loop in loops:  # the value beside a persona's name, whatever it is called
-        if isinstance(loop.iter, ast.Call) and called(loop.iter) == "items" and re.search("persona", module.source(loop.iter), re.IGNORECASE):
+        if (
+            isinstance(loop.iter, ast.Call)
+            and called(loop.iter) == "items"
+            and re.search("persona", module.source(loop.iter), re.IGNORECASE)
+        ):
             for part in everything(loop.target):
                 if isinstance(part, ast.Name):
-                    found.extend(each for each in lookup(module, part.id, messages) if each.node is part and each not in found)
+                    found.extend(
+                        each
+                        for each in lookup(module, part.id, messages)
+                        if each.node is part and each not in found
+                    )
     return found
 
 
 def _is_used(module: Module, persona: Binding, messages: ast.List) -> bool:
     """Return whether a persona does anything but label."""
     inside_messages = set(map(id, everything(messages)))
-    for use in loads(module, persona):
-        if id(use) in inside_messages or not _labels(module, use):
-            return True
-    return False
+    uses = loads(module, persona)
+    return any(id(use) in inside_messages or not _labels(module, use) for use in uses)
 
 
-def _labels(module: Module, use: ast.Name) -> bool:  # noqa: PLR0911 - one return per construct
+def _labels(module: Module, use: ast.Name) -> bool:
     """Return whether this use of a persona is a log line, a key, a value that is filed, or a file name."""
     child: ast.AST = use
     for around in module.ancestors(use):

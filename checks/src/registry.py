@@ -1,6 +1,7 @@
 """Checks of source files: what one yields, and how it registers.
 
-The metadata is that of every other check (`checks.registry`); only what the function sees and yields differs.
+The metadata is that of every other check (`checks.registry`), so that rules are listed, paged and chosen in
+one way; what a source check sees and yields differs.
 """
 
 from __future__ import annotations
@@ -8,20 +9,17 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
-import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Literal, cast
 
+from builders.errors import UnknownNameError
 from checks.finding import Severity
+from checks.registry import Check, check
 from checks.src.module import Module
 
 Fixable = Literal["never", "sometimes", "always"]
 """Whether `--fix` can mend what a check finds."""
-
-SECTIONS: Final = ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References")
-"""The sections of a check's module docstring, in order: it *is* the check's page."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,10 @@ SourceFunction = Callable[[Module], Iterable[Hit]]
 
 @dataclass(frozen=True)
 class SourceCheck:
-    """A check of source files: its metadata beside its function."""
+    """What a check of source files has beyond every check's metadata."""
 
-    code: str
-    """`SRC` and three digits."""
-    name: str
-    """The problem, in words that read naturally after "ignore"."""
-    severity: Severity
-    """The default; a hit may carry another."""
-    since: str
-    """The version that brought it."""
+    rule: Check
+    """Code, name, severity and documentation."""
     fixable: Fixable
     """Whether `--fix` can mend it."""
     words: tuple[tuple[str, ...], ...]
@@ -87,16 +79,6 @@ class SourceCheck:
     def concerns(self, text: str) -> bool:
         """Return whether the text has the words without which the check cannot find anything."""
         return all(any(word in text for word in group) for group in self.words)
-
-    @property
-    def documentation(self) -> str:
-        """The docstring of the check's module: its page, in Markdown."""
-        return sys.modules[self.function.__module__].__doc__ or ""
-
-    @property
-    def summary(self) -> str:
-        """The first line of the page, without its full stop."""
-        return self.documentation.strip().split("\n", 1)[0].removesuffix(".")
 
 
 _CHECKS: dict[str, SourceCheck] = {}
@@ -126,12 +108,10 @@ def source_check(
     """
 
     def register(function: SourceFunction) -> SourceFunction:
-        if not re.fullmatch(r"SRC\d{3}", code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
-            raise ValueError(f"'{code} {name}' is no code and name of a source check")
-        for other in _CHECKS.values():
-            if code == other.code or name == other.name:
-                raise ValueError(f"'{code} {name}' is taken by {other.code} {other.name}")
-        _CHECKS[code] = SourceCheck(code, name, severity, since, fixable, words, function)
+        # The common registry types its functions by what dataset checks yield; a script's runner is another one.
+        check(code=code, name=name, severity=severity, since=since, scope="script")(cast("Any", function))
+        rule = Check(code, name, severity, since, "script", cast("Any", function))
+        _CHECKS[code] = SourceCheck(rule, fixable, words, function)
         return function
 
     return register
@@ -143,3 +123,42 @@ def all_source_checks() -> tuple[SourceCheck, ...]:
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"checks.src.{module.name}")
     return tuple(_CHECKS[code] for code in sorted(_CHECKS))
+
+
+def find_source_check(word: str) -> SourceCheck:
+    """Return the source check of that code or name.
+
+    Raises:
+        UnknownNameError: if there is none; it suggests near ones.
+    """
+    known = all_source_checks()
+    for each in known:
+        if word.upper() == each.rule.code or word.lower() == each.rule.name:
+            return each
+    raise UnknownNameError(
+        "source check", word, [part for each in known for part in (each.rule.code, each.rule.name)]
+    )
+
+
+def chosen_source_checks(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Iterator[SourceCheck]:
+    """Yield the source checks that a selection leaves.
+
+    Args:
+        select: Codes, names or the family `SRC`; all where empty.
+        ignore: The same; wins over `select`.
+
+    Raises:
+        UnknownNameError: if a word is none of them.
+    """
+    wanted, unwanted = _codes(select), _codes(ignore)
+    for each in all_source_checks():
+        if (not wanted or each.rule.code in wanted) and each.rule.code not in unwanted:
+            yield each
+
+
+def _codes(words: Iterable[str]) -> set[str]:
+    codes: set[str] = set()
+    for word in words:
+        found = all_source_checks() if word.upper() == "SRC" else (find_source_check(word),)
+        codes.update(each.rule.code for each in found)
+    return codes

@@ -3,13 +3,14 @@
 ## What it finds
 
 The builtin `hash()` of something that may hold a text, where the value reaches a seed, a name of a file, a
-split (`hash(x) % 10 < 8`), an index or a sort order. The value is followed through assignments, helper functions
-and attributes of `self` in the same file.
+split (`hash(x) % 10 < 8`), an index or a sort order. The value is followed through assignments, helper
+functions and attributes of `self` in the same file.
 
 ## Why it matters
 
-Python salts the hash of every text with a new random number for each process. "Deterministic with seed 42" is then
-false: two runs of one script choose other personas, other rows or another split, and nobody can rebuild the data.
+Python salts the hash of every text with a new random number for each process. "Deterministic with seed 42" is
+then false: two runs of one script choose other personas, other rows or another split, and nobody can rebuild
+the data.
 
 ## Example
 
@@ -28,9 +29,9 @@ Use a digest, which is the same everywhere:
 
 ## Limits
 
-Hashes of numbers are not salted and are left alone. A class with its own `__hash__` that mixes texts is not looked
-into. A value that leaves the file is not followed. `PYTHONHASHSEED` set outside the script would hide the defect
-and cannot be seen from here.
+Hashes of numbers are not salted and are left alone. A class with its own `__hash__` that mixes texts is not
+looked into. A value that leaves the file is not followed. `PYTHONHASHSEED` set outside the script would hide
+the defect and cannot be seen from here.
 
 ## References
 
@@ -43,7 +44,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.src.flow import Use, destinations, origins
+from checks.src.flow import origins
+from checks.src.forward import Use, destinations
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import qualified
@@ -106,33 +108,49 @@ def _hashed(module: Module, call: ast.Call) -> ast.expr | None:
     return None
 
 
-def _sink(module: Module, use: Use) -> str | None:  # noqa: PLR0911 - one return per sink
+def _sink(module: Module, use: Use) -> str | None:
     """Return in words what a use decides, or None where it decides nothing."""
     node = use.node
     if use.kind == "argument" and isinstance(node, ast.Call):
         name = qualified(module, node.func) or ""
-        if _SEED_CALLS.match(name) or called(node) in _SEED_METHODS or (use.keyword and _SEED_NAME.search(use.keyword)):
+        if (
+            _SEED_CALLS.match(name)
+            or called(node) in _SEED_METHODS
+            or (use.keyword and _SEED_NAME.search(use.keyword))
+        ):
             return f"the seed of `{_short(module.source(node.func))}`"
         if name in _FILE_CALLS or called(node) in _FILE_METHODS:
             return f"a file name, in `{_short(module.source(node.func))}`"
         if use.keyword == "key" and called(node) in _SORTERS:
             return f"the order made by `{called(node)}`"
     if use.kind == "assign":
-        target = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        target = (
+            node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        )
         if _SEED_NAME.search(target):
             return f"the seed `{target}`"
         if _FILE_NAME.search(target) and not isinstance(module.parent(use.value), ast.Dict):
             return f"the file name `{target}`"
-    if use.kind == "key" and isinstance(node, ast.Constant) and isinstance(node.value, str) and _SEED_NAME.search(node.value):
+    if (
+        use.kind == "key"
+        and isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _SEED_NAME.search(node.value)
+    ):
         return f"the seed under the key '{node.value}'"
-    if use.kind == "part" and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and use.value is node.right:
+    if (
+        use.kind == "part"
+        and isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and use.value is node.right
+    ):
         if isinstance(use.value, (ast.JoinedStr, ast.Call)) and not isinstance(use.value, ast.Constant):
             return "a file name" if isinstance(use.value, ast.JoinedStr) else None
     if use.kind in ("index", "compare") and _is_remainder(module, use.value):
         around = node if use.kind == "compare" else None
-        if around is not None and _decides(module, around):
+        if around is not None and _decides(around):
             return "a selection of rows"
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(module, node):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(node):
             return "a selection by index"
     return None
 
@@ -144,18 +162,23 @@ def _is_remainder(module: Module, value: ast.expr) -> bool:
             isinstance(value.left, ast.BinOp) and isinstance(value.left.op, (ast.Mod, ast.Div, ast.BitAnd))
         )
     if isinstance(value, ast.Name):
-        return any(isinstance(each.node, ast.BinOp) and isinstance(each.node.op, (ast.Mod, ast.Div, ast.BitAnd)) for each in origins(module, value, callers=False))
+        return any(
+            isinstance(each.node, ast.BinOp) and isinstance(each.node.op, (ast.Mod, ast.Div, ast.BitAnd))
+            for each in origins(module, value, callers=False)
+        )
     return isinstance(value, ast.Call)
 
 
-def _decides(module: Module, node: ast.AST) -> bool:
+def _decides(node: ast.AST) -> bool:
     """Return whether a comparison is one with a number, as a split is."""
-    return isinstance(node, ast.Compare) and all(
-        isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.In)) for op in node.ops
-    ) and not any(isinstance(each, ast.Call) and called(each) == "hash" for each in node.comparators)
+    return (
+        isinstance(node, ast.Compare)
+        and all(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.In)) for op in node.ops)
+        and not any(isinstance(each, ast.Call) and called(each) == "hash" for each in node.comparators)
+    )
 
 
-def _is_choice(module: Module, node: ast.Subscript) -> bool:
+def _is_choice(node: ast.Subscript) -> bool:
     """Return whether an index chooses from a plain list: a bucket of a hash table is another matter."""
     base = node.value
     name = base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
@@ -170,12 +193,23 @@ def _sorts_by(module: Module, name: ast.Name) -> bool:
 
 def _fix(module: Module, call: ast.Call, argument: ast.expr) -> Fix | None:
     """Replace the hash of what is certainly a text by the first eight bytes of its digest."""
-    if not isinstance(call.func, ast.Name) or kind_of(module, argument) != "text" or isinstance(argument, ast.Tuple):
+    if (
+        not isinstance(call.func, ast.Name)
+        or kind_of(module, argument) != "text"
+        or isinstance(argument, ast.Tuple)
+    ):
         return None
     text = module.source(argument)
-    if "\n" in text:
+    in_text = any(isinstance(each, ast.JoinedStr) for each in module.ancestors(call))
+    if "\n" in text or in_text:  # inside an f-string, quotes and positions are not what they seem
         return None
-    whole = text if isinstance(argument, (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.JoinedStr, ast.Subscript)) else f"({text})"
+    whole = (
+        text
+        if isinstance(
+            argument, (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.JoinedStr, ast.Subscript)
+        )
+        else f"({text})"
+    )
     start, end = module.span(call)
     mended = f'int.from_bytes(hashlib.sha256({whole}.encode()).digest()[:8], "big")'
     return Fix((Edit(start, end, mended),), imports=("hashlib",))

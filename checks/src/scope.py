@@ -73,7 +73,11 @@ def _is_first(module: Module, generator: ast.comprehension) -> bool:
 def function_of(module: Module, node: ast.AST) -> ast.AST:
     """Return the innermost function (lambdas aside) around a node, or the module."""
     return next(
-        (each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))),
+        (
+            each
+            for each in module.ancestors(node)
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ),
         module.tree,
     )
 
@@ -122,7 +126,7 @@ def _belongs_outside(node: ast.AST) -> Iterator[ast.AST]:
 
 def bindings(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
     """Return the bindings of a scope by name, in the order of the source."""
-    memo = cast(dict[ast.AST, dict[str, list[Binding]]], module.memo.setdefault("bindings", {}))
+    memo = cast("dict[ast.AST, dict[str, list[Binding]]]", module.memo.setdefault("bindings", {}))
     if scope not in memo:
         memo[scope] = {}  # a scope that is asked for while it is being read has nothing more to say
         memo[scope] = _read_scope(module, scope)
@@ -170,7 +174,7 @@ def _parameters(function: Function) -> Iterator[Binding]:
             yield Binding(each.arg, "param", each, function)
 
 
-def _bound_by(node: ast.AST, scope: ast.AST) -> Iterator[Binding]:  # noqa: PLR0912 - one branch per statement
+def _bound_by(node: ast.AST, scope: ast.AST) -> Iterator[Binding]:
     match node:
         case ast.Assign():
             for target in node.targets:
@@ -216,11 +220,13 @@ def _targets(target: ast.expr, value: ast.expr, kind: Kind, scope: ast.AST) -> I
         yield Binding(target.id, kind, target, scope, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         parts = target.elts
-        literal = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(parts) and kind == "assign"
+        literal = (
+            isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(parts) and kind == "assign"
+        )
         starred = any(isinstance(each, ast.Starred) for each in parts)
         for index, part in enumerate(parts):
             if literal and not starred:
-                yield from _targets(part, cast(ast.Tuple, value).elts[index], "assign", scope)
+                yield from _targets(part, cast("ast.Tuple", value).elts[index], "assign", scope)
                 continue
             for each in _targets(part, value, "unpack" if kind == "assign" else kind, scope):
                 yield Binding(each.name, each.kind, each.node, scope, value, index)
@@ -228,9 +234,9 @@ def _targets(target: ast.expr, value: ast.expr, kind: Kind, scope: ast.AST) -> I
 
 def lookup(module: Module, name: str, at: ast.AST) -> list[Binding]:
     """Return the bindings that a name may mean at a node: those of the innermost scope that binds it."""
-    scope: ast.AST | None = scope_of(module, at)
+    scope = scope_of(module, at)
     first = True
-    while scope is not None:
+    while True:
         if first or not isinstance(scope, ast.ClassDef):
             found = bindings(module, scope).get(name)
             if found:
@@ -239,12 +245,11 @@ def lookup(module: Module, name: str, at: ast.AST) -> list[Binding]:
             return []
         first = first and isinstance(scope, COMPREHENSIONS)
         scope = scope_of(module, scope)
-    return []
 
 
 def reaching(module: Module, use: ast.Name) -> list[Binding]:
     """Return the bindings that may give a use its value."""
-    memo = cast(dict[ast.AST, list[Binding]], module.memo.setdefault("reaching", {}))
+    memo = cast("dict[ast.AST, list[Binding]]", module.memo.setdefault("reaching", {}))
     if use not in memo:
         memo[use] = _reaching(module, use, lookup(module, use.id, use))
     return memo[use]
@@ -260,7 +265,9 @@ def _reaching(module: Module, use: ast.Name, found: list[Binding]) -> list[Bindi
     before: list[Binding] = []
     after: list[Binding] = []
     for each in found:
-        if position(each.node) >= here or (own is not None and each.kind != "loop" and _within(module, each.node, own)):
+        if position(each.node) >= here or (
+            own is not None and each.kind != "loop" and _within(module, each.node, own)
+        ):
             if any(_within(module, each.node, loop) for loop in loops):
                 after.append(each)
             continue

@@ -15,9 +15,25 @@ ValueKind = Literal["number", "text", "unknown"]
 
 _LOGGERS = re.compile(r"^_?(log|logger|logging|warnings|console|accelerator|tqdm|LOG|LOGGER|wandb)$")
 _LOG_METHODS = frozenset(
-    ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print", "write", "warning_once", "info_once", "echo")
+    (
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "critical",
+        "exception",
+        "log",
+        "print",
+        "write",
+        "warning_once",
+        "info_once",
+        "echo",
+    )
 )
-_NUMBERS = frozenset(f"builtins.{name}" for name in ("int", "float", "len", "id", "abs", "round", "sum", "ord", "bool", "hash"))
+_NUMBERS = frozenset(
+    f"builtins.{name}" for name in ("int", "float", "len", "id", "abs", "round", "sum", "ord", "bool", "hash")
+)
 _TEXTS = frozenset(f"builtins.{name}" for name in ("str", "repr", "ascii", "chr", "input", "format", "hex"))
 _NUMERIC_ANNOTATIONS = frozenset(("int", "float", "bool", "complex"))
 _DICTIONARY_ROLE = "role"
@@ -42,7 +58,9 @@ def is_log(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _LOG_METHODS:
         base = call.func.value
         last = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-        return bool(_LOGGERS.match(last)) or (isinstance(base, ast.Call) and called(base) in ("getLogger", "get_logger"))
+        return bool(_LOGGERS.match(last)) or (
+            isinstance(base, ast.Call) and called(base) in ("getLogger", "get_logger")
+        )
     return False
 
 
@@ -70,7 +88,11 @@ def leaves(block: list[ast.stmt]) -> bool:
         return leaves(last.body) and leaves(last.orelse)
     if isinstance(last, ast.Try):
         return leaves(last.body) and all(leaves(each.body) for each in last.handlers)
-    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and called(last.value) in ("exit", "_exit", "abort", "fail", "skip")
+    return (
+        isinstance(last, ast.Expr)
+        and isinstance(last.value, ast.Call)
+        and called(last.value) in ("exit", "_exit", "abort", "fail", "skip")
+    )
 
 
 def raises(block: list[ast.stmt]) -> bool:
@@ -99,7 +121,11 @@ def system_contents(module: Module, node: ast.AST, *, depth: int = 1) -> Iterato
             role = keyword(each, _DICTIONARY_ROLE)
             content = keyword(each, "content") or keyword(each, "text")
             name = called(each)
-            if isinstance(role, ast.Constant) and role.value in ("system", "developer") and content is not None:
+            if (
+                isinstance(role, ast.Constant)
+                and role.value in ("system", "developer")
+                and content is not None
+            ):
                 yield content
             elif name in ("SystemMessage", "SystemChatMessage", "ChatMessageSystem"):
                 yield from ([content] if content is not None else each.args[:1])
@@ -136,7 +162,9 @@ def message_role(node: ast.expr) -> str | None:
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == "role":
-                return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+                return (
+                    value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+                )
     return None
 
 
@@ -149,11 +177,14 @@ def annotation_text(node: ast.expr | None) -> str:
 
 def kind_of(module: Module, node: ast.expr, *, depth: int = 4) -> ValueKind:
     """Return whether an expression is surely a number, surely a text, or neither is known."""
-    kinds = {_kind(module, each.node, each.binding.node if each.binding else None, depth) for each in origins(module, node)}
-    return kinds.pop() if len(kinds) == 1 else "unknown"
+    kinds: set[ValueKind] = {
+        _kind(module, each.node, each.binding.node if each.binding else None, depth)
+        for each in origins(module, node)
+    }
+    return next(iter(kinds)) if len(kinds) == 1 else "unknown"
 
 
-def _kind(module: Module, node: ast.expr, binding: ast.AST | None, depth: int) -> ValueKind:  # noqa: PLR0911 - one return per shape
+def _kind(module: Module, node: ast.expr, binding: ast.AST | None, depth: int) -> ValueKind:
     if depth <= 0:
         return "unknown"
     if isinstance(binding, ast.arg):
@@ -162,7 +193,13 @@ def _kind(module: Module, node: ast.expr, binding: ast.AST | None, depth: int) -
     if binding is not None and isinstance(node, ast.Name):
         return _loop_kind(module, binding)
     if isinstance(node, ast.Constant):
-        return "text" if isinstance(node.value, str) else "number" if isinstance(node.value, (int, float, complex)) else "unknown"
+        return (
+            "text"
+            if isinstance(node.value, str)
+            else "number"
+            if isinstance(node.value, (int, float, complex))
+            else "unknown"
+        )
     if isinstance(node, ast.JoinedStr):
         return "text"
     if isinstance(node, (ast.Compare,)):
@@ -173,7 +210,10 @@ def _kind(module: Module, node: ast.expr, binding: ast.AST | None, depth: int) -
         kinds = {kind_of(module, each, depth=depth - 1) for each in node.elts}
         return "number" if kinds <= {"number"} else "text" if "text" in kinds else "unknown"
     if isinstance(node, ast.BinOp):
-        left, right = kind_of(module, node.left, depth=depth - 1), kind_of(module, node.right, depth=depth - 1)
+        left, right = (
+            kind_of(module, node.left, depth=depth - 1),
+            kind_of(module, node.right, depth=depth - 1),
+        )
         if "text" in (left, right) and isinstance(node.op, (ast.Add, ast.Mod, ast.Mult)):
             return "text"
         return "number" if left == right == "number" else "unknown"
@@ -181,13 +221,24 @@ def _kind(module: Module, node: ast.expr, binding: ast.AST | None, depth: int) -
         name = qualified(module, node.func) or ""
         if name in _NUMBERS:
             return "number"
-        if name in _TEXTS or (isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "lower", "upper", "format", "replace", "join", "read_text", "hexdigest")):
+        if name in _TEXTS or (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr
+            in ("strip", "lower", "upper", "format", "replace", "join", "read_text", "hexdigest")
+        ):
             return "text"
     return "unknown"
 
 
 def _loop_kind(module: Module, target: ast.AST) -> ValueKind:
-    around = next((each for each in module.ancestors(target) if isinstance(each, (ast.For, ast.AsyncFor, ast.comprehension))), None)
+    around = next(
+        (
+            each
+            for each in module.ancestors(target)
+            if isinstance(each, (ast.For, ast.AsyncFor, ast.comprehension))
+        ),
+        None,
+    )
     if around is not None and around.target is target and isinstance(around.iter, ast.Call):
         if qualified(module, around.iter.func) == "builtins.range":
             return "number"
@@ -206,7 +257,9 @@ def same(left: ast.expr, right: ast.expr) -> bool:
             if isinstance(keys[0], ast.Constant) and isinstance(keys[1], ast.Constant):
                 if keys[0].value != keys[1].value:
                     return False
-            elif not (isinstance(keys[0], ast.Name) and isinstance(keys[1], ast.Name) and keys[0].id == keys[1].id):
+            elif not (
+                isinstance(keys[0], ast.Name) and isinstance(keys[1], ast.Name) and keys[0].id == keys[1].id
+            ):
                 return False
             left, right = left.value, right.value
         else:

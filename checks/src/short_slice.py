@@ -3,13 +3,13 @@
 ## What it finds
 
 * `rows[:N]` where the length of `rows` is known in the file and is less than `N`;
-* `rows[:n_rows]` where nothing compares `n_rows` with the length, and `n_rows` (not the length of what came out) is then
-  printed, logged or written down as the count.
+* `rows[:n_rows]` where nothing compares `n_rows` with the length, and `n_rows` (not the length of what came
+  out) is then printed, logged or written down as the count.
 
 ## Why it matters
 
-A slice never fails: `correct[:600]` of 586 rows gives 586. The log, the manifest and the paper then say 600, the arms
-are no longer matched in size, and the ratio that the experiment is about is another.
+A slice never fails: `correct[:600]` of 586 rows gives 586. The log, the manifest and the paper then say 600,
+the arms are no longer matched in size, and the ratio that the experiment is about is another.
 
 ## Example
 
@@ -26,8 +26,8 @@ and print `len(rows)`.
 
 ## Limits
 
-Lengths that depend on a file's content are unknown here: the second form says that nothing checks, not that the slice
-is short. Limits (`max_length`, `top_k`) are meant to cut and are left alone.
+Lengths that depend on a file's content are unknown here: the second form says that nothing checks, not that
+the slice is short. Limits (`max_length`, `top_k`) are meant to cut and are left alone.
 
 ## References
 
@@ -46,10 +46,19 @@ from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, position, qualified
 from checks.src.shapes import called, calls_in, is_log, kind_of, same, uses
 
-_COUNT = re.compile(r"^(n|num|total|count)(_|$)|_(n|num|count|total|examples|rows|samples|questions)$|^N(_[A-Z0-9_]+)?$|^NUM_", re.ASCII)
-_LIMIT = re.compile(r"max|limit|top|cap$|budget|batch|chunk|length|width|dim|layer|token|head|show|preview|print|display|workers|gpu|beam|bits|bytes|chars|feature|channel|warmup|step|epoch|class|fold|bins?$", re.IGNORECASE)
+_COUNT = re.compile(
+    r"^(n|num|total|count)(_|$)|_(n|num|count|total|examples|rows|samples|questions)$|^N(_[A-Z0-9_]+)?$|^NUM_",
+    re.ASCII,
+)
+_LIMIT = re.compile(
+    r"max|limit|top|cap$|budget|batch|chunk|length|width|dim|layer|token|head|show|preview|print|display|workers|gpu|beam|bits|bytes|chars|feature|channel|warmup|step|epoch|class|fold|bins?$",
+    re.IGNORECASE,
+)
 _COMPLAINTS = frozenset(("warn", "warning", "warning_once", "error", "critical", "exception"))
-_SHOWN = re.compile(r"first|up to|at most|top|max|truncat|preview|limit|showing|requested|want|need|ask|target|subset|only", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"first|up to|at most|top|max|truncat|preview|limit|showing|requested|want|need|ask|target|subset|only",
+    re.IGNORECASE,
+)
 
 
 @source_check(
@@ -83,7 +92,8 @@ def _known_short(module: Module, cut: ast.Subscript, wanted: ast.expr) -> Iterat
     if length is not None and type(size) is int and size > length:
         yield Hit(
             cut,
-            f"`{_short(module.source(cut))}` asks for {size:,} of {length:,}: a slice gives what there is and says nothing",
+            f"`{_short(module.source(cut))}` asks for {size:,} of {length:,}:"
+            " a slice gives what there is and says nothing",
             "check the length first, and report len() of the result",
         )
 
@@ -94,16 +104,28 @@ def _length(module: Module, node: ast.expr, *, depth: int = 6) -> int | None:
     if depth <= 0 or len(ends) != 1 or _changes(module, node):
         return None
     made = ends[0].node
-    if isinstance(made, ast.Call) and qualified(module, made.func) in ("builtins.list", "builtins.tuple", "builtins.sorted") and len(made.args) == 1:
+    if (
+        isinstance(made, ast.Call)
+        and qualified(module, made.func) in ("builtins.list", "builtins.tuple", "builtins.sorted")
+        and len(made.args) == 1
+    ):
         return _length(module, made.args[0], depth=depth - 1)
-    if isinstance(made, ast.Call) and qualified(module, made.func) == "builtins.range" and len(made.args) == 1:
+    if (
+        isinstance(made, ast.Call)
+        and qualified(module, made.func) == "builtins.range"
+        and len(made.args) == 1
+    ):
         size = constant(module, made.args[0])
         if type(size) is int:
             return max(size, 0)
         inner = made.args[0]
         if isinstance(inner, ast.Call) and qualified(module, inner.func) == "builtins.len" and inner.args:
             return _length(module, inner.args[0], depth=depth - 1)
-    if isinstance(made, (ast.List, ast.Tuple)) and made.elts and not any(isinstance(each, ast.Starred) for each in made.elts):
+    if (
+        isinstance(made, (ast.List, ast.Tuple))
+        and made.elts
+        and not any(isinstance(each, ast.Starred) for each in made.elts)
+    ):
         return len(made.elts)
     if isinstance(made, ast.BinOp) and isinstance(made.op, ast.Mult) and isinstance(made.left, ast.List):
         times = constant(module, made.right)
@@ -121,9 +143,20 @@ def _changes(module: Module, node: ast.expr) -> bool:
     for binding in bound:
         for use in loads(module, binding):
             around = module.parent(use)
-            if isinstance(around, ast.Attribute) and around.attr in ("append", "extend", "insert", "pop", "remove", "clear"):
+            if isinstance(around, ast.Attribute) and around.attr in (
+                "append",
+                "extend",
+                "insert",
+                "pop",
+                "remove",
+                "clear",
+            ):
                 return True
-            if isinstance(around, ast.Subscript) and isinstance(around.ctx, (ast.Store, ast.Del)) and isinstance(around.slice, ast.Slice):
+            if (
+                isinstance(around, ast.Subscript)
+                and isinstance(around.ctx, (ast.Store, ast.Del))
+                and isinstance(around.slice, ast.Slice)
+            ):
                 return True
     return False
 
@@ -139,7 +172,8 @@ def _reported(module: Module, cut: ast.Subscript, wanted: ast.Name | ast.Attribu
     if report is not None:
         yield Hit(
             cut,
-            f"nothing checks that `{_short(module.source(cut.value))}` has `{name}` rows, and line {report.lineno} reports `{name}` as the count",
+            f"nothing checks that `{_short(module.source(cut.value))}` has `{name}` rows,"
+            f" and line {report.lineno} reports `{name}` as the count",
             f"raise where `{name}` is more than the length, and report len() of the result",
         )
 
@@ -149,7 +183,10 @@ def _is_measured(module: Module, wanted: ast.expr) -> bool:
     for end in origins(module, wanted):
         if end.binding is not None and end.binding.kind in ("loop", "unpack"):
             return True
-        if any(called(call) in ("len", "min", "sum", "count", "index", "size", "ceil", "floor") for call in calls_in(end.node)):
+        if any(
+            called(call) in ("len", "min", "sum", "count", "index", "size", "ceil", "floor")
+            for call in calls_in(end.node)
+        ):
             return True
         if any(isinstance(each, ast.Attribute) and each.attr == "shape" for each in everything(end.node)):
             return True
@@ -161,7 +198,11 @@ def _is_checked(function: ast.AST, wanted: ast.expr) -> bool:
     for each in everything(function):
         if isinstance(each, ast.Compare) and uses(each, wanted):
             return True
-        if isinstance(each, ast.Call) and called(each) in ("min", "sample", "islice", "head") and uses(each, wanted):
+        if (
+            isinstance(each, ast.Call)
+            and called(each) in ("min", "sample", "islice", "head")
+            and uses(each, wanted)
+        ):
             return True
     return False
 
@@ -171,14 +212,13 @@ def _report(module: Module, function: ast.AST, wanted: ast.expr, *, after: ast.A
     for call in sorted(calls_in(function), key=position):
         if position(call) < position(after) or not is_log(call) or called(call) in _COMPLAINTS:
             continue
-        if any(isinstance(each, ast.Call) and called(each) == "len" for each in calls_in(call)):
-            measured = any(uses(part, wanted) for part in calls_in(call) if called(part) == "len")
-            if measured:
-                continue
+        if any(uses(part, wanted) for part in calls_in(call) if called(part) == "len"):
+            continue
         for argument in call.args:
-            if any(isinstance(part, ast.FormattedValue) and same(part.value, wanted) for part in everything(argument)) or (
-                same(argument, wanted)
-            ):
+            if any(
+                isinstance(part, ast.FormattedValue) and same(part.value, wanted)
+                for part in everything(argument)
+            ) or (same(argument, wanted)):
                 if not _SHOWN.search(module.source(call)):
                     return call
     return None

@@ -2,13 +2,14 @@
 
 ## What it finds
 
-A test that a file exists, which leads to loading it or to skipping the work, in a function that otherwise writes that
-very file, where neither the file's name nor anything that is compared says what the file was made from.
+A test that a file exists, which leads to loading it or to skipping the work, in a function that otherwise
+writes that very file, where neither the file's name nor anything that is compared says what the file was made
+from.
 
 ## Why it matters
 
-After a change of the data, the seed or the code, the run reports the numbers of the old one. Arms whose data was
-rebuilt are compared with arms whose data was not, and nothing in the output shows it.
+After a change of the data, the seed or the code, the run reports the numbers of the old one. Arms whose data
+was rebuilt are compared with arms whose data was not, and nothing in the output shows it.
 
 ## Example
 
@@ -19,13 +20,14 @@ rebuilt are compared with arms whose data was not, and nothing in the output sho
 
 ## What to do
 
-Reuse by key: write a digest of data, configuration, model and versions beside the result (or into its name), and
-reuse it only when the digest is the same. Otherwise compute it again.
+Reuse by key: write a digest of data, configuration, model and versions beside the result (or into its name),
+and reuse it only when the digest is the same. Otherwise compute it again.
 
 ## Limits
 
-A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one before the
-file is used. Downloads are left alone. A cache whose reader and writer are different functions is not seen.
+A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one
+before the file is used. Downloads are left alone. A cache whose reader and writer are different functions is
+not seen.
 
 ## References
 
@@ -49,8 +51,13 @@ _KEYED = re.compile(
     re.IGNORECASE,
 )
 _LOADS = re.compile(r"^(load|loads|read|parse|from_|open$|restore)", re.IGNORECASE)
-_WRITES = re.compile(r"^(write|save|dump|to_(csv|json|parquet|pickle|disk|jsonl)|export|savez|store)", re.IGNORECASE)
-_FETCHES = re.compile(r"download|urlretrieve|wget|clone|snapshot|extract|unpack|urlopen|requests|symlink|copy|mkdir|makedirs", re.IGNORECASE)
+_WRITES = re.compile(
+    r"^(write|save|dump|to_(csv|json|parquet|pickle|disk|jsonl)|export|savez|store)", re.IGNORECASE
+)
+_FETCHES = re.compile(
+    r"download|urlretrieve|wget|clone|snapshot|extract|unpack|urlopen|requests|symlink|copy|mkdir|makedirs",
+    re.IGNORECASE,
+)
 _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
 
 
@@ -64,7 +71,7 @@ _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safe
 def stale_reuse(module: Module) -> Iterator[Hit]:
     """Yield each test of existence that decides whether a result is made again."""
     for statement in module.all(ast.If):
-        for path, negated in _tested(module, statement.test):
+        for path, negated in _tested(statement.test):
             if _is_reuse(module, statement, path, negated=negated) and not _is_keyed(module, statement, path):
                 yield Hit(
                     statement.test,
@@ -74,7 +81,7 @@ def stale_reuse(module: Module) -> Iterator[Hit]:
                 break
 
 
-def _tested(module: Module, test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
+def _tested(test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
     """Yield the paths whose existence is asked for, and whether it is their absence."""
     terms = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
     for term in terms:
@@ -140,7 +147,9 @@ def _same_path(module: Module, node: ast.expr, path: ast.expr) -> bool:
 def _written_out(module: Module, node: ast.expr) -> str | None:
     """Return the source of the expression that makes a path, where it is a single one."""
     found = [each for each in origins(module, node, callers=False) if each.binding is None]
-    if len(found) != 1 or isinstance(found[0].node, (ast.Name, ast.Constant)) and not isinstance(found[0].node, ast.Constant):
+    if len(found) != 1 or (
+        isinstance(found[0].node, (ast.Name, ast.Constant)) and not isinstance(found[0].node, ast.Constant)
+    ):
         return None
     return re.sub(r"\s+", "", module.source(found[0].node))
 
@@ -154,7 +163,9 @@ def _mode(call: ast.Call) -> str:
 def _touches(module: Module, call: ast.Call, path: ast.expr) -> bool:
     if isinstance(call.func, ast.Attribute) and _same_path(module, call.func.value, path):
         return True
-    return any(_same_path(module, each, path) for each in (*call.args, *(item.value for item in call.keywords)))
+    return any(
+        _same_path(module, each, path) for each in (*call.args, *(item.value for item in call.keywords))
+    )
 
 
 def _writes(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
@@ -178,25 +189,43 @@ def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
 
 
 def _fetches(block: list[ast.stmt]) -> bool:
-    return any(_FETCHES.search(called(call)) for call in calls_in_block(block) if called(call) not in ("mkdir", "makedirs"))
+    return any(
+        _FETCHES.search(called(call))
+        for call in calls_in_block(block)
+        if called(call) not in ("mkdir", "makedirs")
+    )
 
 
 def _is_data(module: Module, path: ast.expr) -> bool:
-    text = " ".join(module.source(each.node) for each in origins(module, path, callers=False) if hasattr(each.node, "lineno"))
-    return bool(_DATA.search(text)) or bool(re.search(r"result|output|cache|data|dataset", module.source(path), re.IGNORECASE))
+    text = " ".join(
+        module.source(each.node)
+        for each in origins(module, path, callers=False)
+        if hasattr(each.node, "lineno")
+    )
+    return bool(_DATA.search(text)) or bool(
+        re.search(r"result|output|cache|data|dataset", module.source(path), re.IGNORECASE)
+    )
 
 
 def _is_keyed(module: Module, statement: ast.If, path: ast.expr) -> bool:
     """Return whether the file's name, or something that is compared before it is used, says what it was made from."""
     for end in origins(module, path, callers=False):
         for each in everything(end.node):
-            word = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+            word = (
+                each.id
+                if isinstance(each, ast.Name)
+                else each.attr
+                if isinstance(each, ast.Attribute)
+                else ""
+            )
             if isinstance(each, ast.Constant) and isinstance(each.value, str):
                 word = each.value
             if word and _KEYED.search(word):
                 return True
             if isinstance(each, ast.Name) and any(
-                _KEYED.search(module.source(origin.node)) for origin in origins(module, each, callers=False) if origin.binding is None
+                _KEYED.search(module.source(origin.node))
+                for origin in origins(module, each, callers=False)
+                if origin.binding is None
             ):
                 return True
     for block in ([statement.test], statement.body):

@@ -7,9 +7,9 @@ a text of its own: it assigns the same variable, or returns something in its pla
 
 ## Why it matters
 
-Rows that fell back are trained or scored without any chat format, system prompt included, and are counted beside the
-others. Whether that happens can depend on the persona (some templates refuse a system message), so the fallback
-is itself a confound.
+Rows that fell back are trained or scored without any chat format, system prompt included, and are counted
+beside the others. Whether that happens can depend on the persona (some templates refuse a system message), so
+the fallback is itself a confound.
 
 ## Example
 
@@ -24,8 +24,8 @@ Let it raise. Where rows may fail, leave them out and count them: an answer to a
 
 ## Limits
 
-A handler that raises, leaves the row out (`continue`, `return None`) or renders again with the template is left
-alone. A choice that is made in the open (`if tokenizer.chat_template is None`) is one.
+A handler that raises, leaves the row out (`continue`, `return None`) or renders again with the template is
+left alone. A choice that is made in the open (`if tokenizer.chat_template is None`) is one.
 
 ## References
 
@@ -74,7 +74,11 @@ def template_fallback(module: Module) -> Iterator[Hit]:
 def _renders(module: Module, call: ast.Call) -> bool:
     if called(call) == _RENDER:
         return True
-    return any(called(inner) == _RENDER for function in functions_called(module, call) for inner in calls_in(function))
+    return any(
+        called(inner) == _RENDER
+        for function in functions_called(module, call)
+        for inner in calls_in(function)
+    )
 
 
 def _rendered_into(module: Module, attempt: ast.Try) -> Iterator[str]:
@@ -82,14 +86,20 @@ def _rendered_into(module: Module, attempt: ast.Try) -> Iterator[str]:
     for statement in attempt.body:
         for each in everything(statement):
             value = getattr(each, "value", None)
-            if not isinstance(each, (ast.Assign, ast.AnnAssign, ast.Return)) or not isinstance(value, ast.expr):
+            if not isinstance(each, (ast.Assign, ast.AnnAssign, ast.Return)) or not isinstance(
+                value, ast.expr
+            ):
                 continue
             if not any(_renders(module, call) for call in calls_in(value)):
                 continue
             if isinstance(each, ast.Return):
                 yield "return"
             for target in each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]:
-                yield from (name.id for name in everything(target) if isinstance(name, ast.Name)) if target is not None else ()
+                yield from (
+                    (name.id for name in everything(target) if isinstance(name, ast.Name))
+                    if target is not None
+                    else ()
+                )
 
 
 def _falls_back(handler: ast.ExceptHandler, targets: list[str], *, returned: bool) -> ast.stmt | None:
@@ -97,7 +107,12 @@ def _falls_back(handler: ast.ExceptHandler, targets: list[str], *, returned: boo
     for statement in handler.body:
         for each in everything(statement):
             if isinstance(each, ast.Assign) and _is_text(each.value):
-                names = {name.id for target in each.targets for name in everything(target) if isinstance(name, ast.Name)}
+                names = {
+                    name.id
+                    for target in each.targets
+                    for name in everything(target)
+                    if isinstance(name, ast.Name)
+                }
                 if names & set(targets):
                     return each
             if returned and isinstance(each, ast.Return) and each.value is not None and _is_text(each.value):

@@ -2,13 +2,14 @@
 
 ## What it finds
 
-A dictionary that is filled in a loop or comprehension over rows with `row["question"]` (or `prompt`, `instruction`,
-`problem`, ...) as the key and something of the same row as the value, with no test for a key that is there already.
+A dictionary that is filled in a loop or comprehension over rows with `row["question"]` (or `prompt`,
+`instruction`, `problem`, ...) as the key and something of the same row as the value, with no test for a key
+that is there already.
 
 ## Why it matters
 
-Public question sets repeat texts with other options and another answer: ARC-Challenge does. The last row wins, the first
-is scored against its answer, and there are fewer rows than the log says.
+Public question sets repeat texts with other options and another answer: ARC-Challenge does. The last row
+wins, the first is scored against its answer, and there are fewer rows than the log says.
 
 ## Example
 
@@ -25,9 +26,9 @@ and raise when a key is there already.
 
 ## Limits
 
-A key that was renamed (`text_key = ...` in another function) is not followed. A list that is written in the same file
-without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`) and caches of what depends on
-the text alone.
+A key that was renamed (`text_key = ...` in another function) is not followed. A list that is written in the
+same file without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`) and caches
+of what depends on the text alone.
 
 ## References
 
@@ -46,7 +47,18 @@ from checks.src.scope import everything, function_of
 from checks.src.shapes import called, calls_in, same
 
 _TEXTS = frozenset(
-    ("question", "question_text", "prompt", "user_prompt", "instruction", "query", "problem", "problem_text", "question_stem", "goal")
+    (
+        "question",
+        "question_text",
+        "prompt",
+        "user_prompt",
+        "instruction",
+        "query",
+        "problem",
+        "problem_text",
+        "question_stem",
+        "goal",
+    )
 )
 
 
@@ -65,10 +77,9 @@ def text_keyed_rows(module: Module) -> Iterator[Hit]:
         if row in loops and _depends(module, made.value, made.key, loops) and not _is_compared(module, made):
             yield _hit(module, made.key)
     for kept in module.all(ast.Subscript):
-        if not isinstance(kept.ctx, ast.Store) or not isinstance(module.parent(kept), ast.Assign):
-            continue
         statement = module.parent(kept)
-        assert isinstance(statement, ast.Assign)
+        if not isinstance(kept.ctx, ast.Store) or not isinstance(statement, ast.Assign):
+            continue
         loops = {
             name
             for around in module.ancestors(kept)
@@ -97,9 +108,18 @@ def _field(node: ast.expr) -> tuple[str, str] | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
         if node.func.attr in ("strip", "lower", "rstrip") and not node.args:
             return _field(node.func.value)
-        if node.func.attr == "get" and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.func.value, ast.Name):
+        if (
+            node.func.attr == "get"
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.func.value, ast.Name)
+        ):
             return node.func.value.id, str(node.args[0].value)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Constant)
+    ):
         return node.value.id, str(node.slice.value)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.value.id, node.attr
@@ -121,13 +141,17 @@ def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) ->
     todo: list[ast.AST] = [value]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.expr) and (same(node, key) or (_field(node) is not None and _field(node) == _field(key))):
+        if isinstance(node, ast.expr) and (
+            same(node, key) or (_field(node) is not None and _field(node) == _field(key))
+        ):
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in loops:
                 return True
             for end in origins(module, node, callers=False):
-                if end.binding is None and any(isinstance(each, ast.Name) and each.id in loops for each in everything(end.node)):
+                if end.binding is None and any(
+                    isinstance(each, ast.Name) and each.id in loops for each in everything(end.node)
+                ):
                     if _row_of(module, node) is None:
                         return True
         todo.extend(ast.iter_child_nodes(node))
@@ -161,6 +185,12 @@ def _is_compared(module: Module, made: ast.DictComp) -> bool:
     name = statement.targets[0]
     return any(
         isinstance(each, ast.Compare)
-        and any(called(call) == "len" and call.args and isinstance(call.args[0], ast.Name) and call.args[0].id == name.id for call in calls_in(each))
+        and any(
+            called(call) == "len"
+            and call.args
+            and isinstance(call.args[0], ast.Name)
+            and call.args[0].id == name.id
+            for call in calls_in(each)
+        )
         for each in everything(function_of(module, made))
     )

@@ -1,15 +1,16 @@
-"""The length of the prompt's tokens cuts the tokens of prompt and completion, and nothing checks that one begins the other.
+"""Prompt and completion are cut at the length of the prompt's tokens, and nothing checks that the one begins so.
 
 ## What it finds
 
-Two tokenizations, of a prompt and of a longer text, where the length of the first is used to mask or slice the second, and
-the function never compares the two beginnings.
+Two tokenizations, of a prompt and of a longer text, where the length of the first is used to mask or slice
+the second, and the function never compares the two beginnings.
 
 ## Why it matters
 
-A tokenizer may merge the last characters of the prompt with the first of the completion, and a chat template may render a
-conversation without its answer differently. The mask is then off by a token or more: loss on the prompt, none on the
-answer, or the score of another token. It happens for some rows and not for others, by their text.
+A tokenizer may merge the last characters of the prompt with the first of the completion, and a chat template
+may render a conversation without its answer differently. The mask is then off by a token or more: loss on the
+prompt, none on the answer, or the score of another token. It happens for some rows and not for others, by
+their text.
 
 ## Example
 
@@ -26,8 +27,8 @@ or tokenize prompt and completion by themselves and put the tokens together.
 
 ## Limits
 
-Tokens that are put together (`prompt_ids + answer_ids`) and what `generate` returns begin with the prompt by construction,
-and are left alone. A tokenization inside another function of another file is not seen.
+Tokens that are put together (`prompt_ids + answer_ids`) and what `generate` returns begin with the prompt by
+construction, and are left alone. A tokenization inside another function of another file is not seen.
 
 ## References
 
@@ -48,7 +49,24 @@ from checks.src.shapes import called, calls_in, keyword
 
 _TOKENIZES = frozenset(("encode", "tokenize", "encode_plus", "convert_tokens_to_ids", "__call__"))
 _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processor|processing_class|(^|_)enc$", re.IGNORECASE)
-_CONVERTS = frozenset(("tolist", "to", "clone", "copy", "squeeze", "list", "tensor", "LongTensor", "detach", "cpu", "cuda", "deepcopy", "unsqueeze", "as_tensor"))
+_CONVERTS = frozenset(
+    (
+        "tolist",
+        "to",
+        "clone",
+        "copy",
+        "squeeze",
+        "list",
+        "tensor",
+        "LongTensor",
+        "detach",
+        "cpu",
+        "cuda",
+        "deepcopy",
+        "unsqueeze",
+        "as_tensor",
+    )
+)
 
 
 @source_check(
@@ -60,7 +78,12 @@ _CONVERTS = frozenset(("tolist", "to", "clone", "copy", "squeeze", "list", "tens
 )
 def unchecked_prefix(module: Module) -> Iterator[Hit]:
     """Yield each cut of one tokenization at the length of another."""
-    if not ("tokenizer" in module.text or "tok(" in module.text or "tok." in module.text or "process" in module.text):
+    if not (
+        "tokenizer" in module.text
+        or "tok(" in module.text
+        or "tok." in module.text
+        or "process" in module.text
+    ):
         return
     reported: set[tuple[ast.AST, ast.AST]] = set()
     for cut in module.all(ast.Subscript):
@@ -70,13 +93,13 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
             if prompt is None or whole is None or whole is prompt or not _is_longer(module, prompt, whole):
                 continue
             function = function_of(module, cut)
-            if (prompt, whole) in reported or _is_compared(module, function, prompt, whole):
+            if (prompt, whole) in reported or _is_compared(function, prompt, whole):
                 continue
             reported.add((prompt, whole))
             yield Hit(
                 cut,
-                f"this cuts the tokens of line {whole.lineno} at the length of those of line {prompt.lineno}, and nothing checks"
-                " that the one begins with the other",
+                f"this cuts the tokens of line {whole.lineno} at the length of those of line {prompt.lineno},"
+                " and nothing checks that the one begins with the other",
                 "compare whole[:len(prompt)] with prompt and raise, or put separately made tokens together",
             )
 
@@ -86,7 +109,11 @@ def _bounds(cut: ast.Subscript) -> Iterator[ast.expr]:
     parts = cut.slice.elts if isinstance(cut.slice, ast.Tuple) else [cut.slice]
     for part in parts:
         if isinstance(part, ast.Slice) and part.step is None:
-            yield from (each for each in (part.lower, part.upper) if each is not None and not isinstance(each, ast.Constant))
+            yield from (
+                each
+                for each in (part.lower, part.upper)
+                if each is not None and not isinstance(each, ast.Constant)
+            )
 
 
 def _measured(module: Module, bound: ast.expr, *, depth: int = 4) -> ast.expr | None:
@@ -95,13 +122,21 @@ def _measured(module: Module, bound: ast.expr, *, depth: int = 4) -> ast.expr | 
         return None
     for end in origins(module, bound, callers=False):
         node = end.node
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)) and isinstance(node.right, ast.Constant):
+        if (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, (ast.Sub, ast.Add))
+            and isinstance(node.right, ast.Constant)
+        ):
             return _measured(module, node.left, depth=depth - 1)
         if isinstance(node, ast.Call) and called(node) == "len" and node.args:
             return node.args[0]
         if isinstance(node, ast.Call) and called(node) == "size" and isinstance(node.func, ast.Attribute):
             return node.func.value
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == "shape"
+        ):
             return node.value.value
     return None
 
@@ -128,7 +163,17 @@ def _tokenized(module: Module, node: ast.expr | None, *, depth: int = 6) -> ast.
 
 
 def _is_method(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and called(call) in ("to", "tolist", "clone", "squeeze", "detach", "cpu", "cuda", "unsqueeze", "copy")
+    return isinstance(call.func, ast.Attribute) and called(call) in (
+        "to",
+        "tolist",
+        "clone",
+        "squeeze",
+        "detach",
+        "cpu",
+        "cuda",
+        "unsqueeze",
+        "copy",
+    )
 
 
 def _tokenizes(call: ast.Call) -> bool:
@@ -137,8 +182,20 @@ def _tokenizes(call: ast.Call) -> bool:
         return not (isinstance(untokenized, ast.Constant) and untokenized.value is False)
     if isinstance(call.func, ast.Attribute) and call.func.attr in _TOKENIZES:
         base = call.func.value
-        return bool(_TOKENIZER.search(base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""))
-    return bool(_TOKENIZER.search(called(call))) and not re.match(r"(load|get|build|make|Auto|create)", called(call)) and bool(call.args)
+        return bool(
+            _TOKENIZER.search(
+                base.attr
+                if isinstance(base, ast.Attribute)
+                else base.id
+                if isinstance(base, ast.Name)
+                else ""
+            )
+        )
+    return (
+        bool(_TOKENIZER.search(called(call)))
+        and not re.match(r"(load|get|build|make|Auto|create)", called(call))
+        and bool(call.args)
+    )
 
 
 def _is_longer(module: Module, prompt: ast.Call, whole: ast.Call) -> bool:
@@ -152,7 +209,11 @@ def _is_longer(module: Module, prompt: ast.Call, whole: ast.Call) -> bool:
 
 
 def _text(call: ast.Call) -> ast.expr | None:
-    return call.args[0] if call.args else keyword(call, "text") or keyword(call, "conversation") or keyword(call, "messages")
+    return (
+        call.args[0]
+        if call.args
+        else keyword(call, "text") or keyword(call, "conversation") or keyword(call, "messages")
+    )
 
 
 def _closure(module: Module, node: ast.expr, *, depth: int = 4) -> Iterator[ast.expr]:
@@ -167,13 +228,19 @@ def _closure(module: Module, node: ast.expr, *, depth: int = 4) -> Iterator[ast.
         if isinstance(current, (ast.Name, ast.Subscript, ast.Attribute)):
             yield current
         if isinstance(current, ast.Name) and left:
-            todo.extend((end.node, left - 1) for end in origins(module, current, callers=False) if end.binding is None)
+            todo.extend(
+                (end.node, left - 1) for end in origins(module, current, callers=False) if end.binding is None
+            )
         elif isinstance(current, ast.Call):
             todo.extend((each, left) for each in (*current.args, *(item.value for item in current.keywords)))
             if isinstance(current.func, ast.Attribute):
                 todo.append((current.func.value, left))
         else:
-            todo.extend((each, left) for each in ast.iter_child_nodes(current) if not isinstance(each, ast.expr_context))
+            todo.extend(
+                (each, left)
+                for each in ast.iter_child_nodes(current)
+                if not isinstance(each, ast.expr_context)
+            )
 
 
 def _key(module: Module, node: ast.expr) -> str:
@@ -183,15 +250,25 @@ def _key(module: Module, node: ast.expr) -> str:
     return "".join(module.source(node).split())
 
 
-def _is_compared(module: Module, function: ast.AST, prompt: ast.Call, whole: ast.Call) -> bool:
+def _is_compared(function: ast.AST, prompt: ast.Call, whole: ast.Call) -> bool:
     """Return whether the function compares tokens, or asks a tokenizer for what makes a comparison needless."""
     for each in everything(function):
-        if isinstance(each, ast.Compare) and any(isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice) for part in (each.left, *each.comparators)):
+        if isinstance(each, ast.Compare) and any(
+            isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice)
+            for part in (each.left, *each.comparators)
+        ):
             return True
-        if isinstance(each, ast.Call) and (called(each) in ("startswith", "array_equal", "equal", "assert_array_equal") or keyword(each, "return_assistant_tokens_mask")):
+        if isinstance(each, ast.Call) and (
+            called(each) in ("startswith", "array_equal", "equal", "assert_array_equal")
+            or keyword(each, "return_assistant_tokens_mask")
+        ):
             return True
         if isinstance(each, ast.Call) and keyword(each, "return_offsets_mapping") is not None:
             return True
         if isinstance(each, ast.Call) and re.search(r"prefix", called(each)):
             return True
-    return any(True for call in calls_in(function) if call is not prompt and call is not whole and "common_prefix" in called(call))
+    return any(
+        True
+        for call in calls_in(function)
+        if call is not prompt and call is not whole and "common_prefix" in called(call)
+    )

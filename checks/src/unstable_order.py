@@ -7,12 +7,14 @@ Three things that go wrong with a shuffle:
 * a shuffle with the global generator, or with one that was made without a seed, where no seed is set in its
   function, in a function that calls it, or anywhere that those run;
 * two arms that share rows and are shuffled with different seeds;
-* a shuffled list of several groups that is then cut at the size of one of them, as if that group still came first.
+* a shuffled list of several groups that is then cut at the size of one of them, as if that group still came
+  first.
 
 ## Why it matters
 
-Batches follow the order of the rows. Two arms whose shared rows come in other orders differ by more than the rows that
-the comparison is about, and an order nobody can make again cannot be checked. The third is a mislabelled group.
+Batches follow the order of the rows. Two arms whose shared rows come in other orders differ by more than the
+rows that the comparison is about, and an order nobody can make again cannot be checked. The third is a
+mislabelled group.
 
 ## Example
 
@@ -26,9 +28,9 @@ the comparison is about, and an order nobody can make again cannot be checked. T
 
 ## Limits
 
-A seed that another file sets is not seen. A shuffle without a seed is therefore reported only in what is run itself:
-notebooks, and files with a `__main__` guard or statements of their own that do something; and not in methods of a class,
-which leave seeding to their caller.
+A seed that another file sets is not seen. A shuffle without a seed is therefore reported only in what is run
+itself: notebooks, and files with a `__main__` guard or statements of their own that do something; and not in
+methods of a class, which leave seeding to their caller.
 
 ## References
 
@@ -54,7 +56,10 @@ from checks.src.shapes import called, keyword, same
 
 _GLOBAL = frozenset(("random.shuffle", "numpy.random.shuffle"))
 _UNSEEDED = frozenset(("random.Random", "numpy.random.default_rng", "numpy.random.RandomState"))
-_SEEDS = re.compile(r"(^|_)(seed|set_seed|manual_seed|seed_everything|fix_seed|init_seed)(s|_all|_everything)?$|seed", re.IGNORECASE)
+_SEEDS = re.compile(
+    r"(^|_)(seed|set_seed|manual_seed|seed_everything|fix_seed|init_seed)(s|_all|_everything)?$|seed",
+    re.IGNORECASE,
+)
 _DATASETS = re.compile(r"^datasets\.(load_dataset|load_from_disk|Dataset\.from_|concatenate_datasets)")
 
 
@@ -109,7 +114,9 @@ def _seed_reaches(module: Module, call: ast.Call) -> bool:
     What runs with it: its own function and the ones around it, their callers in this file, whatever those call,
     and the module's own statements.
     """
-    around: list[ast.AST] = [each for each in module.ancestors(call) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    around: list[ast.AST] = [
+        each for each in module.ancestors(call) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
     reached: set[ast.AST] = set()
     while around:  # up to all callers
         function = around.pop()
@@ -152,7 +159,9 @@ def _parts(module: Module, node: ast.expr) -> list[str]:
             current = todo.pop(0)
             if isinstance(current, ast.BinOp) and isinstance(current.op, ast.Add):
                 todo[:0] = [current.left, current.right]
-            elif isinstance(current, ast.List) and any(isinstance(each, ast.Starred) for each in current.elts):
+            elif isinstance(current, ast.List) and any(
+                isinstance(each, ast.Starred) for each in current.elts
+            ):
                 todo[:0] = [each.value for each in current.elts if isinstance(each, ast.Starred)]
             elif isinstance(current, ast.Name):
                 found.append(current.id)
@@ -168,7 +177,11 @@ def _seed_of(module: Module, call: ast.Call) -> object:
         return constant(module, seed)
     if isinstance(call.func, ast.Attribute):
         ends = origins(module, call.func.value, callers=False)
-        if len(ends) == 1 and isinstance(ends[0].node, ast.Call) and qualified(module, ends[0].node.func) in _UNSEEDED:
+        if (
+            len(ends) == 1
+            and isinstance(ends[0].node, ast.Call)
+            and qualified(module, ends[0].node.func) in _UNSEEDED
+        ):
             made = ends[0].node
             first = made.args[0] if made.args else keyword(made, "seed") or keyword(made, "x")
             return constant(module, first) if first is not None else None
@@ -181,7 +194,7 @@ def _shuffled(call: ast.Call) -> ast.expr | None:
 
 def _siblings(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
     """Yield shuffles of a list that shares rows with one that was shuffled under another seed."""
-    known: list[tuple[ast.Call, list[str], object, ast.AST]] = []
+    known: list[tuple[ast.expr, list[str], object, ast.AST]] = []
     for call in shuffles:
         rows, seed = _shuffled(call), _seed_of(module, call)
         parts = _parts(module, rows) if isinstance(rows, ast.Name) else []
@@ -191,16 +204,15 @@ def _siblings(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
         for other, others, other_seed, where in known:
             shared = sorted(set(parts) & set(others))
             if where is function and shared and seed != other_seed and set(parts) != set(others):
-                first = _shuffled(other)
-                assert first is not None
                 yield Hit(
                     call,
-                    f"`{module.source(rows)}` and `{module.source(first)}` share {', '.join(f'`{each}`' for each in shared)}"
+                    f"`{module.source(rows)}` and `{module.source(other)}` share"
+                    f" {', '.join(f'`{each}`' for each in shared)}"
                     f" and are shuffled with different seeds ({seed} and {other_seed}), so their batches differ too",
                     "shuffle the shared rows once, or both with the same seed by a key of the row",
                 )
                 break
-        known.append((call, parts, seed, function))
+        known.append((rows, parts, seed, function))
 
 
 def _cuts(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
@@ -212,8 +224,13 @@ def _cuts(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
         parts = _parts(module, rows)
         function = function_of(module, call)
         for cut in everything(function) if len(parts) > 1 else ():
-            if isinstance(cut, ast.Subscript) and isinstance(cut.slice, ast.Slice) and same(cut.value, rows) and position(cut) > position(call):
-                group = _group_of(module, cut.slice, parts)
+            if (
+                isinstance(cut, ast.Subscript)
+                and isinstance(cut.slice, ast.Slice)
+                and same(cut.value, rows)
+                and position(cut) > position(call)
+            ):
+                group = _group_of(cut.slice, parts)
                 if group is not None:
                     yield Hit(
                         cut,
@@ -223,10 +240,13 @@ def _cuts(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
                     )
 
 
-def _group_of(module: Module, cut: ast.Slice, parts: list[str]) -> str | None:
+def _group_of(cut: ast.Slice, parts: list[str]) -> str | None:
     bound = cut.upper if cut.lower is None else cut.lower if cut.upper is None else None
-    if isinstance(bound, ast.Call) and called(bound) == "len" and bound.args and isinstance(bound.args[0], ast.Name):
+    if (
+        isinstance(bound, ast.Call)
+        and called(bound) == "len"
+        and bound.args
+        and isinstance(bound.args[0], ast.Name)
+    ):
         return bound.args[0].id if bound.args[0].id in parts else None
     return None
-
-

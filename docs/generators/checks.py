@@ -25,6 +25,7 @@ SCOPES = {
     "arms": "sibling arms",
     "split": "training data beside evaluation data",
     "results": "results",
+    "script": "scripts and notebooks",
 }
 """A check's scope -> what it looks at, in words."""
 

@@ -1,0 +1,69 @@
+"""What the `full` format says of source files: each finding with the line it is about, and what mends it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import StringIO
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from auditor.formats.escape import log_line, visible
+from auditor.formats.parts import position
+from checks.finding import SEVERITIES, Finding
+from checks.plural import count, listed
+from checks.report import Report
+
+_COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+_STATUS = {"findings": "bold red", "clean": "bold green", "incomplete": "bold magenta"}
+
+
+def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
+    """Return a report on source files as text of at most `width` columns where a terminal would break lines."""
+    stream = StringIO()
+    console = Console(
+        file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=True
+    )
+    for dataset in report.datasets:
+        for finding in dataset.findings:
+            console.print(_finding(dataset.name, finding, width))
+        for note in dataset.notes:
+            console.print(Text(f"{visible(dataset.name)}: {visible(note)}\n", style="dim"))
+    console.print(_summary(report))
+    return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _finding(name: str, finding: Finding, width: int) -> Text:
+    where = position(finding.evidence[0]) if finding.evidence else name
+    text = Text(f"{visible(where)}: ")
+    text.append(f"{finding.code} {finding.severity}", style=_COLOURS[finding.severity])
+    text.append(f" {visible(finding.message)} [{finding.name}]")
+    for evidence in finding.evidence:
+        line = visible(evidence.text)
+        text.append(
+            f"\n  | {line if cell_len(line) <= width - 4 else set_cell_size(line, width - 7) + '...'}",
+            style="dim",
+        )
+    if finding.suppressed:
+        text.append(f"\n  suppressed: {visible(finding.suppressed)}")
+    elif finding.help:
+        text.append("\n  help: ", style="bold green")
+        text.append(visible(finding.help))
+    text.append("\n")
+    return text
+
+
+def _summary(report: Report) -> Text:
+    counted = Counter(finding.severity for finding in report.findings())
+    parts = [count(counted[severity], severity) for severity in SEVERITIES if counted[severity]]
+    suppressed = sum(bool(finding.suppressed) for dataset in report.datasets for finding in dataset.findings)
+    if suppressed:
+        parts.append(f"{suppressed:,} suppressed")
+    lines = sum(dataset.rows for dataset in report.datasets)
+    text = Text(report.status, style=_STATUS[report.status])
+    text.append(
+        f": {listed(parts) or 'nothing found'}; {count(lines, 'line')} in {count(len(report.datasets), 'file')}",
+        style="",
+    )
+    return text

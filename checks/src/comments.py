@@ -1,0 +1,100 @@
+"""`# audit: ignore[name] -- reason` in a source file: what it suppresses, and what is wrong with it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass, field
+
+from builders.errors import InputError
+from checks.src.module import Module
+from checks.src.registry import find_source_check
+
+_MARK = "audit:"
+_IGNORE = re.compile(
+    r"#\s*audit:\s*(?P<verb>[\w-]+)\s*(?:\[(?P<names>[^\]]*)\])?\s*(?:--\s*(?P<reason>.*\S))?\s*$"
+)
+
+
+@dataclass
+class Ignore:
+    """One ignore comment."""
+
+    line: int
+    """Line of the comment, from 1."""
+    codes: frozenset[str]
+    """Codes of the checks that it is about."""
+    reason: str
+    """Why."""
+    alone: bool
+    """Whether the comment has its line to itself; it is then about the statement below."""
+    used: bool = field(default=False)
+    """Whether it suppressed anything."""
+
+
+def ignores(module: Module) -> list[Ignore]:
+    """Return the ignore comments of a file.
+
+    Raises:
+        InputError: if one has no reason, no name, or another form: an ignore that does nothing would look like one
+            that does.
+        UnknownNameError: if it names a check that does not exist.
+    """
+    if _MARK not in module.text:
+        return []
+    found: list[Ignore] = []
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(module.text).readline))
+    except (tokenize.TokenError, SyntaxError, IndentationError):
+        return []  # what `ast` parses and `tokenize` does not holds no comment that could be placed
+    for token in tokens:
+        if token.type == tokenize.COMMENT and re.match(r"#\s*audit:", token.string):
+            found.append(_read(module, token))
+    return found
+
+
+def _read(module: Module, token: tokenize.TokenInfo) -> Ignore:
+    where = f"{module.path}:{token.start[0]}"
+    match = _IGNORE.search(token.string)
+    names = [name.strip() for name in (match["names"] or "").split(",") if name.strip()] if match else []
+    if match is None or match["verb"] != "ignore" or not names or not match["reason"]:
+        raise InputError(
+            f"'{token.string}' is no ignore comment",
+            where=where,
+            help="write # audit: ignore[name] -- the reason",
+        )
+    codes = frozenset(find_source_check(name).rule.code for name in names)
+    return Ignore(token.start[0], codes, match["reason"], alone=not token.line[: token.start[1]].strip())
+
+
+def reason_for(module: Module, found: list[Ignore], code: str, node: ast.AST) -> str | None:
+    """Return the reason of the comment that suppresses a finding, if there is one.
+
+    A comment is about the code on its line, also where that is the last of several; one that stands alone is about the
+    statement that begins below it.
+    """
+    statement = module.statement(node) if found else None
+    lines = {getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)}
+    firsts = {getattr(node, "lineno", 0)}
+    if statement is not None:
+        firsts.add(statement.lineno)
+        if not isinstance(getattr(statement, "body", None), list):
+            lines |= {statement.lineno, statement.end_lineno or statement.lineno}
+    for ignore in found:
+        if code in ignore.codes and (
+            _below(module, ignore) in firsts if ignore.alone else ignore.line in lines
+        ):
+            ignore.used = True
+            return ignore.reason
+    return None
+
+
+def _below(module: Module, ignore: Ignore) -> int:
+    """Return the first line under a comment that is neither blank nor a comment."""
+    for number in range(ignore.line + 1, len(module.lines) + 1):
+        text = module.lines[number - 1].strip()
+        if text and not text.startswith("#"):
+            return number
+    return 0
