@@ -74,6 +74,32 @@ def destinations(module: Module, node: ast.expr) -> Iterator[Use]:
 
 
 def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.expr]) -> Iterator[Use]:
+    """Yield what the node around a value does with it, and queue where it goes on from there."""
+    if isinstance(around, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        for target in around.targets if isinstance(around, ast.Assign) else [around.target]:
+            yield Use("assign", target, current)
+            if isinstance(target, ast.Name):
+                queue.extend(_named(module, target))
+            elif isinstance(target, ast.Attribute) and is_self(target.value):
+                queue.extend(_attribute_loads(module, target))
+    elif isinstance(around, ast.Return):
+        yield Use("return", around, current)
+        function = function_of(module, around)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            queue.extend(calls_of(module, function))
+    elif isinstance(around, (ast.If, ast.While, ast.Assert)):
+        yield Use("condition", around, current)
+    elif isinstance(around, (ast.For, ast.AsyncFor)):
+        queue.extend(name for target in _names(around.target) for name in _named(module, target))
+    elif isinstance(around, ast.arguments):
+        queue.extend(_default_loads(module, module.parent(around), around, current))
+    else:
+        yield from _within_expression(module, current, around, queue)
+
+
+def _within_expression(
+    module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.expr]
+) -> Iterator[Use]:
     match around:
         case ast.Call() if current is not around.func:
             yield Use("argument", around, current)
@@ -96,8 +122,6 @@ def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.e
             yield Use("compare", around, current)
         case ast.IfExp() if current is around.test:
             yield Use("condition", around, current)
-        case ast.If() | ast.While() | ast.Assert():
-            yield Use("condition", around, current)
         case (
             ast.BinOp()
             | ast.UnaryOp()
@@ -113,24 +137,8 @@ def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.e
             if isinstance(around, ast.NamedExpr):
                 queue.extend(_named(module, around.target))
             queue.append(around)
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            targets = around.targets if isinstance(around, ast.Assign) else [around.target]
-            for target in targets:
-                yield Use("assign", target, current)
-                if isinstance(target, ast.Name):
-                    queue.extend(_named(module, target))
-                elif isinstance(target, ast.Attribute) and is_self(target.value):
-                    queue.extend(_attribute_loads(module, target))
-        case ast.Return():
-            function = function_of(module, around)
-            yield Use("return", around, current)
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                queue.extend(calls_of(module, function))
         case ast.Lambda():
             queue.append(around)
-        case ast.arguments():
-            function = module.parent(around)
-            queue.extend(_default_loads(module, function, around, current))
         case ast.Dict():
             index = next((i for i, value in enumerate(around.values) if value is current), None)
             key = around.keys[index] if index is not None else None
@@ -147,8 +155,6 @@ def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.e
                 queue.extend(name for target in _names(around.target) for name in _named(module, target))
             else:
                 yield Use("condition", around, current)
-        case ast.For() | ast.AsyncFor():
-            queue.extend(name for target in _names(around.target) for name in _named(module, target))
         case _:
             return
 
