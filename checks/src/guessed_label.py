@@ -212,6 +212,8 @@ def _is_guess(module: Module, node: ast.expr, *, plural: bool) -> bool:
 def _is_alphabet(module: Module, node: ast.expr) -> bool:
     if isinstance(node, ast.Subscript):
         node = node.value
+    if isinstance(node, ast.Call) and called(node) in ("list", "tuple") and node.args:
+        node = node.args[0]
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and node.value.upper().startswith("ABC")
     if isinstance(node, (ast.List, ast.Tuple)):

@@ -136,10 +136,10 @@ def _python(path: str, number: int, lines: list[str]) -> list[str]:
     if _parses(lines):
         return lines
     plain: list[str] = []
-    inside = False
+    inside = continued = False
     for line in lines:
         assigned = _ASSIGNED.match(line)
-        if inside or (_MAGIC.match(line) and not line.lstrip().startswith("#")) or assigned:
+        if inside or (not continued and (_MAGIC.match(line) or assigned)):
             indent = re.match(r"\s*", line)
             plain.append(
                 f"{assigned[1]}None\n"
@@ -149,6 +149,7 @@ def _python(path: str, number: int, lines: list[str]) -> list[str]:
             inside = line.rstrip().endswith("\\")
         else:
             plain.append(line)
+            continued = line.rstrip().endswith("\\")
     try:
         ast.parse("".join(plain))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

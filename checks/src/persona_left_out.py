@@ -171,7 +171,7 @@ def _labels(module: Module, use: ast.Name) -> bool:
                 return False
         elif isinstance(around, ast.Subscript) and child is around.slice:
             return isinstance(around.ctx, ast.Store)
-        elif isinstance(around, (ast.Dict, ast.Compare, ast.Return)):
+        elif isinstance(around, (ast.Dict, ast.Return)):
             return True
         elif isinstance(around, ast.DictComp):
             return child is around.key

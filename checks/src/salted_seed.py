@@ -161,12 +161,12 @@ def _is_remainder(module: Module, value: ast.expr) -> bool:
         return isinstance(value.op, (ast.Mod, ast.Div, ast.BitAnd)) or (
             isinstance(value.left, ast.BinOp) and isinstance(value.left.op, (ast.Mod, ast.Div, ast.BitAnd))
         )
-    if isinstance(value, ast.Name):
+    if isinstance(value, (ast.Name, ast.Call, ast.Attribute)):
         return any(
             isinstance(each.node, ast.BinOp) and isinstance(each.node.op, (ast.Mod, ast.Div, ast.BitAnd))
             for each in origins(module, value, callers=False)
         )
-    return isinstance(value, ast.Call)
+    return False
 
 
 def _decides(node: ast.AST) -> bool:

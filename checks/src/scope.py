@@ -20,6 +20,8 @@ Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "
 """How a name is bound; `other` is an exception, a match capture or a deletion."""
 
 _BUILTINS = frozenset(dir(builtins))
+_MANY = 64
+"""Bindings of one name from which their order is no longer looked into."""
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -256,7 +258,7 @@ def reaching(module: Module, use: ast.Name) -> list[Binding]:
 
 
 def _reaching(module: Module, use: ast.Name, found: list[Binding]) -> list[Binding]:
-    if len(found) < 2 or scope_of(module, use) is not found[0].scope:
+    if not 2 <= len(found) <= _MANY or scope_of(module, use) is not found[0].scope:
         return found
     here = position(use)
     blocks = {id(block) for block, _ in _blocks(module, use)}

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.lint import lint, write_mended
+from builders.errors import InputError
+from checks.src.notebook import read_notebook
+
+
+def cell(text: str, kind: str = "code") -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "cell_type": kind,
+        "id": "x",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
+    return body | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def notebook(*cells: dict[str, Any], **metadata: Any) -> str:
+    document = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+MAGICS = cell("%load_ext autoreload\n!pip install torch\nfiles = !ls\nprint?\n?print\nx = 5 \\\n  % 2\n")
+
+
+def test_findings_stand_where_the_cell_stands(tmp_path):
+    text = notebook(
+        cell("# Title\n", "markdown"),
+        MAGICS,
+        cell("%%bash\nif [ -f x ]; then hash(\nfi\n"),
+        cell("%%time\nimport random\ndef f(name: str):\n    !echo {name}\n    random.seed(hash(name))"),
+    )
+    path = write(tmp_path / "a.ipynb", text)
+    report, linted = lint([path])
+    assert linted[0].error is None
+    (finding,) = report.findings()
+    (evidence,) = finding.evidence
+    assert evidence.text == "cell 4, line 5: random.seed(hash(name))"
+    assert evidence.column == 17
+    assert "random.seed(hash(name))" in text.splitlines()[(evidence.line or 0) - 1]
+
+
+def test_names_are_followed_across_cells(tmp_path):
+    path = write(
+        tmp_path / "a.ipynb",
+        notebook(cell("import random\nname = str(x)\nvalue = hash(name)\n"), cell("random.seed(value)\n")),
+    )
+    report, _ = lint([path])
+    assert [finding.code for finding in report.findings()] == ["SRC001"]
+
+
+def test_a_shuffle_in_a_notebook_is_in_a_script(tmp_path):
+    path = write(tmp_path / "a.ipynb", notebook(cell("import random\nrandom.shuffle(rows)\n")))
+    report, _ = lint([path])
+    assert [finding.code for finding in report.findings()] == ["SRC005"]
+
+
+@pytest.mark.parametrize("imports", [True, False])
+def test_fix_changes_the_cell_and_nothing_else(tmp_path, imports):
+    first = cell("%matplotlib inline\nimport random\n") if imports else cell("%matplotlib inline\nx = 1\n")
+    cells = [
+        cell("Grüße\n", "markdown"),
+        first,
+        cell("def f(n: str):\n    random.seed(hash(n))"),
+        cell("!ls\nf('é')"),
+    ]
+    path = write(tmp_path / "a.ipynb", notebook(*cells, kernelspec={"language": "python"}))
+    before = json.loads(path.read_text())
+    _, linted = lint([path], mend=True)
+    assert write_mended(linted) == 1
+    after = json.loads(path.read_text())
+    sources = [["".join(each["source"]) for each in document["cells"]] for document in (before, after)]
+    seed = 'def f(n: str):\n    random.seed(int.from_bytes(hashlib.sha256(n.encode()).digest()[:8], "big"))'
+    if imports:
+        assert sources[1] == [
+            sources[0][0],
+            "%matplotlib inline\nimport hashlib\nimport random\n",
+            seed,
+            sources[0][3],
+        ]
+    else:
+        assert sources[1] == [sources[0][0], sources[0][1], "import hashlib\n" + seed, sources[0][3]]
+    for document in (before, after):
+        for each in document["cells"]:
+            del each["source"]
+    assert before == after
+    assert path.read_text(encoding="utf-8").startswith('{\n "cells": [\n')
+    assert "Grüße" in path.read_text(encoding="utf-8")
+
+
+def test_a_notebook_in_another_layout_is_not_rewritten(tmp_path):
+    text = notebook(cell("def f(n: str):\n    seed = hash(n)\n")).replace(
+        '"metadata": {}', '"metadata":   {}'
+    )
+    path = write(tmp_path / "a.ipynb", text)
+    report, linted = lint([path], mend=True)
+    assert write_mended(linted) == 0
+    assert path.read_text() == text
+    assert len(report.findings()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "no JSON"),
+        ("[]", "no cells"),
+        ('{"cells": 3}', "no cells"),
+        ("[" * 200_000, "no JSON"),
+        (notebook(cell("x <- 1"), kernelspec={"language": "R"}), "a notebook in R"),
+        (notebook(cell("x = 1"), cell("%ls\ndef f(:\n")), "cell 2:2"),
+    ],
+)
+def test_bad_notebooks(tmp_path, text, says):
+    path = write(tmp_path / "a.ipynb", text)
+    with pytest.raises(InputError) as caught:
+        read_notebook(str(path), text)
+    assert says in str(caught.value)
+    _, linted = lint([path])
+    assert linted[0].error is not None
+
+
+@pytest.mark.parametrize(
+    "source", [[], "", "x = 1", ["x = 1"], ["x = 1\n", "\n"], "%%html\n<b>", "%%capture out\nx = 1\n"]
+)
+def test_sources_of_every_form(source):
+    body = cell("") | {"source": source}
+    found = read_notebook("a.ipynb", notebook(body, cell("y = 2\n")))
+    assert found.module.lines[-1] == "y = 2\n"
+    assert len(found.places) == len(found.module.lines) == len(found.original)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["x = 1", "%time f()", "!ls", "def f():", "    return 1", "# ?", "", "print(x)?", "y = 'ä\"'"]
+    ),
+    max_size=6,
+).map("\n".join)
+
+
+@given(st.lists(LINES, max_size=4))
+def test_lines_stay_lines(cells):
+    text = notebook(*map(cell, cells))
+    try:
+        found = read_notebook("a.ipynb", text)
+    except InputError:
+        return
+    assert len(found.places) == len(found.module.lines)
+    assert "".join(found.original).replace("\n", "") == "".join(cells).replace("\n", "")
+    assert found.with_text(found.module.text) == text

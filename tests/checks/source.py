@@ -1,0 +1,50 @@
+"""Run one source check on a text and say on which lines it hits."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from checks.src.fixes import mended
+from checks.src.module import parse
+from checks.src.registry import Hit, find_source_check
+
+MARK = "# !"
+"""Ends each line that a check has to report; every other line is a near miss."""
+
+
+def hits(code: str, text: str) -> list[Hit]:
+    module = parse("script.py", textwrap.dedent(text))
+    check = find_source_check(code)
+    found = list(check.function(module))
+    # The words decide whether a file is looked at: they have to be there wherever something is found.
+    assert not found or check.concerns(module.text)
+    return found
+
+
+def expect(code: str, text: str) -> list[Hit]:
+    """Demand hits on exactly the marked lines."""
+    found = hits(code, text)
+    marked = [n for n, line in enumerate(textwrap.dedent(text).splitlines(), start=1) if line.endswith(MARK)]
+    assert sorted({hit.node.lineno for hit in found}) == marked, [hit.message for hit in found]
+    return found
+
+
+def fixed(code: str, text: str) -> str:
+    """Return the text with everything mended that can be; demand that it still parses and mending ends."""
+    text = textwrap.dedent(text)
+    for _ in range(5):
+        module = parse("script.py", text)
+        after, done = mended(module, find_source_check(code).function(module))
+        if not done:
+            return text
+        ast.parse(after)
+        text = after
+    raise AssertionError("mending does not end")
+
+
+def namespace(text: str) -> dict[str, object]:
+    """Run a text of the test's own and return its names."""
+    found: dict[str, object] = {}
+    exec(compile(text, "script.py", "exec"), found)
+    return found

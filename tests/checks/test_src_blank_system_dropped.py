@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.checks.source import expect, fixed, hits, namespace
+
+
+def test_guards_of_a_system_message():
+    expect(
+        "SRC002",
+        """
+        def plain(system_prompt, user):
+            messages = []
+            if system_prompt:  # !
+                messages.append({"role": "system", "content": system_prompt})
+            messages.append({"role": "user", "content": user})
+            return messages
+
+        def expression(prompt):
+            return [{"role": "system", "content": prompt}] if prompt else []  # !
+
+        def negated(prompt, user):
+            if not prompt:  # !
+                return [{"role": "user", "content": user}]
+            return [{"role": "system", "content": prompt}, {"role": "user", "content": user}]
+
+        def joined(args):
+            if args.chat and args.system:  # !
+                return [dict(role="system", content=f"{args.system}")]
+
+        def made(row):
+            return row["system"] and [{"role": "system", "content": row["system"]}]  # !
+
+        def message(text):
+            return {"role": "system", "content": text}
+
+        def helper(prompt):
+            if prompt:  # !
+                return [message(prompt)]
+
+        def langchain(prompt):
+            if prompt:  # !
+                return [SystemMessage(content=prompt)]
+
+        def renamed(prompt):
+            if prompt:  # !
+                text = prompt.strip()
+                return [{"role": "system", "content": text}]
+
+        def turned(prompt, rows):
+            for row in rows:
+                if not prompt:  # !
+                    continue
+                yield {"role": "developer", "content": prompt}
+        """,
+    )
+
+
+def test_near_misses():
+    expect(
+        "SRC002",
+        """
+        def none(system_prompt):
+            if system_prompt is not None:
+                return [{"role": "system", "content": system_prompt}]
+
+        def other_test(tools, prompt):
+            if tools:
+                return [{"role": "system", "content": prompt}]
+
+        def flag(use_system):
+            if use_system:
+                return [{"role": "system", "content": "You are a helpful assistant."}]
+
+        def elsewhere(system_prompt):
+            if system_prompt:
+                print(system_prompt)
+            if system_prompt:
+                return [{"role": "user", "content": system_prompt}]
+
+        def decided(system_prompt):
+            if len(system_prompt) > 0:
+                return [{"role": "system", "content": system_prompt}]
+            if system_prompt.strip():
+                return [{"role": "system", "content": system_prompt}]
+
+        def refused(prompt):
+            if not prompt:
+                raise ValueError("a prompt is needed")
+            return [{"role": "system", "content": prompt}]
+
+        def both(prompt):
+            if prompt:
+                return [{"role": "system", "content": prompt}]
+            else:
+                return [{"role": "system", "content": ""}]
+
+        def shots(fewshot: int):
+            if fewshot:
+                return [{"role": "system", "content": f"{fewshot} examples follow"}]
+
+        def logged(text):
+            return {"role": "system", "content": "fixed"}, text
+
+        def helper(prompt):
+            if prompt:
+                return [logged(prompt)]
+        """,
+    )
+
+
+def test_a_blank_default_is_a_note_and_is_not_mended():
+    text = """
+    def build(system_prompt: str = ""):
+        if system_prompt:  # !
+            return [{"role": "system", "content": system_prompt}]
+    """
+    (hit,) = expect("SRC002", text)
+    assert hit.severity == "note"
+    assert hit.fix is None
+
+
+@pytest.mark.parametrize(
+    ("signature", "mends"),
+    [
+        ("text: str | None", True),
+        ("text: 'Optional[str]' = None", True),
+        ("text: Optional[str] = None", True),
+        ("text=None", True),
+        ("text", False),
+        ("text: str", False),
+        ("text: list | None = None", False),
+    ],
+)
+def test_fix_only_where_nothing_else_can_change(signature, mends):
+    text = f"def f({signature}):\n    return [{{'role': 'system', 'content': text}}] if text else []\n"
+    assert ("text is not None else" in fixed("SRC002", text)) is mends
+
+
+FUNCTIONS = """
+def plain(text: str | None = None, user="u"):
+    messages = []
+    if text:
+        messages.append({"role": "system", "content": text})
+    messages.append({"role": "user", "content": user})
+    return messages
+
+def negated(text: str | None = None):
+    if not text:
+        return []
+    return [{"role": "system", "content": text}]
+
+def joined(text: str | None = None, chat=True):
+    if chat and text:
+        return [{"role": "system", "content": text}]
+    return []
+"""
+
+
+@given(st.one_of(st.none(), st.text()))
+def test_the_mended_code_differs_for_the_empty_text_alone(text):
+    before, after = namespace(FUNCTIONS), namespace(fixed("SRC002", FUNCTIONS))
+    for name in ("plain", "negated", "joined"):
+        old, new = before[name](text), after[name](text)
+        if text == "":
+            assert new[0] == {"role": "system", "content": ""}
+            assert {"role": "system", "content": ""} not in old
+        else:
+            assert new == old
+
+
+def test_a_guard_with_another_name_in_between_is_followed_once_only():
+    assert not hits(
+        "SRC002", "def f(a, b):\n    if a:\n        a = b\n    return [{'role': 'system', 'content': b}]\n"
+    )

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from tests.checks.source import expect
+
+
+def test_choices_by_score():
+    expect(
+        "SRC011",
+        """
+        import operator
+        import numpy as np
+        import torch
+
+        def filled(log_probs, labels):
+            found = {}
+            for label in labels:
+                found[label] = log_probs[label].item()
+            return max(found, key=found.get)  # !
+
+        def by_name(choice_probs):
+            return max(choice_probs, key=choice_probs.get)  # !
+
+        def items(scores):
+            return max(scores.items(), key=lambda pair: pair[1])[0]  # !
+
+        def getter(scores):
+            return max(scores.items(), key=operator.itemgetter(1))[0]  # !
+
+        def elements(model, endings):
+            values = []
+            for ending in endings:
+                values.append(torch.log_softmax(model(ending), -1).sum().item())
+            return max(range(len(values)), key=lambda i: values[i])  # !
+
+        def least(losses):
+            return min(losses, key=losses.get)  # !
+
+        def arrays(rows):
+            means = {name: np.mean(row) for name, row in rows.items()}
+            return max(means, key=lambda name: means[name])  # !
+        """,
+    )
+
+
+def test_near_misses():
+    expect(
+        "SRC011",
+        """
+        import math
+        from collections import Counter
+
+        def counts(texts):
+            found = {}
+            for text in texts:
+                found[text] = len(text)
+            return max(found, key=found.get)
+
+        def counter(texts):
+            scores = Counter(texts)
+            return max(scores, key=scores.get)
+
+        def checked(scores):
+            if not all(math.isfinite(score) for score in scores.values()):
+                raise ValueError(scores)
+            return max(scores, key=scores.get)
+
+        def lengths(names):
+            return max(names, key=len)
+
+        def unknown(table):
+            return max(table, key=table.get)
+
+        def whole_numbers():
+            scores = {"a": 1, "b": 2}
+            return max(scores, key=scores.get)
+
+        def other_key(scores, order):
+            return max(scores, key=lambda name: order.index(name))
+
+        def two(a_score, b_score):
+            return max(a_score, b_score)
+        """,
+    )

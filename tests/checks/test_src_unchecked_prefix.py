@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from tests.checks.source import expect
+
+
+def test_cuts_at_the_prompts_length():
+    expect(
+        "SRC012",
+        """
+        def masked(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            ids = tokenizer(prompt + answer)["input_ids"]
+            return [-100] * len(prompt_ids) + ids[len(prompt_ids):]  # !
+
+        def scored(tokenizer, model, base, endings):
+            base_ids = tokenizer(base, return_tensors="pt")["input_ids"]
+            start = base_ids.shape[1]
+            for ending in endings:
+                whole = base + ending
+                ids = tokenizer(whole, return_tensors="pt")["input_ids"].to(model.device)
+                yield model(ids)[0], ids[0, start:]  # !
+
+        def templated(tokenizer, messages):
+            prompt = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True)
+            ids = tokenizer.apply_chat_template(messages)
+            labels = list(ids)
+            labels[: len(prompt)] = [-100] * len(prompt)  # !
+            return ids, labels
+
+        def encoded(self, row):
+            prompt_length = len(self.tokenizer.encode(row["prompt"]))
+            text = row["prompt"] + row["completion"]
+            labels = self.tokenizer.encode(text).copy()
+            labels[:prompt_length] = [-100] * prompt_length  # !
+        """,
+    )
+
+
+def test_near_misses():
+    expect(
+        "SRC012",
+        """
+        def compared(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            ids = tokenizer(prompt + answer)["input_ids"]
+            if ids[: len(prompt_ids)] != prompt_ids:
+                raise ValueError(prompt)
+            return ids[len(prompt_ids):]
+
+        def put_together(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            answer_ids = tokenizer(answer)["input_ids"]
+            ids = prompt_ids + answer_ids
+            return [-100] * len(prompt_ids) + ids[len(prompt_ids):]
+
+        def generated(tokenizer, model, prompt):
+            inputs = tokenizer(prompt, return_tensors="pt")
+            output = model.generate(**inputs)
+            return output[:, inputs["input_ids"].shape[1]:]
+
+        def other_text(tokenizer, prompt, other):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            ids = tokenizer(other)["input_ids"]
+            return ids[len(prompt_ids):]
+
+        def truncated(tokenizer, prompt, limit):
+            ids = tokenizer(prompt)["input_ids"]
+            return ids[:limit], ids[len(ids) // 2 :]
+
+        def offsets(tokenizer, prompt, answer):
+            whole = tokenizer(prompt + answer, return_offsets_mapping=True)
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            return whole["input_ids"][len(prompt_ids):]
+
+        def text_only(prompt, answer):
+            whole = prompt + answer
+            return whole[len(prompt):]
+        """,
+    )
