@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 import gc
 import hashlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from auditor.sources import SourceText, read_source, source_files
 from builders.atomic import write_file
 from builders.errors import AuditError, InputError
-from checks.finding import SEVERITIES, Evidence, Finding
+from checks.finding import SEVERITIES, Evidence, Finding, Severity
 from checks.report import DatasetReport, Report, Status, ToolInfo, status_of
 from checks.src.comments import Ignore, ignores, reason_for
 from checks.src.fixes import mended
@@ -60,20 +61,20 @@ class Linted:
 
 def lint(
     paths: Sequence[Path],
+    checks: Sequence[SourceCheck] | None = None,
     *,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
     exclude: Iterable[str] = (),
     mend: bool = False,
+    severities: Mapping[str, Severity] | None = None,
 ) -> tuple[Report, list[Linted]]:
     """Check source files.
 
     Args:
         paths: Files and folders.
-        select: Codes or names of the checks to run; all where empty.
-        ignore: The same, of checks to leave out.
+        checks: The checks to run; all where None.
         exclude: Globs of paths to leave out.
         mend: Whether to work out the certain mends; the findings are then those that are left.
+        severities: Code -> severity that replaces what the check says.
 
     Returns:
         The report, one dataset per file, and the files in the same order. Nothing is written.
@@ -81,12 +82,11 @@ def lint(
     Raises:
         InputError: if there is nothing to look at. A file that cannot be read is an `incomplete` dataset and
             carries its error.
-        UnknownNameError: if a selection names no check.
     """
-    checks = tuple(chosen_source_checks(select, ignore))
+    checks = tuple(chosen_source_checks()) if checks is None else checks
     files = source_files(paths, exclude)
     with _no_collection():
-        linted = [lint_file(path, checks, mend=mend) for path in files]
+        linted = [lint_file(path, checks, mend=mend, severities=severities or {}) for path in files]
     statuses: list[Status] = [each.report.status for each in linted]
     report = Report(
         tool=_tool(),
@@ -110,7 +110,13 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def lint_file(path: Path, checks: Sequence[SourceCheck], *, mend: bool = False) -> Linted:
+def lint_file(
+    path: Path,
+    checks: Sequence[SourceCheck],
+    *,
+    mend: bool = False,
+    severities: Mapping[str, Severity] = MappingProxyType({}),
+) -> Linted:
     """Check one file, and where asked for, work out its mends."""
     name = path.as_posix()
     source: SourceText | None = None
@@ -126,7 +132,7 @@ def lint_file(path: Path, checks: Sequence[SourceCheck], *, mend: bool = False) 
                 break
             text, fixed = after, fixed + len(done)
         module, notebook = _parsed(name, text)
-        findings, notes = _findings(module, notebook, checks)
+        findings, notes = _findings(module, notebook, checks, severities)
     except AuditError as error:
         digest = hashlib.sha256(source.data if source is not None else b"").hexdigest()
         report = DatasetReport(
@@ -190,14 +196,17 @@ def _suppressed(module: Module, check: SourceCheck, hit: Hit) -> bool:
 
 
 def _findings(
-    module: Module, notebook: Notebook | None, checks: Sequence[SourceCheck]
+    module: Module,
+    notebook: Notebook | None,
+    checks: Sequence[SourceCheck],
+    severities: Mapping[str, Severity],
 ) -> tuple[list[Finding], list[str]]:
     comments: list[Ignore] = ignores(module)
     findings = [
         Finding(
             code=check.rule.code,
             name=check.rule.name,
-            severity=hit.severity or check.rule.severity,
+            severity=severities.get(check.rule.code) or hit.severity or check.rule.severity,
             message=hit.message,
             evidence=[_evidence(module, notebook, hit)],
             help=hit.help,

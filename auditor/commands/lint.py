@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from checks.finding import SEVERITIES
+
+if TYPE_CHECKING:
+    from auditor.config import Config
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -25,39 +31,88 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     diff: Annotated[
         bool, typer.Option("--diff", help="Show those mends as a diff and write nothing.")
     ] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="Severity from which the exit status is 1.")] = "warning",
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Severity from which the exit status is 1; warning by default.")
+    ] = None,
     output_format: Annotated[
         list[str] | None,
         typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="File of findings that are known: they no longer count.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Write what is found as known to this file.")
+    ] = None,
 ) -> None:
     """Find the defects that make data and evaluations irreproducible or mislabelled, without running anything.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings (with --diff: or mends), 2 a file could not be read.
     """
+    from auditor.accepted import accept
     from auditor.formats import parse_destinations, write
     from auditor.lint import lint, write_mended
-    from checks.finding import SEVERITIES
+    from checks.plural import count
+    from checks.src.registry import chosen_source_checks
 
-    destinations = parse_destinations(output_format or (), output)
-    report, linted = lint(
-        paths, select=select or (), ignore=ignore or (), exclude=exclude or (), mend=fix or diff
+    settings = _settings(
+        config,
+        {
+            "select": select,
+            "ignore": ignore,
+            "fail-on": fail_on,
+            "format": output_format,
+            "baseline": baseline,
+        },
     )
+    destinations = parse_destinations(settings.formats, output)
+    checks = tuple(chosen_source_checks(settings.select, settings.ignore))
+    report, linted = lint(
+        paths, checks, exclude=exclude or (), mend=fix or diff, severities=settings.severities
+    )
+    report = accept(report, settings, write_to=write_baseline, warn=_warn)
     if diff:
         typer.echo("".join(each.diff for each in linted), nl=False)
     else:
         fixed = write_mended(linted) if fix else 0
         write(report, destinations)
         if fixed:
-            typer.echo(f"mended {fixed} finding{'' if fixed == 1 else 's'}", err=True)
+            typer.echo(f"mended {count(fixed, 'finding')}", err=True)
     errors = [each.error for each in linted if each.error is not None]
     for error in errors:
         typer.echo(f"error: {error}", err=True)
     if errors:
         raise typer.Exit(2)
+    threshold = settings.fail_on
     found = any(
-        fail_on != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
+        threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)
         for finding in report.findings()
     )
     raise typer.Exit(1 if found or (diff and any(each.fixed for each in linted)) else 0)
+
+
+def _warn(line: str) -> None:
+    typer.echo(f"warning: {line}", err=True)
+
+
+def _settings(file: Path | None, flags: dict[str, object]) -> Config:
+    """Return what holds for source files.
+
+    A linter that ends with 0 on warnings would not be one, so its own default of `fail-on` is `warning`. Ignores of
+    other checks and a baseline of datasets are about other runs.
+    """
+    from auditor.config import load_config
+
+    loaded = load_config(file=file, flags=flags)
+    settings = dict(loaded.settings)
+    if settings["fail-on"].origin == "default":
+        settings["fail-on"] = replace(settings["fail-on"], value="warning")
+    if flags["baseline"] is None:
+        settings["baseline"] = replace(settings["baseline"], value="")
+    ignores = tuple(each for each in loaded.ignores if each.check.startswith("SRC"))
+    return replace(loaded, settings=settings, ignores=ignores)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from builders.errors import UnknownNameError
+from builders.errors import InputError, UnknownNameError
 from checks.finding import Severity
-from checks.registry import Check, check
+from checks.registry import Check, check, chosen
 from checks.src.module import Module
 
 Fixable = Literal["never", "sometimes", "always"]
@@ -148,17 +148,31 @@ def chosen_source_checks(select: Iterable[str] = (), ignore: Iterable[str] = ())
         ignore: The same; wins over `select`.
 
     Raises:
-        UnknownNameError: if a word is none of them.
+        UnknownNameError: if a word is no check at all.
+        InputError: if no source check is left: a run that looks at nothing must not read as clean.
     """
-    wanted, unwanted = _codes(select), _codes(ignore)
-    for each in all_source_checks():
-        if (not wanted or each.rule.code in wanted) and each.rule.code not in unwanted:
-            yield each
+    everything = all_source_checks()
+    selected = list(select)
+    wanted = _codes(selected) if selected else {each.rule.code for each in everything}
+    unwanted = _codes(ignore)
+    left = [each for each in everything if each.rule.code in wanted - unwanted]
+    if not left:
+        raise InputError("the selection leaves no check of source files", help="add --select SRC")
+    return iter(left)
 
 
 def _codes(words: Iterable[str]) -> set[str]:
+    """Return the codes of the source checks among some words; words of other checks are about other runs."""
+    known = {
+        part: each.rule.code for each in all_source_checks() for part in (each.rule.code, each.rule.name)
+    }
     codes: set[str] = set()
     for word in words:
-        found = all_source_checks() if word.upper() == "SRC" else (find_source_check(word),)
-        codes.update(each.rule.code for each in found)
+        code = known.get(word.upper()) or known.get(word.lower())
+        if code is not None:
+            codes.add(code)
+        elif word.upper() == "SRC":
+            codes.update(known.values())
+        else:
+            list(chosen((word,)))  # raises where it is no check of any kind
     return codes

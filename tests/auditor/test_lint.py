@@ -31,9 +31,13 @@ class Done:
 def audit(*arguments: object, cwd: Path | None = None) -> Done:
     """Run the command in this process, as its entry point does."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.chdir(cwd or Path.cwd()), redirect_stdout(out), redirect_stderr(err):
-        with pytest.raises(SystemExit) as ended:
-            main(["lint", *map(str, arguments)])
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main(["lint", *map(str, arguments)])
     status = ended.value.code
     return Done(status if isinstance(status, int) else 0, out.getvalue(), err.getvalue())
 
@@ -106,6 +110,33 @@ def test_select_and_ignore(scripts):
     assert "did you mean 'salted-seed'" in unknown.stderr
 
 
+def test_a_selection_of_other_checks_is_no_clean_bill(scripts):
+    done = audit(scripts, "--select", "CND001")
+    assert done.returncode == 2
+    assert "add --select SRC" in done.stderr
+    assert audit(scripts, "--ignore", "SRC").returncode == 2
+
+
+def test_configuration_and_baseline(scripts):
+    (scripts / "audit.toml").write_text(
+        '[severity]\nsalted-seed = "note"\n[[ignore]]\ncheck = "CND001"\nreason = "about datasets"\n'
+    )
+    done = audit("b.py", "--format", "concise", cwd=scripts)
+    assert done.returncode == 0
+    assert "SRC001" in done.stdout
+    assert done.stderr == ""
+    assert audit("b.py", "--fail-on", "note", cwd=scripts).returncode == 1
+    (scripts / "audit.toml").unlink()
+    known = scripts / "known.json"
+    assert audit("b.py", "--write-baseline", known, cwd=scripts).returncode == 0
+    (scripts / "b.py").write_text("# moved\n\n" + DEFECT)
+    moved = audit("b.py", "--baseline", known, cwd=scripts)
+    assert moved.returncode == 0
+    assert "suppressed: known, in" in moved.stdout
+    (scripts / "b.py").write_text(DEFECT + "random.seed(hash('new'))\n")
+    assert audit("b.py", "--baseline", known, "--format", "concise", cwd=scripts).returncode == 1
+
+
 def test_nothing_to_look_at_is_no_clean_bill(tmp_path):
     for path in (tmp_path, tmp_path / "missing"):
         done = audit(path)
@@ -120,7 +151,7 @@ def test_diff_writes_nothing_and_fix_does(scripts):
     assert "+    return random.Random(int.from_bytes(hashlib.sha256(source.encode())" in shown.stdout
     assert "+import hashlib\n" in shown.stdout
     assert path.read_text() == DEFECT
-    os.chmod(path, 0o755)
+    path.chmod(0o755)
     done = audit("--fix", path)
     assert done.returncode == 0, done.stderr
     assert "mended 1 finding\n" in done.stderr

@@ -32,8 +32,7 @@ def test_a_seed_that_reaches_is_enough():
         "random.seed(1)\nrandom.shuffle(rows)\n",
         "def main():\n    random.seed(1)\n    build(rows)\ndef build(rows):\n    random.shuffle(rows)\nmain()\n",
         "def main():\n    set_seed(1)\n    a(rows)\ndef a(r):\n    b(r)\ndef b(r):\n    random.shuffle(r)\nmain()\n",
-        "def prepare():\n    seed_everything(1)\ndef build():\n    random.shuffle(rows)\n"
-        "def main():\n    prepare()\n    build()\nmain()\n",
+        "def a():\n    fix_seed(1)\ndef b():\n    random.shuffle(rows)\ndef main():\n    a()\n    b()\nmain()\n",
         "rng = random.Random(3)\nrng.shuffle(rows)\nprint(rows)\n",
         "def f(rng):\n    rng.shuffle(rows)\nf(random.Random(1))\n",
     ):
