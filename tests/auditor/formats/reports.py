@@ -53,7 +53,7 @@ def everything(text: str = "plain", *, path: str = "data/train.jsonl") -> Report
         help=f"audit build {text} --deconfound",
     )
     warning = Finding(
-        code="SRC001",
+        code="SRC999",
         name="salted-hash-seed",
         severity="warning",
         message=f"hash({text}) differs from process to process",
