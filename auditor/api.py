@@ -13,11 +13,12 @@ from auditor.subjects import Reading, Subject, subjects
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
-from checks.context import AuditContext, Settings
+from checks.context import AuditContext
 from checks.finding import Severity
 from checks.registry import chosen
 from checks.report import DatasetReport, Report, Status, TemplateInfo, ToolInfo
 from checks.runner import audit
+from checks.settings import Settings
 
 DISTRIBUTION = "confound-auditor"
 

@@ -20,10 +20,10 @@ from auditor.fingerprint import Known
 from auditor.suppress import suppress
 from builders.errors import InputError, UnknownNameError
 from builders.templates.model import Renderer
-from checks.context import Settings
 from checks.finding import SEVERITIES, Severity
 from checks.registry import all_checks, find_check
 from checks.report import Report
+from checks.settings import Settings
 
 FILE_NAME = "audit.toml"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast
 
-from checks.context import Settings
 from checks.finding import SEVERITIES
+from checks.settings import Settings
 
 KeyKind = Literal["words", "formats", "place", "choice", "number", "severities", "ignores"]
 """What a value looks like; `place` is a path where there is one, relative to the configuration file."""

@@ -1,8 +1,10 @@
 """How long a cold `audit` takes, against a process that only imports the libraries it stands on.
 
-Run it from the repository, in its environment: `.venv/bin/python benchmarks/cold_start.py`. Each figure is the
-median wall time of whole processes, run in turn so that a busy moment hits all of them; the files are warm in
-the page cache. A ratio of 1 means that `audit` itself costs nothing beside its libraries.
+Run it from the repository, in its environment: `.venv/bin/python benchmarks/cold_start.py`. Each figure is
+the median wall time of whole processes, run in turn so that a busy moment hits all of them; the files are
+warm in the page cache. `audit scan` of a past issue that ships with the package remembers its report: the
+first line of the two is a scan that finds it, the second one that does all the work. A ratio of 1 means that
+`audit` itself costs nothing beside its libraries.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ AUDIT = [sys.executable, "-c", "from auditor.cli import main; main()"]
 COMMANDS: dict[str, list[str]] = {
     "imports alone": [sys.executable, "-c", LIBRARIES],
     "audit scan issue-96": [*AUDIT, "scan", "issue-96"],
+    "the same, --no-cache": [*AUDIT, "scan", "issue-96", "--no-cache"],
     "audit --help": [*AUDIT, "--help"],
 }
-ALLOWED = {"imports alone": {0}, "audit scan issue-96": {0, 1}, "audit --help": {0}}
+ALLOWED = {"imports alone": {0}, "audit --help": {0}}
+FOUND = {0, 1}
 HOME = Path(__file__).parents[1]
 
 
@@ -34,7 +38,7 @@ def measure(runs: int) -> dict[str, float]:
             start = time.perf_counter()
             done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
             took = time.perf_counter() - start
-            if done.returncode not in ALLOWED[name]:
+            if done.returncode not in ALLOWED.get(name, FOUND):
                 sys.exit(f"'{name}' ended with {done.returncode}:\n{done.stderr}")
             if turn:
                 seconds[name].append(took)
@@ -53,7 +57,7 @@ def main() -> None:
         print(json.dumps({name: {"seconds": took, "ratio": took / base} for name, took in medians.items()}))
         return
     for name, took in medians.items():
-        print(f"{name:<20} {1000 * took:6.0f} ms   ratio {took / base:.2f}")
+        print(f"{name:<21} {1000 * took:6.0f} ms   ratio {took / base:.2f}")
 
 
 if __name__ == "__main__":

@@ -82,18 +82,20 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,
+    cache: Annotated[
+        bool, typer.Option(help="Read and remember the reports of past issues that ship with the package.")
+    ] = True,
 ) -> None:
     """Audit datasets for confounds, as the model will see them.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
     """
     from auditor.accepted import accept
-    from auditor.api import scan
     from auditor.config import load_config
     from auditor.formats import parse_destinations, write
-    from auditor.progress import reading_bar
-    from auditor.subjects import Reading
+    from auditor.report_cache import cached_report, remember
 
+    reads_rows = any((shape, label, source, bystander, anchor, roles))
     settings = load_config(
         file=config,
         flags={
@@ -108,24 +110,32 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         },
     )
     destinations = parse_destinations(settings.formats, output)
-    with reading_bar() as progress:
-        report = scan(
-            *targets,
-            template=settings.template,
-            renderer=settings.renderer,
-            reading=Reading(
-                questions=settings.questions,
-                shape=shape,
-                labels=label or (),
-                roles=_roles(source, bystander, anchor, roles),
-                on_error=on_error,
-                progress=progress,
-            ),
-            select=settings.select,
-            ignore=settings.ignore,
-            severities=settings.severities,
-            settings=settings.thresholds,
-        )
+    remembered, report = cached_report(targets, settings) if cache and not reads_rows else (None, None)
+    if report is None:
+        from auditor.api import scan
+        from auditor.progress import reading_bar
+        from auditor.subjects import Reading
+
+        with reading_bar() as progress:
+            report = scan(
+                *targets,
+                template=settings.template,
+                renderer=settings.renderer,
+                reading=Reading(
+                    questions=settings.questions,
+                    shape=shape,
+                    labels=label or (),
+                    roles=_roles(source, bystander, anchor, roles),
+                    on_error=on_error,
+                    progress=progress,
+                ),
+                select=settings.select,
+                ignore=settings.ignore,
+                severities=settings.severities,
+                settings=settings.thresholds,
+            )
+        if remembered is not None:
+            remember(remembered, report)
     report = accept(report, settings, write_to=write_baseline, warn=_warn)
     write(report, destinations)
     raise typer.Exit(exit_status(report, settings.fail_on))

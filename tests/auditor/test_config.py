@@ -10,7 +10,7 @@ import pytest
 from auditor.config import Ignore, find_config, load_config, suppress_ignored
 from auditor.config_keys import keys
 from builders.errors import InputError, UnknownNameError
-from checks.context import Settings
+from checks.settings import Settings
 from tests.auditor.formats.reports import everything
 
 HOME = Path(__file__).parents[2]

@@ -8,10 +8,11 @@ from builders.engine.composed import frame_from_rows
 from builders.engine.table import ResolvedTable
 from builders.schema import example_id
 from builders.templates import ChatTemplate, load_template
-from checks.context import AuditContext, Settings
+from checks.context import AuditContext
 from checks.finding import Finding
 from checks.predictor import BehaviourKind
 from checks.runner import audit
+from checks.settings import Settings
 
 ABSENT = object()
 """System text of a row that has no system message."""

@@ -3,7 +3,7 @@
 import pytest
 
 from builders.templates import ChatTemplate
-from checks.context import Settings
+from checks.settings import Settings
 from tests.checks.rows import ABSENT, context, findings, group, names
 
 DEFAULT = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."

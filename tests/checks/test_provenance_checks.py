@@ -8,8 +8,8 @@ from auditor.api import scan
 from builders.dataset import write_dataset
 from builders.questions import load_bank
 from builders.templates import load_template
-from checks.context import Settings
 from checks.runner import audit
+from checks.settings import Settings
 from experiments.issue import load_issue
 from tests.checks.rows import context, findings, group, names, said
 
