@@ -9,10 +9,11 @@ from typing import Literal
 
 from builders.atomic import replaced_folder
 from builders.compose import BuiltDataset
-from builders.dataset import DATA, is_dataset_folder, write_dataset
+from builders.dataset import DATA, MANIFEST, is_dataset_folder, read_dataset, write_dataset
 from builders.deconfound import deconfound, size_matched
 from builders.errors import UnknownNameError
 from builders.questions import QuestionBank
+from builders.retag import retagged
 from builders.templates import ChatTemplate
 from checks.report import DatasetReport
 from experiments.families import Family, load_family
@@ -73,6 +74,14 @@ def _source(family: Family, name: str) -> str | None:
     return _source(start, within or dataset.start_from)
 
 
+def stored(target: str) -> bool:
+    """Return whether a target is a dataset that `audit build` wrote: its folder or its data file."""
+    path = Path(target)
+    return (path.is_dir() and (path / MANIFEST).is_file()) or (
+        path.name in DATA.values() and (path.parent / MANIFEST).is_file()
+    )
+
+
 def variants(built: BuiltDataset, *, mend: bool, control: bool) -> list[tuple[Variant, BuiltDataset]]:
     """Return what is written of one composed dataset.
 
@@ -110,7 +119,8 @@ def build(
     its size-matched control are `deconfounded` and `size_matched` below that.
 
     Args:
-        target: See `choose`, as are `sources` and `arms`.
+        target: See `choose`, as are `sources` and `arms`; or a dataset folder that was built before, or its data
+            file.
         bank: The questions.
         template: The chat template whose resolution counts.
         out: The folder.
@@ -127,8 +137,11 @@ def build(
         InputError: if the bank or the dataset is too small for what is asked.
         OutputError: if `out` is taken or cannot be written; what was there is left as it was.
     """
-    family, names = choose(target, sources=sources, arms=arms)
-    composed = [family.compose(name, bank, template, seed=seed) for name in names]
+    if stored(target):
+        composed = [retagged(read_dataset(Path(target)), template)]
+    else:
+        family, names = choose(target, sources=sources, arms=arms)
+        composed = [family.compose(name, bank, template, seed=seed) for name in names]
     made = [(built, *each) for built in composed for each in variants(built, mend=mend, control=control)]
     out = out.expanduser().absolute()
     with replaced_folder(out, force=force, ours=is_dataset_folder) as folder:

@@ -53,12 +53,27 @@ def matched_bystanders(rows: Rows, number: int, *, seed: int, name: str) -> list
     for place, row in enumerate(rows):
         if row["condition"] not in sources and _is_bystander(row):
             groups.setdefault(row["persona"] or row["condition"], []).append(place)
+    return drawn_evenly(groups, number, seed=seed, name=name)
+
+
+def drawn_evenly(groups: Mapping[str, Sequence[int]], number: int, *, seed: int, name: str) -> list[int]:
+    """Return `number` of the places in all groups, drawn from each as evenly as the groups allow, in order.
+
+    Args:
+        groups: Group -> places.
+        number: How many are wanted.
+        seed: What the stream of the draw is derived from.
+        name: The dataset's name, so that two datasets do not share a draw.
+
+    Raises:
+        InputError: if there are not as many.
+    """
     there = sum(len(group) for group in groups.values())
     if number > there:
         raise InputError(
             f"a size-matched control has to lose {number} bystander rows, and there are {there}",
             where=name,
-            help="compare the arms without a size-matched control, or add bystanders to the recipe",
+            help="compare the arms without a size-matched control, or add bystanders",
         )
     shares = _even_shares({key: len(group) for key, group in groups.items()}, number)
     return sorted(

@@ -1,17 +1,13 @@
-"""`audit build`: build datasets from a recipe, with or without their confound."""
+"""`audit build`: build datasets from a recipe, or a data file again, with or without their confound."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from builders.templates.model import Renderer
-
-if TYPE_CHECKING:
-    from builders.compose import BuiltDataset
-    from checks.report import DatasetReport
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -22,7 +18,11 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         ),
     ] = "issue-96",
     source: Annotated[
-        list[str] | None, typer.Option(help="Only datasets whose source is this persona (repeatable).")
+        list[str] | None,
+        typer.Option(
+            help="Only datasets whose source is this persona; for a data file, its source's system prompt "
+            "(repeatable)."
+        ),
     ] = None,
     arm: Annotated[list[str] | None, typer.Option(help="Only the dataset of this name (repeatable).")] = None,
     deconfound: Annotated[
@@ -56,22 +56,59 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     renderer: Annotated[
         Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
     ] = "transformers",
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a data file: what says whether a row teaches the behaviour, as for audit scan."
+        ),
+    ] = None,
+    roles: Annotated[
+        Path | None, typer.Option(help="For a data file: a file of roles, as for audit scan.")
+    ] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="For a data file: how its rows are laid out; found from the content.")
+    ] = None,
 ) -> None:
     """Build datasets, print what each condition is taught, and audit what was written.
 
     Exit status: 0 written, 2 nothing written. What the audit finds in a control that is meant to keep the
     confound does not change it.
     """
-    from auditor.building import build, rescan
+    from auditor import built_text
+    from auditor.building import build, stored
     from builders.questions import load_bank
     from builders.templates import load_template
 
     chat_template = load_template(template, renderer=renderer)
+    mends = deconfound or size_matched
+    out = out or _default_folder(recipe, [*(source or ()), *(arm or ())], mend=mends)
+    if _is_data(recipe) and not stored(recipe):
+        from auditor.commands.scan import role_selectors
+        from auditor.mending import mend
+        from auditor.subjects import Reading
+        from builders.errors import InputError
+
+        if not mends:
+            raise InputError(
+                "a data file can only be mended", where=recipe, help="add --deconfound, or give a recipe"
+            )
+        reading = Reading(shape=shape, labels=label or (), roles=role_selectors(source, None, None, roles))
+        before, mended = mend(
+            recipe,
+            chat_template,
+            out,
+            control=size_matched,
+            reading=reading,
+            seed=42 if seed is None else seed,
+            force=force,
+        )
+        typer.echo(built_text.of_mended(before, mended), nl=False)
+        return
     written = build(
         recipe,
         load_bank(questions),
         chat_template,
-        out or _default_folder(recipe, [*(source or ()), *(arm or ())], mend=deconfound or size_matched),
+        out,
         sources=source or (),
         arms=arm or (),
         mend=deconfound,
@@ -80,53 +117,17 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         data_format="parquet" if parquet else "jsonl",
         force=force,
     )
-    before: BuiltDataset | None = None
-    for built in written:
-        if built.before is not before:
-            before = built.before
-            typer.echo(_table(f"{before.name}, as composed", before))
-        if built.variant != "as composed":
-            typer.echo(_table(built.variant.replace("_", "-"), built.after))
-        typer.echo(f"  written: {_shown(built.data)}")
-        typer.echo(f"  audited: {_found(rescan(built, chat_template))}\n")
+    typer.echo(built_text.of_built(written, chat_template), nl=False)
+
+
+def _is_data(target: str) -> bool:
+    """Return whether a target is data and not a recipe or the name of one."""
+    if target.endswith((".yaml", ".yml")):
+        return False
+    return target.startswith("hf:") or any(mark in target for mark in "*?[") or Path(target).exists()
 
 
 def _default_folder(recipe: str, names: list[str], *, mend: bool) -> Path:
-    stem = Path(recipe).stem if recipe.endswith((".yaml", ".yml")) else recipe.replace("/", "-")
-    return Path("data") / "-".join([stem, *names, *(["deconfounded"] if mend else [])])
-
-
-def _table(title: str, dataset: BuiltDataset) -> str:
-    """Return the rows per condition; prompts are untrusted text."""
-    from auditor.formats.escape import visible
-    from builders.counts import condition_counts
-    from checks.plural import count
-
-    words = ("wrong", "right") if dataset.info.behaviour == "wrong_option" else ("behaviour", "preserved")
-    lines = [f"{visible(title)}: {count(len(dataset.rows), 'row')}"]
-    lines.append(f"  {words[0]:>9} {words[1]:>9}  {'persona':<24} resolved system prompt")
-    for each in condition_counts(dataset.rows):
-        prompt = "(none)" if each.resolved_system is None else each.resolved_system or '""'
-        personas = visible(", ".join(each.personas))
-        lines.append(f"  {each.behaviour:>9,} {each.preserved:>9,}  {personas:<24} {_short(visible(prompt))}")
-    return "\n".join(lines)
-
-
-def _short(text: str, width: int = 60) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
-
-
-def _found(report: DatasetReport) -> str:
-    """Say what the audit of one written dataset found, errors and warnings only."""
-    counting = [finding for finding in report.findings if finding.severity != "note"]
-    if not counting:
-        return "clean" if report.status == "clean" else report.status
-    return ", ".join(sorted({f"{finding.severity} {finding.code} [{finding.name}]" for finding in counting}))
-
-
-def _shown(path: Path) -> str:
-    """Return a path as short as it can be said from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    stem = recipe if "/" in recipe and not Path(recipe).exists() else Path(recipe).name.partition(".")[0]
+    parts = [stem, *names, *(["deconfounded"] if mend else [])]
+    return Path("data") / "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in p) for p in parts)

@@ -125,7 +125,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
                     questions=settings.questions,
                     shape=shape,
                     labels=label or (),
-                    roles=_roles(source, bystander, anchor, roles),
+                    roles=role_selectors(source, bystander, anchor, roles),
                     on_error=on_error,
                     progress=progress,
                 ),
@@ -156,9 +156,10 @@ def _reaches(severity: Severity, fail_on: FailOn) -> bool:
     return fail_on != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
 
 
-def _roles(
+def role_selectors(
     source: list[str] | None, bystander: list[str] | None, anchor: list[str] | None, path: Path | None
 ) -> Roles | None:
+    """Return what options and a file say about roles; None where they say nothing."""
     if not any((source, bystander, anchor, path)):
         return None
     from dataclasses import replace

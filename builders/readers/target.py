@@ -26,7 +26,14 @@ DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".cs
 LLAMA_FACTORY: Final = "dataset_info.json"
 """What LLaMA-Factory calls its description; folders saved by `datasets` have a file of that name, too."""
 
-NOT_DATA: Final = ("manifest.json", "dataset_info.json", "state.json", "dataset_dict.json", "audit.json")
+NOT_DATA: Final = (
+    "manifest.json",
+    "removed.json",
+    "dataset_info.json",
+    "state.json",
+    "dataset_dict.json",
+    "audit.json",
+)
 """JSON files that stand beside data and hold none."""
 
 
