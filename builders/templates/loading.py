@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from builders.errors import InputError, TemplateError, UnknownNameError
 from builders.templates.limits import LIMITS
@@ -56,23 +56,32 @@ def load_template(
             name, source, renderer, arguments, "shipped with the installed trl, asked for by name"
         )
     path = Path(name)
-    if path.is_dir():
+    kind = _kind(path)
+    if kind == "folder":
         found = read_tokenizer_folder(path)
         origin = f"{found.place} of the tokenizer folder {path}"
         return ChatTemplate(
             str(name), found.source, renderer, arguments, found.special_tokens, origin, found.tool_source
         )
-    if path.is_file():
+    if kind == "file":
         return _from_text(str(name), read_source(path), renderer, arguments, f"the file {path}")
     if isinstance(name, str) and _HUB_ID.fullmatch(name) and path.suffix not in (".jinja", ".j2", ".json"):
         return _from_hub(name, renderer, arguments)
-    if isinstance(name, Path) or path.suffix in (".jinja", ".j2") or len(path.parts) > 1:
+    if isinstance(name, Path) or path.suffix in (".jinja", ".j2") or "/" in name or "\\" in name:
         raise TemplateError(
             "there is no such template file or tokenizer folder",
             where=str(name),
             help="give a .jinja file, a folder with tokenizer_config.json, a hub id or a template's name",
         )
     raise UnknownNameError("template", str(name), [EMBEDDED, *trl_templates()])
+
+
+def _kind(path: Path) -> Literal["folder", "file"] | None:
+    """Return what is there; None for nothing, and for what cannot be a path (too long, a NUL byte in it)."""
+    try:
+        return "folder" if path.is_dir() else "file" if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _from_text(

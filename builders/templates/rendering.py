@@ -8,7 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from builders.digest import digest_text
 from builders.errors import TemplateError
 from builders.templates.execution import Outcome, execute
 from builders.templates.limits import LIMITS, Limits
@@ -24,11 +23,6 @@ _REASONING: Final = ("reasoning_content", "thinking", "reasoning")
 def embedded_source() -> str:
     """Return the Jinja text of the embedded template."""
     return (resources.files("builders.templates") / "qwen2_5.jinja").read_text(encoding="utf-8")
-
-
-@cache
-def _embedded_sha256() -> str:
-    return digest_text(embedded_source())
 
 
 class TemplateRefusalError(TemplateError):
@@ -81,6 +75,8 @@ def attempt(
     conversation = _normalise(messages, template)
     if not conversation:
         return Outcome(failure="refused", message="there is no message to render")
+    if tools is not None and not all(isinstance(tool, Mapping) for tool in tools):
+        return Outcome(failure="refused", message="a tool is no JSON schema but something else")
     source = template.source if tools is None or template.tool_source is None else template.tool_source
     if len(source) > limits.source_characters:
         return Outcome(failure="limit", message=f"is longer than {limits.source_characters:,} characters")
@@ -93,7 +89,7 @@ def attempt(
         "add_generation_prompt": add_generation_prompt,
     }
     most = limits.output_characters + 4 * _length(variables)
-    if digest_text(source) == _embedded_sha256():
+    if source == embedded_source():
         return execute(source, variables, now, most)
     from builders.templates.worker import render_apart
 

@@ -13,6 +13,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from builders.digest import digest
@@ -61,7 +62,12 @@ class _Profile:
     user_header: str = ""
     """What opens the user's turn, as far as it could be told; may be empty."""
 
-    @property
+    @cached_property
+    def preamble(self) -> str | None:
+        """Readable template text that stands before every given system text."""
+        return _readable(self, self.left)
+
+    @cached_property
     def merged(self) -> bool:
         """Say whether the user's turn is opened before the system text and not after it."""
         opening = self.user_header.strip()
@@ -205,7 +211,11 @@ def _learn(template: ChatTemplate, tools: str | None) -> _Profile:
     one, other = (_frame(template, Signature("text", text, tools)) for text in _SYSTEM)
     if isinstance(one, Outcome) or isinstance(other, Outcome):
         if isinstance(absent, Outcome):
-            raise failure(template, absent)
+            if tools is None:
+                raise failure(
+                    template, absent
+                )  # it refuses every conversation, so there is nothing to look at
+            return _Profile(absent, "refused")
         return _Profile(absent, "refused", user_header=_user_header(template, tools, absent))
     header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
     if one.prefix == other.prefix:
@@ -242,7 +252,7 @@ def _read_system(
 ) -> tuple[str | None, ResolvedBy, str | None]:
     """Return the system prompt that the model reads, how it came about, and the preamble before it."""
     given = (signature.text or "").strip()
-    preamble = _readable(profile, profile.left)
+    preamble = profile.preamble
     inner = _inside(profile, frame)
     shown: ResolvedBy = "merged" if profile.merged else "given"
     if inner and (given or inner == signature.text):  # white space alone is a text, too
