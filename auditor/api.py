@@ -64,7 +64,7 @@ def scan(
             report = audit(
                 context, select=select, ignore=ignore, severities=severities, published=subject.published
             )
-            audited.append((subject, context, report))
+            audited.append((subject, context, _with_provenance(report, subject)))
     found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
     return ShownReport(
         tool=tool_info(),
@@ -87,6 +87,17 @@ def scan_subject(
     """Audit one dataset that is already read."""
     context = context_of(subject, template, settings)
     return audit(context, select=select, ignore=ignore, severities=severities, published=subject.published)
+
+
+def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
+    """Return a report that says how its dataset is known, for datasets of past issues."""
+    info = subject.info
+    if info is None or not info.provenance:
+        return report
+    notes = list(report.notes)
+    if info.placeholder:
+        notes.append("targets stand for answers that could not be rebuilt: the audit rests on their counts")
+    return report.model_copy(update={"level": info.level, "placeholder": info.placeholder, "notes": notes})
 
 
 def context_of(subject: Subject, template: ChatTemplate, settings: Settings | None = None) -> AuditContext:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from builders.info import Level
 from builders.schema import ResolvedBy, Role, SystemState
 from checks.finding import Finding, Prediction
 from checks.predictor import BehaviourKind
@@ -87,6 +88,11 @@ class DatasetReport(BaseModel):
     """What was decided without being told: tags found, roles inferred, rows skipped."""
     kind: BehaviourKind | None = None
     """What is taught: `wrong_option`, `marker` or `free_text`; None where nobody knows."""
+    level: Level | None = None
+    """How the rows and what was published of them are known, the weakest of it: from `code`, a `write-up` or
+    `second-hand`; None for rows that were read as they are."""
+    placeholder: bool = False
+    """Whether targets stand for answers that could not be rebuilt: counts are read from them, texts are not."""
     published: float | None = Field(default=None, ge=0, le=1)
     """The rate of preserved answers that was published for this arm; None where none was."""
     conditions: list[ConditionReport]

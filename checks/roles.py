@@ -64,7 +64,7 @@ def infer_roles(table: ResolvedTable) -> Roles:
             for condition, found in declared.items()
         }
         return Roles(roles, "declared", contrast, association)
-    if not taught or not any(behaviour for behaviour, _ in counts):
+    if not contrast or not any(behaviour for behaviour, _ in counts):
         return Roles({}, "unknown", contrast, association)
     guessed: dict[str, Role] = {
         condition: _inferred(found[False], found[True], absent=absent[condition])

@@ -94,9 +94,9 @@ def _table(columns: list[str], rows: list[tuple[list[str], str]], width: int) ->
     left = width
     for number, column in enumerate(columns[:-1]):
         widest = max(cell_len(text) for text in (column, *(cells[number] for cells, _ in shown)))
-        words = column in {"dataset", "role", "predicted"}
+        words = column in {"dataset", "role", "predicted", "found", "known from"}
         # A dataset may be called anything; it is folded before it squeezes out the numbers.
-        wide = min(widest, width // 3)
+        wide = min(widest, 40 if len(columns) < 8 else 30)
         table.add_column(column, justify="left" if words else "right", width=wide, overflow="fold")
         left -= wide + _GAP
     if left >= _NARROWEST_PROMPT:
@@ -108,28 +108,76 @@ def _table(columns: list[str], rows: list[tuple[list[str], str]], width: int) ->
 
 
 def _overview(datasets: list[DatasetReport], width: int) -> Table:
-    """Return the sources of all datasets side by side."""
-    words = (
-        _words(datasets[0]) if len({_words(each) for each in datasets}) == 1 else ("behaviour", "preserved")
-    )
-    published = any(dataset.published is not None for dataset in datasets)
+    """Return the sources of all datasets side by side, under their issue where there are several."""
+    # Of several kinds of behaviour, or of one that is no wrong answer, the table has room for short words only.
+    kinds = {_words(each) for each in datasets}
+    words = ("wrong", "right") if kinds == {("wrong", "right")} else ("behav.", "pres.")
     families = {dataset.name.partition("/")[0] for dataset in datasets}
-    columns = ["dataset", *words, "no system", f"p({words[1]})", "predicted"]
-    columns += [*(["published"] if published else []), "model sees"]
+    several = len(families) > 1
+    published = any(dataset.published is not None for dataset in datasets)
+    known = any(dataset.level is not None for dataset in datasets)
     rows: list[tuple[list[str], str]] = []
+    family = ""
     for dataset in datasets:
+        own, _, arm = dataset.name.partition("/")
+        if several and own != family and arm:
+            family = own
+            rows.append(([own, *[""] * (7 if several else 8)], "bold"))
+        name = (f" {arm}" if several else arm) if arm else own
         sources = [condition for condition in dataset.conditions if condition.role == "source"]
-        absent = sum(_rows(each) for each in dataset.conditions if "absent" in each.system_states)
-        name = dataset.name.partition("/")[2] if len(families) == 1 else ""
-        shown = "-" if dataset.published is None else f"{dataset.published:.1%}"
         for source in sources or [None]:
-            cells = [name or dataset.name, "-", "-", f"{absent:,}", "-", "no source"]
-            if source is not None:
-                taught = [f"{source.behaviour:,}", f"{source.preserved:,}", f"{absent:,}"]
-                cells[1:] = [*taught, _share(source.prediction), _verdict(source.prediction, words)]
-            cells += [*([shown] if published else []), _shown_prompt(source) if source else ""]
-            rows.append((cells, _row_style(dataset, source)))
-    return _table(columns, rows, width)
+            rows.append((_source_cells(dataset, source, name, words), _row_style(dataset, source)))
+    kept = [True, True, True, not several, not several, True, published, True, known and several]
+    columns = [
+        "dataset",
+        *words,
+        "no system",
+        f"p({words[1]})",
+        "predicted",
+        "published",
+        "found",
+        "known from",
+    ]
+    shown = [
+        ([cell for cell, keep in zip(_padded(cells), kept, strict=True) if keep] + [""], style)
+        for cells, style in rows
+    ]
+    return _table([*(column for column, keep in zip(columns, kept, strict=True) if keep), ""], shown, width)
+
+
+def _padded(cells: list[str]) -> list[str]:
+    return [*cells, *[""] * (9 - len(cells))]
+
+
+def _source_cells(
+    dataset: DatasetReport, source: ConditionReport | None, name: str, words: tuple[str, str]
+) -> list[str]:
+    """Return one source's cells: name, counts, no system, share, predicted, published, found, known from."""
+    absent = sum(_rows(each) for each in dataset.conditions if "absent" in each.system_states)
+    published = "-" if dataset.published is None else f"{dataset.published:.1%}"
+    found = sorted(
+        {
+            finding.name
+            for finding in dataset.findings
+            if finding.severity == "error"
+            and not finding.suppressed
+            and (source is None or finding.condition == source.condition)
+        }
+    )
+    if source is None:
+        said = next((each.name for each in dataset.findings if each.name == "no-contrast"), "-")
+        return [name, "-", "-", f"{absent:,}", "-", "no source", published, said, dataset.level or "-"]
+    return [
+        name,
+        f"{source.behaviour:,}",
+        f"{source.preserved:,}",
+        f"{absent:,}",
+        _share(source.prediction),
+        _verdict(source.prediction, words),
+        published,
+        listed(found) or "-",
+        dataset.level or "-",
+    ]
 
 
 def _row_style(dataset: DatasetReport, source: ConditionReport | None) -> str:
