@@ -51,6 +51,24 @@ def boolean_of(column: str) -> str:
     return f"CASE WHEN {one_of(value, _TRUE)} THEN true WHEN {one_of(value, _FALSE)} THEN false END"
 
 
+def conversation(relation: str, shape: Shape) -> str:
+    """Return SQL for a relation's rows with `place`, `said`, `user_text` and `target_text` beside their columns."""
+    taken_apart = f"""
+        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system
+        FROM (SELECT *, row_number() OVER () AS place FROM ({relation}))"""
+    located = f"""
+        SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
+    return f"""
+        SELECT *,
+            leads OR own_system IS NOT NULL AS has_system,
+            CASE WHEN leads THEN turns[1].t ELSE own_system END AS said,
+            turns[-1].t AS target_text,
+            CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
+                ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t),
+                    chr(30)) END AS user_text
+        FROM ({located})"""
+
+
 def select(
     relation: str, shape: Shape, *, start: int, target_correct: str, persona: str, role: str, tagged: bool
 ) -> str:
@@ -65,26 +83,12 @@ def select(
         role: SQL for the role, over the same.
         tagged: Whether the file has all of our tags and is held to the schema.
     """
-    taken_apart = f"""
-        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system
-        FROM (SELECT *, row_number() OVER () AS place FROM ({relation}))"""
-    located = f"""
-        SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
-    texts = f"""
-        SELECT *,
-            leads OR own_system IS NOT NULL AS has_system,
-            CASE WHEN leads THEN turns[1].t ELSE own_system END AS said,
-            turns[-1].t AS target_text,
-            CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
-                ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t),
-                    chr(30)) END AS user_text
-        FROM ({located})"""
     stated = f"""
         SELECT *,
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text
-        FROM ({texts})"""
+        FROM ({conversation(relation, shape)})"""
     return f"""
         SELECT
             place + {start - 1} AS row_number,

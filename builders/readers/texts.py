@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from builders.engine.frame import RowText
 from builders.errors import InputError
+from builders.readers import canonical
 from builders.readers.pieces import Piece
 from builders.readers.problems import RowProblem
 from builders.readers.shapes import Shape
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+USER_TEXT_BATCH = 50_000
+"""Rows of user text in memory at a time."""
 
 
 class Texts:
@@ -43,6 +52,18 @@ class Texts:
             start = self._starts[number]
             found |= {start + row: record for row, record in self._pieces[number].raw(wanted).items()}
         return found
+
+    def user_texts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+        """Stream every row's user text beside its hash, as columns `user_key` and `user_text`.
+
+        The engine reads the source once more; what it cannot read is left out, as it was from the frame.
+        """
+        columns = canonical.wanted_columns(self._shape, (), tagged=False)
+        for piece in self._pieces:
+            relation = piece.relation(connection, columns, lenient=True)
+            rows = canonical.conversation(relation, self._shape)
+            found = connection.sql(f"SELECT hash(user_text) AS user_key, user_text FROM ({rows})")  # noqa: S608
+            yield from found.to_arrow_reader(USER_TEXT_BATCH)
 
     def _by_piece(self, rows: Sequence[int]) -> dict[int, list[int]]:
         grouped: dict[int, list[int]] = {}
