@@ -136,6 +136,8 @@ class LineIndex:
             if not self._ends:
                 self._count(file)
             found: dict[int, bytes] = {}
+            if not self._ends:
+                return found
             for chunk, numbers in itertools.groupby(wanted, key=self._chunk):
                 found |= _forward(file, self._seek(file, chunk), list(numbers))
             return found

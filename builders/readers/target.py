@@ -184,6 +184,8 @@ def _delimiter(path: Path, text: bytes) -> str | None:
     header = text.partition(b"\n")[0]
     if suffix == ".csv":
         return "\t" if b"\t" in header and b"," not in header else ","
+    if text.startswith((b"{", b"[")):
+        return None
     for delimiter in (b",", b"\t"):
         cells = {cell.strip().strip(b'"') for cell in header.split(delimiter)}
         if len(cells) > 1 and cells & _HEADINGS:
