@@ -1,0 +1,56 @@
+"""What is installed is whole: the wheel carries every file that the packages read, and needs no checkout."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("auditor", "builders", "checks", "experiments")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_the_wheel_carries_every_file_of_the_packages(wheel):
+    tracked = subprocess.run(
+        ["git", "ls-files", *PACKAGES], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert {Path(name).suffix for name in tracked} >= {".py", ".yaml", ".jinja", ".typed", ".txt"}
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert set(tracked) - inside == set()
+
+
+def test_every_package_says_that_it_is_typed(wheel):
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(inside)
+
+
+def test_the_wheel_works_away_from_the_checkout(wheel, tmp_path):
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    done = subprocess.run(
+        [sys.executable, "-c", "import auditor; print(auditor.__file__); print(auditor.scan('issue-96'))"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    place, _, shown = done.stdout.partition("\n")
+    assert Path(place).parent.parent == site
+    assert "anchor-negative" in shown
