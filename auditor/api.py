@@ -10,6 +10,7 @@ from typing import Any
 from auditor.shown import ShownReport
 from auditor.siblings import add_siblings
 from auditor.subjects import Reading, Subject, subjects
+from auditor.suggestions import with_suggestions
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
@@ -64,6 +65,7 @@ def scan(
             report = audit(
                 context, select=select, ignore=ignore, severities=severities, published=subject.published
             )
+            report = report if template is not None else with_suggestions(report, subject)
             audited.append((subject, context, _with_provenance(report, subject)))
     found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
     return ShownReport(

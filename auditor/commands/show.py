@@ -57,25 +57,20 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     Exit status: 0 shown, 2 no such row, or one that the template refuses.
     """
     from auditor import row_report
+    from auditor.api import subject_of
     from auditor.progress import reading_bar
     from auditor.row_view import view_row
-    from auditor.subjects import Reading, subjects
+    from auditor.subjects import Reading
     from auditor.template_kwargs import template_kwargs as parse
     from auditor.tokens import Tokenizer, tokenizer_of
-    from builders.errors import InputError
     from builders.templates import load_template
 
     loaded = load_template(template, renderer=renderer, kwargs=parse(template_kwargs))
     folder = tokenizer or tokenizer_of(loaded.name)
     with reading_bar() as progress:
         reading = Reading(questions=questions, shape=shape, labels=label or (), progress=progress)
-        found = list(subjects(target, loaded, reading))
-    if len(found) != 1:
-        names = ", ".join(subject.name for subject in found[:6])
-        raise InputError(
-            f"{len(found)} datasets, so a row number says nothing", where=target, help=f"name one: {names}"
-        )
-    view = view_row(found[0].frame, row, loaded, None if folder is None else Tokenizer(folder))
+        subject = subject_of(target, loaded, reading)
+    view = view_row(subject.frame, row, loaded, None if folder is None else Tokenizer(folder))
     if output_format == "json":
         sys.stdout.write(row_report.as_json(view) + "\n")
     else:
