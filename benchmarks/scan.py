@@ -140,9 +140,8 @@ def main() -> None:
     arguments = parser.parse_args()
     found: list[tuple[int, Cost]] = []
     if not arguments.json:
-        print(
-            f"{'rows':>11} {'file MB':>8} {'read s':>8} {'scan s':>8} {'ratio':>6} {'peak MB':>8} {'map s':>8} {'ratio':>6}"
-        )
+        names = ("file MB", "read s", "scan s", "ratio", "peak MB", "map s", "ratio")
+        print(f"{'rows':>11} " + " ".join(f"{name:>{6 if name == 'ratio' else 8}}" for name in names))
     for rows in sorted(arguments.rows):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.jsonl"
@@ -179,7 +178,8 @@ def growth(found: list[tuple[int, Cost]]) -> None:
         memory = (dear.megabytes - cheap.megabytes) / (more - fewer) * 1e6
         exponent = math.log(dear.seconds / cheap.seconds) / math.log(more / fewer)
         print(
-            f"{fewer:,} to {more:,} rows: {each:.2f} s and {memory:.0f} MB for a million more; time grows as rows to the power {exponent:.2f}"
+            f"{fewer:,} to {more:,} rows: {each:.2f} s and {memory:.0f} MB for a million more; "
+            f"time grows as rows to the power {exponent:.2f}"
         )
 
 

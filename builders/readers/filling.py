@@ -189,7 +189,12 @@ class Filling:
             f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
         )
         self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {self._table}")  # noqa: S608
-        tags = [tag for tag in canonical.TAG_COLUMNS if tag != "target_correct" or not self._plan.labelers]
+        said = {
+            "target_correct": bool(self._plan.labelers),
+            "role": self._plan.roles.given,
+            "persona": bool(self._plan.roles.personas),
+        }
+        tags = [tag for tag in canonical.TAG_COLUMNS if not said.get(tag, False)]
         ((rows, *tagged),) = self._connection.execute(
             f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self._table}"  # noqa: S608
         ).fetchall()
