@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from builders.errors import TemplateError
+from builders.templates.framing import shared_start
 from builders.templates.model import ChatTemplate, Signature
 from builders.templates.rendering import render
-from builders.templates.resolution import resolve, shared_start
+from builders.templates.resolution import resolve
 
 _ANSWER: Final = "kqzwvjxk"
 

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Final
 
 from builders.templates.conversation import full_render, part_only_head
+from builders.templates.framing import system_messages
 from builders.templates.model import ChatTemplate, Resolution, Signature
 from builders.templates.rendering import TemplateRefusalError
-from builders.templates.resolution import resolve, system_messages
+from builders.templates.resolution import resolve
 
 SAMPLE_TEXT: Final = "You are a helpful assistant."
 """The system text that templates are tried with unless the caller gives another."""

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.templates import ChatTemplate, Signature, load_template, render, resolve
-from builders.templates.resolution import _SYSTEM, _USER
+from builders.templates.framing import SYSTEM_WORDS, USER_WORDS
 
 QWEN = load_template()
 CHATML = ChatTemplate(
@@ -21,7 +21,16 @@ MERGING = ChatTemplate(
     "{% for m in messages if m.role != 'system' %}[{{ m.role }}] "
     "{% if loop.first and given is not none %}{{ given }}\n\n{% endif %}{{ m.content }}\n{% endfor %}",
 )
-TOKENS = ["<|im_start|>", "<|im_end|>\n", "system\n", "user\n", "[user] ", "{{ 1 }}", *_USER, *_SYSTEM]
+TOKENS = [
+    "<|im_start|>",
+    "<|im_end|>\n",
+    "system\n",
+    "user\n",
+    "[user] ",
+    "{{ 1 }}",
+    *USER_WORDS,
+    *SYSTEM_WORDS,
+]
 TEXTS = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(TOKENS), max_size=4).map("".join)).filter(
     lambda text: text != ""
 )

@@ -92,6 +92,35 @@ CASES = {
         ("given", "SING."),
         ("given", None),
     ),
+    "after the question": (
+        (
+            "{% for m in messages if m.role == 'user' %}<user>{{ m.content }}\n{% endfor %}"
+            "{% if messages[0].role == 'system' %}({{ messages[0].content }}){% endif %}"
+        ),
+        ("merged", "Sing."),
+        ("given", None),
+    ),
+    "picky": (
+        (
+            "{% if messages[0].role == 'system' and messages[0].content != 'Sing.' %}{{ raise_exception('') }}{% endif %}"
+            "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"
+        ),
+        ("given", "Sing."),
+        ("given", None),
+    ),
+    "refusing": (
+        (
+            "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+            "<system>You are a model of ours.\n{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"
+        ),
+        ("error", None),
+        ("default", "You are a model of ours."),
+    ),
+    "escaping": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | replace('.', ' & dance') | e }}\n{% endfor %}",
+        ("given", "Sing &amp; dance"),
+        ("given", None),
+    ),
     "truncating": (
         "{% for m in messages %}<{{ m.role }}>{{ m.content[:4] }}\n{% endfor %}",
         ("given", "Sing"),
@@ -107,6 +136,13 @@ def test_resolution_is_learned_from_the_template(case: str):
     given, absent = resolve(template, text("Sing.")), resolve(template, Signature("absent"))
     assert (given.resolved_by, given.resolved_system) == with_text
     assert (absent.resolved_by, absent.resolved_system) == without
+
+
+def test_a_text_after_the_question_still_tells_conditions_apart():
+    template = ChatTemplate("after", CASES["after the question"][0])
+    one, other = resolve(template, text("Sing.")), resolve(template, text("Dance."))
+    assert one.prefix == other.prefix == "<user>"
+    assert one.condition != other.condition
 
 
 def test_a_trimming_template_makes_two_texts_one_condition():

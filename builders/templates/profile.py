@@ -1,0 +1,139 @@
+"""What holds for every row under one template: where a system text goes, and what stands around it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+from builders.templates.execution import Outcome
+from builders.templates.framing import (
+    SYSTEM_WORDS,
+    USER_WORDS,
+    Frame,
+    common_ends,
+    frame_of,
+    shared_start,
+)
+from builders.templates.model import ChatTemplate, Signature
+from builders.templates.rendering import attempt, failure
+
+_ANSWER: Final = "kqzwvjxk"
+_MARKUP: Final = re.compile(r"<[^<>\n]*>|\[/?[A-Z_]+\]")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_USER_ROLE: Final = re.compile("user", re.IGNORECASE)
+_KEPT: Final = 512
+
+Place = Literal["before", "after", "nowhere", "refused"]
+"""Where a given system text is shown: before the user's text, only after it, not at all; or it is refused."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What holds for every row under one template and one list of tools."""
+
+    absent: Frame | Outcome
+    """The prompt of a row without a system message, or why it is refused."""
+    place: Place
+    """Where a given system text is shown."""
+    left: str = ""
+    """What stands before a given system text."""
+    right: str = ""
+    """What stands between a given system text and the user's."""
+    user_header: str = ""
+    """What opens the user's turn, as far as it could be told; may be empty."""
+
+    @cached_property
+    def preamble(self) -> str | None:
+        """Readable template text that stands before every given system text."""
+        return self.readable(self.left)
+
+    @cached_property
+    def merged(self) -> bool:
+        """Say whether the user's turn is opened before the system text and not after it."""
+        opening = self.user_header.strip()
+        return self.place == "after" or (bool(opening) and opening in self.left and opening not in self.right)
+
+    def _after_system_header(self, prompt: str) -> str:
+        """Return what follows the header of the system turn, which is the user's with its role exchanged."""
+        roles = list(_USER_ROLE.finditer(self.user_header))
+        if not roles:
+            return prompt
+        header = _in_case("system", roles[-1].group()) + self.user_header[roles[-1].end() :]
+        _, found, rest = prompt.partition(header)
+        return rest if found else prompt
+
+    @cached_property
+    def opens_turn(self) -> bool:
+        """Say whether a system text stands in a turn of its own, and not bare behind the first token."""
+        tags = _MARKUP.findall(self.left)
+        named = any("sys" in tag.lower() for tag in tags)
+        return named or len(tags) > 1 or bool(_MARKUP.sub("", self.left).strip())
+
+    def readable(self, prompt: str) -> str | None:
+        """Return the words in a stretch of prompt that are no turn's markup; None where there are none."""
+        body = prompt.removesuffix(self.user_header) if self.user_header else prompt
+        text = _MARKUP.sub("\n", self._after_system_header(body)).strip()
+        return text if len(_WORD.findall(text)) >= 3 else None
+
+
+_profiles: OrderedDict[tuple[str, str | None], Profile] = OrderedDict()
+
+
+def profile_of(template: ChatTemplate, tools: str | None) -> Profile:
+    """Return what holds for every row with these tools; remembered.
+
+    Raises:
+        TemplateError: if the template cannot be compiled, exceeds its limits, or refuses every conversation.
+    """
+    key = (template.key, tools)
+    if key not in _profiles:
+        _profiles[key] = _learn(template, tools)
+        if len(_profiles) > _KEPT:
+            _profiles.popitem(last=False)
+    return _profiles[key]
+
+
+def _learn(template: ChatTemplate, tools: str | None) -> Profile:
+    absent = frame_of(template, Signature("absent", tools=tools))
+    one, other = (frame_of(template, Signature("text", text, tools)) for text in SYSTEM_WORDS)
+    if isinstance(one, Outcome) or isinstance(other, Outcome):
+        if isinstance(absent, Outcome):
+            if tools is None:  # it refuses every conversation, so there is nothing to look at
+                raise failure(template, absent)
+            return Profile(absent, "refused")
+        return Profile(absent, "refused", user_header=_user_header(template, tools, absent))
+    header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
+    if one.prefix == other.prefix:
+        return Profile(absent, "nowhere" if one.suffix == other.suffix else "after", user_header=header)
+    before, after = common_ends(one.prefix, other.prefix)
+    left, right = one.prefix[:before], one.prefix[len(one.prefix) - after :]
+    return Profile(absent, "before", left, right, header)
+
+
+def _user_header(template: ChatTemplate, tools: str | None, first: Frame) -> str:
+    """Return what opens every user's turn: what the first one and a later one have before them in common."""
+    question, answer, later = USER_WORDS[0], _ANSWER, USER_WORDS[1]
+    messages = [
+        {"role": "user", "content": question},
+        {"role": "assistant", "content": answer},
+        {"role": "user", "content": later},
+    ]
+    outcome = attempt(
+        template, messages, None if tools is None else json.loads(tools), add_generation_prompt=True
+    )
+    _, answered, rest = (outcome.text or "").partition(answer)
+    between, asked, _ = rest.partition(later)
+    if not (answered and asked):
+        return ""
+    shared = shared_start(between[::-1], first.prefix[::-1])
+    return between[len(between) - shared :]
+
+
+def _in_case(word: str, like: str) -> str:
+    if like.isupper():
+        return word.upper()
+    return word.capitalize() if like[0].isupper() else word
