@@ -68,22 +68,21 @@ class _Agreement:
 @check(code="TGT005", name="shared-distractor", severity="note", since="0.1.0", scope="arms")
 def shared_distractor(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per dataset with several sources, and one per family of arms, that reuse answers."""
-    alone = {arm.name for arm in arms.arms} - {
-        arm.name for family in arms.families.values() for arm in family
-    }
-    # A dataset with one source and no sibling has nothing to share; most datasets are like that.
+    siblings = {id(arm) for family in arms.families.values() for arm in family}
+    # A dataset with one source and no sibling has nothing to share; most datasets are like that. Arms are told
+    # apart by identity: two files may have one name.
     sources = {
-        arm.name: [] if arm.name in alone and len(arm.source_conditions) < 2 else _sources(arm)
+        id(arm): _sources(arm) if id(arm) in siblings or len(arm.source_conditions) > 1 else []
         for arm in arms.arms
     }
     for arm in arms.arms:
         level = arm.context.settings.significance
-        found = [pair for pair in _agreements(sources[arm.name]) if _reused(pair, level)]
+        found = [pair for pair in _agreements(sources[id(arm)]) if _reused(pair, level)]
         if found:
             yield _observation(found, within=arm.name)
     for family in arms.families.values():
         # One source for each arm: what several sources of one dataset share was said above.
-        first = [sources[arm.name][0] for arm in family if sources[arm.name]]
+        first = [sources[id(arm)][0] for arm in family if sources[id(arm)]]
         level = family[0].context.settings.significance
         pairs = [pair for pair in _agreements(first, against_first=True) if _reused(pair, level)]
         if pairs:
