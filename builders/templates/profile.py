@@ -103,7 +103,7 @@ def _learn(template: ChatTemplate, tools: str | None) -> Profile:
     if isinstance(one, Outcome) or isinstance(other, Outcome):
         if isinstance(absent, Outcome):
             if tools is None:  # it refuses every conversation, so there is nothing to look at
-                raise failure(template, absent)
+                raise failure(template, absent, every=True)
             return Profile(absent, "refused")
         return Profile(absent, "refused", user_header=_user_header(template, tools, absent))
     header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)

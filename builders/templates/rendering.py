@@ -96,14 +96,16 @@ def attempt(
     return render_apart(source, variables, now, limits, most)
 
 
-def failure(template: ChatTemplate, outcome: Outcome) -> TemplateError:
-    """Return the error that says why a template did not render."""
+def failure(template: ChatTemplate, outcome: Outcome, *, every: bool = False) -> TemplateError:
+    """Return the error that says why a template did not render this conversation, or any (`every`)."""
     where = template.name if outcome.line is None else f"{template.name}:{outcome.line}"
     if outcome.failure == "refused":
         return TemplateRefusalError(
-            f"the chat template refuses this conversation: {outcome.message}",
+            f"the chat template refuses {'every' if every else 'this'} conversation: {outcome.message}",
             where=where,
-            help="give the conversation in a form that the template takes, or choose another --template",
+            help="choose another --template"
+            if every
+            else "give the conversation in a form that the template takes, or choose another --template",
         )
     help_text = "mend the template, or choose another with --template"
     if outcome.failure == "syntax":

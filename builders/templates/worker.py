@@ -19,6 +19,7 @@ import threading
 from datetime import datetime
 from typing import IO, Any, Final
 
+from builders.errors import TemplateError
 from builders.templates.execution import Outcome, TimeIsUp, execute
 from builders.templates.limits import Limits
 
@@ -76,13 +77,20 @@ class RenderProcess:
             self._process = None  # a fork's copy of the parent's child is not ours to talk to
         if self._process is None or self._process.poll() is not None:
             self._owner = os.getpid()
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
-                [sys.executable, "-c", _START, json.dumps(sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
+                    [sys.executable, "-c", _START, json.dumps(sys.path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    encoding="utf-8",
+                )
+            except OSError as error:
+                raise TemplateError(
+                    f"cannot start the process that renders templates: {error.strerror}",
+                    where=sys.executable or "the Python interpreter",
+                    help="only the embedded template can be rendered without one",
+                ) from error
         return self._process
 
     def _kill(self) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builders.errors import TemplateError
-from builders.templates import ChatTemplate, Signature, load_template, render, resolve
+from builders.templates import FROZEN_DATE, ChatTemplate, Signature, load_template, render, resolve
 from builders.templates.limits import Limits
 from builders.templates.worker import RenderProcess
 
@@ -132,7 +132,7 @@ def test_resolving_a_costly_template_is_an_error_and_no_condition():
 
 def test_a_template_that_always_raises_is_an_error_and_no_condition():
     template = ChatTemplate("raising.jinja", "\n{{ raise_exception('not today') }}")
-    with pytest.raises(TemplateError, match=r"raising\.jinja:2: .*not today"):
+    with pytest.raises(TemplateError, match=r"raising\.jinja:2: .* refuses every conversation: not today"):
         resolve(template, Signature("absent"))
 
 
@@ -197,15 +197,21 @@ def test_the_worker_can_open_no_file():
     assert "Too many open files" in done.stderr
 
 
+def test_no_interpreter_to_render_with_is_an_error(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(
+        TemplateError, match="/no/such/python: cannot start the process that renders templates"
+    ):
+        RenderProcess().render("{{ 1 }}", {}, FROZEN_DATE, Limits(), 100)
+
+
 def test_a_fork_does_not_talk_to_its_parents_worker():
     process = RenderProcess()
-    from datetime import datetime
-
-    first = process.render("{{ 1 }}", {}, datetime(2026, 1, 1), Limits(), 100)
+    first = process.render("{{ 1 }}", {}, FROZEN_DATE, Limits(), 100)
     assert first.text == "1"
     process._owner = -1
     mine = process._process
-    assert process.render("{{ 2 }}", {}, datetime(2026, 1, 1), Limits(), 100).text == "2"
+    assert process.render("{{ 2 }}", {}, FROZEN_DATE, Limits(), 100).text == "2"
     assert mine is not process._process
     assert mine is not None
     mine.kill()

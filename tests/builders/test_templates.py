@@ -102,7 +102,8 @@ CASES = {
     ),
     "picky": (
         (
-            "{% if messages[0].role == 'system' and messages[0].content != 'Sing.' %}{{ raise_exception('') }}{% endif %}"
+            "{% if messages[0].role == 'system' and messages[0].content != 'Sing.' %}"
+            "{{ raise_exception('') }}{% endif %}"
             "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"
         ),
         ("given", "Sing."),
