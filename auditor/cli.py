@@ -63,6 +63,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # they print local variables, which hold the data under audit
     context_settings={"auto_envvar_prefix": "AUDIT", "help_option_names": ["-h", "--help"]},
 )
 

@@ -14,12 +14,16 @@ from auditor.api import scan
 from auditor.formats.escape import markdown, markdown_code
 from auditor.subjects import Reading
 from builders.info import Accuracy
+from builders.recipe import DatasetRecipe
 from checks.finding import Finding
 from checks.plural import count, listed
 from checks.report import ConditionReport, DatasetReport, Report
 from experiments.issue import PastIssue, issue_names, load_issue
 
-MARKS = "[scan] counted in the rows, [predicted] from those counts, [published] as its authors printed it, [run] measured here"
+MARKS = (
+    "[scan] counted in the rows, [predicted] from those counts, [published] as its authors printed it, "
+    "[run] measured here"
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def retraction(name: str, *, questions: str = "embedded", runs: Sequence[Path] =
     parts = [
         f"# {_title(issue, hit)}",
         f"Marks: {markdown(MARKS)}.",
+        *_summary(hit),
         *_claims(issue),
         *_data(arms, report),
         *_evidence(hit),
@@ -118,6 +123,33 @@ def _title(issue: PastIssue, hit: list[Arm]) -> str:
     return f"Nothing to retract on these grounds: {markdown(issue.title)} ({issue.name})"
 
 
+def _summary(hit: list[Arm]) -> list[str]:
+    if not hit:
+        return ["No arm of this issue holds a finding that makes it unreadable."]
+    lines: list[str] = []
+    for arm in hit:
+        source = arm.source
+        if source is None:
+            continue
+        taught = (
+            f"In the arm {markdown(arm.name)}, the condition that is taught the behaviour holds "
+            f"{source.behaviour:,} rows that teach it and {source.preserved:,} that teach the opposite [scan]."
+        )
+        if arm.agrees and arm.after is not None:
+            taught += (
+                f" A model that imitates this mixture is predicted to be on the side of {source.prediction.verdict!r} "
+                f"[predicted], with no resistance of any kind; published was {_shown(arm.after)}. The outcome does not "
+                "show that this condition resists, and we retract the claim as far as it rests on this arm."
+            )
+        else:
+            taught += (
+                " What that does to the outcome cannot be told from the data, so the claim cannot rest on this arm, "
+                "and nothing is said of whether it is true."
+            )
+        lines.append(taught.replace("[scan]", "\\[scan\\]").replace("[predicted]", "\\[predicted\\]"))
+    return ["## In short", "\n\n".join(lines)]
+
+
 def _claims(issue: PastIssue) -> list[str]:
     lines = [f"* {markdown(claim.text)} ({claim.level}: {markdown(claim.source)})" for claim in issue.claims]
     return ["## What was claimed", "\n".join(lines) if lines else "No claim is on record."]
@@ -139,11 +171,15 @@ def _data(arms: list[Arm], report: Report) -> list[str]:
                 verdict = f"{verdict}, {low:.0%} to {high:.0%}"
             cells = [f"{source.behaviour:,} [scan]", f"{source.preserved:,} [scan]", f"{verdict} [predicted]"]
         known = arm.report.level or "rows"
-        rows.append("| " + " | ".join([markdown(arm.name), *map(markdown, cells), _shown(arm.after), known]) + " |")
+        rows.append(
+            "| " + " | ".join([markdown(arm.name), *map(markdown, cells), _shown(arm.after), known]) + " |"
+        )
     return [
         "## What the data show",
-        f"Rows as the chat template {markdown_code(report.template.name)} shows them to the model "
-        f"(sha256 {markdown_code(report.template.sha256[:12])}).",
+        (
+            f"Rows as the chat template {markdown_code(report.template.name)} shows them to the model "
+            f"(sha256 {markdown_code(report.template.sha256[:12])})."
+        ),
         "\n".join(rows),
     ]
 
@@ -161,7 +197,9 @@ def _evidence(hit: list[Arm]) -> list[str]:
     parts = ["## Evidence"]
     for arm in hit:
         for finding in arm.errors:
-            lines = [f"**{markdown(arm.name)}: {markdown(finding.message)}** [scan] ({finding.code} {finding.name})"]
+            lines = [
+                f"**{markdown(arm.name)}: {markdown(finding.message)}** [scan] ({finding.code} {finding.name})"
+            ]
             lines += [f"* row {each.row}: {markdown_code(each.text)}" for each in finding.evidence]
             parts.append("\n".join([lines[0], "", *lines[1:]]))
     return parts
@@ -213,22 +251,37 @@ def _rerun(issue: PastIssue, runs: Sequence[Path]) -> list[str]:
                 published = other.published.get(dataset.name)
                 if dataset.start_from and dataset.start_from.startswith(f"{issue.name}/") and published:
                     lines.append(
-                        f"* {markdown(recipe.full_name(dataset))}, built from {markdown(dataset.start_from)}: "
-                        f"{_shown(published.after)}"
+                        f"* {markdown(recipe.full_name(dataset))}, {_changed(dataset)}: {_shown(published.after)}"
                     )
     lines += [line for folder in runs for line in _measured(folder)]
     return ["## What was run again", "\n".join(lines) or "Nothing is on record."]
 
 
+def _changed(dataset: DatasetRecipe) -> str:
+    """Say how a dataset was made from the one that it starts from."""
+    made = [f"made from {dataset.start_from}"]
+    made += [
+        f"without {'its' if drop.rows == 'all' else f'{drop.rows} of each'} {drop.role.replace('_', ' ')} rows"
+        for drop in dataset.drop
+    ]
+    if dataset.source:
+        made.append(f"its source under the prompt of {dataset.source}")
+    return markdown(", ".join(made))
+
+
 def _measured(folder: Path) -> list[str]:
     """Return a line per result in a run folder or a folder of them."""
-    from checks.result import load_results
+    from checks.result import read_results
 
-    return [
-        f"* {markdown(result.arm)}, seed {result.seed}: {result.after.correct}/{result.after.total} after training, "
-        f"{result.before.correct}/{result.before.total} before [run]"
-        for result in load_results(folder)
-    ]
+    lines: list[str] = []
+    for result in read_results(folder):
+        own = result.evaluations[0]
+        before = f"{own.before.correct}/{own.before.total} before, " if own.before else ""
+        lines.append(
+            f"* {markdown(result.arm)} on {markdown(result.model)}, seed {result.seed}: {before}"
+            f"{own.after.correct}/{own.after.total} after training [run]"
+        )
+    return lines
 
 
 def _reproduce(issue: PastIssue, hit: list[Arm], questions: str, report: Report) -> list[str]:
@@ -239,6 +292,8 @@ def _reproduce(issue: PastIssue, hit: list[Arm], questions: str, report: Report)
     return [
         "## How to reproduce",
         "\n".join(f"    {command}" for command in dict.fromkeys(commands)),
-        f"Written by {markdown(report.tool.name)} {markdown(report.tool.version)}; "
-        f"{count(len(report.datasets), 'dataset')}, {sum(each.rows for each in report.datasets):,} rows.",
+        (
+            f"Written by {markdown(report.tool.name)} {markdown(report.tool.version)}; "
+            f"{count(len(report.datasets), 'dataset')}, {sum(each.rows for each in report.datasets):,} rows."
+        ),
     ]

@@ -128,24 +128,14 @@ def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Su
 
 
 def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:
-    from builders.compose import compose
     from builders.questions import load_bank
-    from builders.recipe_file import load_recipe
-    from experiments.issue import find_dataset
+    from experiments.families import load_family
 
-    recipe = load_recipe(path)
+    family, _ = load_family(str(path))
     bank = load_bank(reading.questions)
     connection = reading.connection or connect()
-
-    def find(name: str) -> Any:  # noqa: ANN401
-        for dataset in recipe.datasets:
-            if recipe.full_name(dataset) == name:
-                return recipe, dataset
-        return find_dataset(name)
-
-    for dataset in recipe.datasets:
-        built = compose(recipe, dataset, bank, template, find=find)
-        yield _composed(built, f"audit build {path}", connection)
+    for name in family.dataset_names():
+        yield _composed(family.compose(name, bank, template), f"audit build {path}", connection)
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -24,5 +24,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "rule": ("auditor.commands.rule", "Explain a check."),
     "rules": ("auditor.commands.rules", "List the checks."),
     "config": ("auditor.commands.config", "Show the settings that hold here, and where each is from."),
+    "issues": ("auditor.commands.issues", "List the past issues that can be audited by name."),
+    "issue": (
+        "auditor.commands.issue",
+        "Show what a past issue claimed and what was found; or begin a new one.",
+    ),
+    "report": ("auditor.commands.report", "Write documents from a scan or from runs."),
 }
 """Name -> (module, help in one line), in the order that `audit --help` prints."""

@@ -12,7 +12,8 @@ import json
 import re
 from typing import Any
 
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$^=])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
+_MARKDOWN_BLOCK = re.compile(r"^(\s*)([-+=:]|\d+(?=[.)](?:\s|$)))")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -64,8 +65,15 @@ def markdown(text: str) -> str:
     rendered text, where the backslash is gone: a zero-width space takes them apart.
     """
     escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", visible(text))
+    # What begins a list, a heading's underline or a table does so at the start alone.
+    escaped = _MARKDOWN_BLOCK.sub(_block_disarmed, escaped)
     escaped = escaped.replace("@", "@&#8203;").replace("\\#", "\\#&#8203;").replace("://", ":&#8203;//")
-    return re.sub(r"(?i)\bwww\\\.", r"www&#8203;\\.", escaped)
+    return re.sub(r"(?i)\bwww\.", "www&#8203;.", escaped)
+
+
+def _block_disarmed(start: re.Match[str]) -> str:
+    space, mark = start.groups()
+    return f"{space}&#8203;{mark}" if mark[0].isdigit() else f"{space}\\{mark}"
 
 
 def markdown_code(text: str, *, cell: bool = False) -> str:
