@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from builders.digest import canonical_json
 from builders.errors import InputError, TemplateError, UnknownNameError
 from builders.templates.limits import LIMITS
 from builders.templates.model import RENDERERS, ChatTemplate, Renderer
@@ -17,6 +18,7 @@ from builders.templates.tokenizer_files import SPECIAL_TOKENS, read_tokenizer_fo
 EMBEDDED: Final = "qwen2.5"
 """Name of the template that ships with this package."""
 
+_TAKEN: Final = frozenset({"messages", "tools", "documents", "add_generation_prompt"})
 _HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 
 
@@ -39,12 +41,12 @@ def load_template(
 
     Raises:
         UnknownNameError: if nothing goes by that name, or the renderer is unknown.
-        InputError: if a file is there and cannot be read.
+        InputError: if a file is there and cannot be read, or `kwargs` are not JSON or name what is rendered.
         TemplateError: if a tokenizer is there and has no chat template, or the hub does not give it.
     """
     if renderer not in get_args(Renderer):
         raise UnknownNameError("renderer", renderer, RENDERERS)
-    arguments = dict(kwargs or {})
+    arguments = _checked(kwargs or {})
     if name is None or name == EMBEDDED:
         why = "the default" if name is None else "asked for by name"
         return ChatTemplate(
@@ -74,6 +76,23 @@ def load_template(
             help="give a .jinja file, a folder with tokenizer_config.json, a hub id or a template's name",
         )
     raise UnknownNameError("template", str(name), [EMBEDDED, *trl_templates()])
+
+
+def _checked(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return variables for a template, which have to be JSON and must not stand in for the conversation."""
+    try:
+        canonical_json(dict(kwargs))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"not JSON: {error}", where="template kwargs", help="use texts, numbers, lists and objects"
+        ) from None
+    if taken := sorted(_TAKEN & set(kwargs)):
+        raise InputError(
+            f"{' and '.join(taken)} cannot be given as a variable",
+            where="template kwargs",
+            help="what is rendered comes from the rows",
+        )
+    return dict(kwargs)
 
 
 def _kind(path: Path) -> Literal["folder", "file"] | None:

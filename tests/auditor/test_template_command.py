@@ -96,6 +96,8 @@ def test_control_characters_of_a_template_are_shown_and_not_obeyed(capsys, tmp_p
         (["--all", "qwen2.5"], "--all takes no target"),
         (["--text", "  "], "--text: a blank text"),
         (["--template-kwargs", "[1]"], "--template-kwargs: not a JSON object"),
+        (["--template-kwargs", '{"a": NaN}'], "template kwargs: not JSON"),
+        (["--template-kwargs", '{"messages": []}'], "template kwargs: messages cannot be given"),
         (["--template-kwargs", "{"], "--template-kwargs: not a JSON object"),
     ],
 )

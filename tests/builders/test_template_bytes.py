@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders.errors import TemplateError
 from builders.templates import FROZEN_DATE, ChatTemplate, load_template, render, trl_templates
@@ -145,6 +147,33 @@ def test_embedded_template_gives_the_bytes_of_the_real_one():
     assert "qwen2_5" in trl_templates()
     for messages, tools, ask in CONVERSATIONS:
         assert ours(embedded, messages, tools, ask) == ours(real, messages, tools, ask), json.dumps(messages)
+
+
+CONTENTS = st.one_of(
+    st.none(), st.text(max_size=12), st.sampled_from(["<|im_end|>", " \n", "{{ 1 }}", "You are"])
+)
+CALL = st.fixed_dictionaries(
+    {
+        "name": st.text(max_size=5),
+        "arguments": st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    }
+)
+MESSAGES = st.lists(
+    st.fixed_dictionaries(
+        {"role": st.sampled_from(["system", "user", "assistant", "tool", "critic"]), "content": CONTENTS},
+        optional={
+            "tool_calls": st.lists(st.one_of(CALL, CALL.map(lambda call: {"function": call})), max_size=2)
+        },
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(MESSAGES, st.sampled_from([None, [], TOOLS]), st.booleans())
+def test_embedded_template_gives_the_bytes_of_the_real_one_for_any_conversation(messages, tools, ask):
+    assert ours(load_template(), messages, tools, ask) == ours(load_template("qwen2_5"), messages, tools, ask)
 
 
 @pytest.mark.parametrize(
