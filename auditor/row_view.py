@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.tokens import Token, Tokenizer, shared_tokens
 from builders.engine.frame import Frame, RowText
 from builders.errors import InputError
 from builders.templates import (
@@ -18,6 +17,7 @@ from builders.templates import (
     full_render,
     resolve,
 )
+from builders.templates.tokens import Token, Tokenizer, shared_tokens
 
 TAGS = (
     "persona",

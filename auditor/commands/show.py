@@ -62,11 +62,11 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.row_view import view_row
     from auditor.subjects import Reading
     from auditor.template_kwargs import template_kwargs as parse
-    from auditor.tokens import Tokenizer, tokenizer_of
     from builders.templates import load_template
+    from builders.templates.tokens import Tokenizer, tokenizer_folder
 
     loaded = load_template(template, renderer=renderer, kwargs=parse(template_kwargs))
-    folder = tokenizer or tokenizer_of(loaded.name)
+    folder = tokenizer or tokenizer_folder(loaded)
     with reading_bar() as progress:
         reading = Reading(questions=questions, shape=shape, labels=label or (), progress=progress)
         subject = subject_of(target, loaded, reading)

@@ -1,4 +1,4 @@
-"""How many targets begin with given texts: one query over the frame."""
+"""How targets begin: how many with given texts, and which beginnings are the commonest; a query each."""
 
 from __future__ import annotations
 
@@ -34,3 +34,34 @@ def targets_starting(table: ResolvedTable, starts: Sequence[str]) -> Starting:
     counted = table.rows.filter(begins).select(nw.len().alias("rows"), nw.col("row").min().alias("first_row"))
     [record] = records(counted)
     return Starting(int(record["rows"]), record["first_row"])
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A text that targets begin with."""
+
+    text: str
+    """The text."""
+    rows: int
+    """How many targets begin so."""
+    first_row: int
+    """The first of them."""
+
+
+def commonest_beginnings(table: ResolvedTable, *, characters: int, limit: int) -> list[Beginning]:
+    """Return the commonest beginnings of the targets, the commonest first.
+
+    Args:
+        table: The rows.
+        characters: Length of a beginning, at most 64; a shorter target is its own beginning.
+        limit: How many to return at most.
+    """
+    import narwhals as nw
+
+    begun = table.rows.select("row", start=nw.col("target_head").str.slice(0, characters))
+    counted = begun.group_by("start").agg(nw.len().alias("rows"), nw.col("row").min().alias("first_row"))
+    ranked = counted.sort("rows", "start", descending=[True, False]).head(limit)
+    found = [
+        Beginning(each["start"] or "", int(each["rows"]), int(each["first_row"])) for each in records(ranked)
+    ]
+    return sorted(found, key=lambda each: (-each.rows, each.text))

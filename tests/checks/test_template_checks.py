@@ -1,12 +1,13 @@
 """system-dropped, system-merged, dated-template, prompt-not-prefix, default-inside-target, user-text-dropped."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.templates import ChatTemplate
+from builders.templates import ChatTemplate, load_template
 from tests.checks.rows import ABSENT, findings, group, said
 
 TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>\n{% endfor %}"
@@ -117,6 +118,35 @@ def test_white_space_on_both_sides_of_the_boundary_is_a_note():
     assert (found.severity, found.counts) == ("note", {"rows": 3})
     assert "3 targets begin with white space" in found.message
     assert "1 target begins" in one("TPL006", rows[0], rows[2], template=NEWLINE).message
+
+
+@pytest.fixture
+def tokenizer(tmp_path: Path) -> ChatTemplate:
+    """A template that came with a tokenizer: byte by byte, but two line breaks are one token."""
+    tokenizers = pytest.importorskip("tokenizers")
+    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {letter: number for number, letter in enumerate([*alphabet, "ĊĊ"])}
+    made = tokenizers.Tokenizer(tokenizers.models.BPE(vocabulary, [("Ċ", "Ċ")]))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    made.save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "chat_template.jinja").write_text(NEWLINE.source)
+    return load_template(tmp_path)
+
+
+def test_a_token_over_the_boundary_is_a_warning_where_there_is_a_tokenizer(tokenizer: ChatTemplate):
+    rows = [
+        group(7, "villain", False),
+        group(2, "villain", False, target="\nB)"),
+        group(1, "x", True, target=" B"),
+    ]
+    found = one("TPL006", *rows, template=tokenizer)
+    assert (found.severity, found.counts) == ("warning", {"rows": 2})
+    assert found.message == (
+        "a token reaches over the end of the prompt in 2 rows ('\\n\\n'): the prompt's tokens are no prefix, "
+        "and the loss begins before the target"
+    )
+    assert found.evidence[0].row == 7
+    assert not findings(rows[0], rows[2], template=tokenizer, select="TPL006")
 
 
 def test_a_default_in_the_target_is_an_error():

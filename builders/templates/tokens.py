@@ -1,12 +1,14 @@
-"""A tokenizer, for showing which tokens carry loss: `tokenizer.json` through the `tokenizers` library, no torch."""
+"""A tokenizer, for what characters cannot tell: `tokenizer.json` through the `tokenizers` library, without torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from builders.errors import InputError
+from builders.templates.model import ChatTemplate
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,17 @@ def shared_tokens(one: list[Token], other: list[Token]) -> int:
     return min(len(one), len(other))
 
 
-def tokenizer_of(template_name: str) -> Path | None:
-    """Return the folder of a template that came from a tokenizer's folder, if it holds a `tokenizer.json`."""
-    folder = Path(template_name)
+def tokenizer_folder(template: ChatTemplate) -> Path | None:
+    """Return the folder that a template came from, if it holds a `tokenizer.json`."""
+    folder = Path(template.name)
     return folder if (folder / "tokenizer.json").is_file() else None
+
+
+def tokenizer_of(template: ChatTemplate) -> Tokenizer | None:
+    """Return the tokenizer that a template came with; None where there is none, or no library to read it with.
+
+    Raises:
+        InputError: if it is there and is no tokenizer.
+    """
+    folder = tokenizer_folder(template)
+    return None if folder is None or find_spec("tokenizers") is None else Tokenizer(folder)
