@@ -25,7 +25,7 @@ def render(report: Report) -> str:
     missing = "".join(f"<p><strong>incomplete</strong>: {html(said)}</p>" for said in unseen)
     return (
         f"<div><p>Audit of {html(report.target)}: <strong>{report.status}</strong> "
-        f"({html(report.template.origin)})</p>{missing}"
+        f"{html(f'({report.template.origin})') if report.template else ''}</p>{missing}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         + (f"<ul>{found}</ul></div>" if found else "<p>no findings</p></div>")
     )
