@@ -59,6 +59,12 @@ def test_the_table_has_one_row_per_condition_and_one_item_per_finding():
     assert reader.tags.count("details") == 2
 
 
+def test_a_report_of_source_files_has_no_template_to_name():
+    reader = read(render_table(everything().model_copy(update={"template": None})))
+    assert "strong" in reader.tags
+    assert "None" not in reader.text
+
+
 def test_a_scan_shows_itself_and_prints_nothing(capfd):
     report = auditor.scan("issue-96/assistant")
     assert capfd.readouterr() == ("", "")
