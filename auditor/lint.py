@@ -148,7 +148,7 @@ def lint_file(
     report = DatasetReport(
         name=name,
         digest=hashlib.sha256(source.data).hexdigest(),
-        rows=len(module.lines),
+        rows=text.count("\n"),
         status=status_of(findings, complete=True),
         notes=notes,
         conditions=[],

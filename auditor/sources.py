@@ -45,7 +45,7 @@ def source_files(paths: Iterable[Path], exclude: Iterable[str] = ()) -> list[Pat
 
     Args:
         paths: Files and folders.
-        exclude: Globs over paths (as given) and names that are left out.
+        exclude: Globs over whole paths, and over the names of files and of the folders in those that were given.
 
     Raises:
         InputError: if a path does not exist, or nothing is left to look at.
@@ -56,7 +56,7 @@ def source_files(paths: Iterable[Path], exclude: Iterable[str] = ()) -> list[Pat
     for path in given:
         if path.is_dir():
             for each in _walk(path):
-                if not _is_excluded(each, patterns):
+                if not _is_excluded(each, patterns, below=path):
                     found.setdefault(each.resolve(), each)
         elif path.exists():
             if not _is_excluded(path, patterns):
@@ -82,8 +82,9 @@ def _walk(folder: Path) -> Iterator[Path]:
                     yield path
 
 
-def _is_excluded(path: Path, patterns: tuple[str, ...]) -> bool:
-    names = (path.as_posix(), *path.parts)
+def _is_excluded(path: Path, patterns: tuple[str, ...], *, below: Path | None = None) -> bool:
+    parts = path.relative_to(below).parts if below is not None else (path.name,)
+    names = (path.as_posix(), *parts)
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 

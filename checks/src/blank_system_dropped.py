@@ -46,7 +46,7 @@ from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import reaching
-from checks.src.shapes import annotation_text, kind_of, leaves, system_contents, uses
+from checks.src.shapes import annotation_text, called, kind_of, leaves, system_contents, uses
 
 
 @source_check(
@@ -154,8 +154,13 @@ def _parameter(module: Module, tested: ast.expr) -> tuple[ast.arg, ast.expr | No
 
 
 def _blank_is_spelled(module: Module, tested: ast.expr) -> bool:
-    found = _parameter(module, tested)
-    return found is not None and isinstance(found[1], ast.Constant) and found[1].value == ""
+    for end in origins(module, tested):
+        last = (
+            end.node.args[-1:] if isinstance(end.node, ast.Call) and called(end.node) == "get" else [end.node]
+        )
+        if any(isinstance(each, ast.Constant) and each.value == "" for each in last):
+            return True
+    return False
 
 
 def _fix(module: Module, tested: ast.expr, wanted: str, *, negated: bool) -> Fix | None:

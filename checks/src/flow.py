@@ -58,14 +58,19 @@ def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
 
 def calls_of(module: Module, function: Def) -> list[ast.Call]:
     """Return the calls in this file that may run a function of this file."""
-    memo = cast("dict[ast.AST, list[ast.Call]] | None", module.memo.get("calls"))
-    if memo is None:
-        memo = {}
+    by_name = cast("dict[str, list[ast.Call]] | None", module.memo.get("calls by name"))
+    if by_name is None:
+        by_name = {}
         for call in module.all(ast.Call):
-            for each in functions_called(module, call):
-                memo.setdefault(each, []).append(call)
-        module.memo["calls"] = memo
-    return memo.get(function, [])
+            target = call.func
+            name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", "")
+            by_name.setdefault(name, []).append(call)
+        module.memo["calls by name"] = by_name
+    memo = cast("dict[ast.AST, list[ast.Call]]", module.memo.setdefault("calls", {}))
+    if function not in memo:
+        named = by_name.get(function.name, [])
+        memo[function] = [call for call in named if function in functions_called(module, call)]
+    return memo[function]
 
 
 def argument_for(call: ast.Call, binding: Binding) -> ast.expr | None:

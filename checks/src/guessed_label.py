@@ -48,6 +48,9 @@ _LABEL = re.compile(
     r"|^(pred|predicted|gold|choice_labels|option_labels|correct_idx|correct_index|gold_idx|gold_index|label_idx|label_id)$",
     re.IGNORECASE,
 )
+_LABEL_LISTS = frozenset(
+    ("choice_labels", "option_labels", "answer_labels", "labels", "choices_labels", "letters")
+)
 _NOTHING = frozenset(
     (
         "",
@@ -78,12 +81,24 @@ _WORDS = re.compile(
     name="guessed-label",
     severity="warning",
     since="0.1.0",
-    words=(("label", "answer", "letter", "choice", "gold", "pred"), ("warn", "print(", "log", "except")),
+    words=(
+        ("label", "answer", "letter", "choice", "gold", "pred"),
+        ("warn", "print(", "log", "except", "get", "pop("),
+    ),
 )
 def guessed_label(module: Module) -> Iterator[Hit]:
     """Yield each assignment or return that makes a label up."""
     for handler in module.all(ast.ExceptHandler):
         yield from _guesses(module, handler.body, warned=True)
+    for call in module.all(ast.Call):
+        if called(call) in ("get", "pop", "getattr") and len(call.args) >= 2:
+            name = call.args[-2]
+            if (
+                isinstance(name, ast.Constant)
+                and name.value in _LABEL_LISTS
+                and _is_guess(module, call.args[-1], plural=True)
+            ):
+                yield _hit(module, call, str(name.value), call.args[-1])
     for statement in module.all(ast.If):
         for block in (statement.body, statement.orelse):
             if not (len(block) == 1 and isinstance(block[0], ast.If)):
@@ -151,7 +166,7 @@ def _function_name(module: Module, node: ast.AST) -> str:
     )
 
 
-def _hit(module: Module, statement: ast.stmt, name: str, value: ast.expr) -> Hit:
+def _hit(module: Module, statement: ast.stmt | ast.expr, name: str, value: ast.expr) -> Hit:
     text = " ".join(module.source(value).split())
     return Hit(
         statement,

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import bisect
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from builders.errors import InputError
 
@@ -173,27 +174,74 @@ def parse(path: str, text: str) -> Module:
         ) from None
 
 
+def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of a kind of node that may hold nodes which the checks look at."""
+    leaf = (ast.Constant, ast.Name, ast.Global, ast.Nonlocal, ast.alias, ast.expr_context, ast.operator)
+    if issubclass(kind, leaf):
+        return ()
+    return tuple(field for field in kind._fields if field not in _PLAIN_FIELDS)
+
+
+_PLAIN_FIELDS = frozenset(
+    (
+        "ctx",
+        "op",
+        "ops",
+        "attr",
+        "name",
+        "arg",
+        "module",
+        "level",
+        "asname",
+        "conversion",
+        "simple",
+        "is_async",
+    )
+) | {"type_comment", "type_ignores", "rest", "kwd_attrs"}
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes under a node in the order of the source.
+
+    Contexts and operators are left out; otherwise like `ast.iter_child_nodes`, and several times as quick.
+    """
+    found: list[ast.AST] = []
+    kind = node.__class__
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = _FIELDS[kind] = _child_fields(kind)
+    for field_name in fields:
+        value: object = getattr(node, field_name, None)
+        if isinstance(value, list):
+            found.extend(item for item in cast("list[ast.AST | None]", value) if item is not None)
+        elif value is not None:
+            found.append(cast("ast.AST", value))
+    return found
+
+
 def _index(tree: ast.Module) -> Index:
     """Collect parents and nodes by type, without recursion: depth is the author's to choose."""
     parents: dict[ast.AST, ast.AST] = {}
-    by_type: dict[type[ast.AST], list[ast.AST]] = {}
-    context = (ast.Load, ast.Store, ast.Del)
+    by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
     stack: list[ast.AST] = [tree]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
+    while stack:  # `children`, written out: this loop runs once per node of a file
+        node = stack.pop()
         kind = node.__class__
-        if kind in by_type:
-            by_type[kind].append(node)
-        else:
-            by_type[kind] = [node]
-        for value in reversed(node.__dict__.values()):
+        by_type[kind].append(node)
+        fields = _FIELDS.get(kind)
+        if fields is None:
+            fields = _FIELDS[kind] = _child_fields(kind)
+        for field_name in reversed(fields):
+            value: Any = getattr(node, field_name, None)
+            if value is None:
+                continue
             if value.__class__ is list:
-                for item in reversed(value):
-                    if isinstance(item, ast.AST):
-                        parents[item] = node
-                        push(item)
-            elif isinstance(value, ast.AST) and not isinstance(value, context):
+                for child in reversed(value):
+                    if child is not None:
+                        parents[child] = node
+                        stack.append(child)
+            else:
                 parents[value] = node
-                push(value)
+                stack.append(value)
     return Index(parents, by_type)

@@ -23,8 +23,9 @@ capability" would show.
 
 ## Limits
 
-Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or,
-where that is outside the file, by their name. Counts and lengths are left alone.
+Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or, where
+that is outside the file, by their name in a file that has to do with models or arrays. Counts and lengths are
+left alone.
 
 ## References
 
@@ -48,6 +49,7 @@ _SCORES = re.compile(
     r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)",
     re.IGNORECASE,
 )
+_MODELS = re.compile(r"\b(torch|numpy|jax|vllm|transformers|tensorflow|mlx|log_?probs?|logits?)\b")
 _FLOATS = frozenset(
     (
         "item",
@@ -147,7 +149,7 @@ def _may_be_nan(module: Module, scores: ast.expr) -> bool:
         if isinstance(scores, ast.Attribute)
         else ""
     )
-    return bool(_SCORES.search(name))
+    return bool(_SCORES.search(name)) and bool(_MODELS.search(module.text))
 
 
 def _values(module: Module, scores: ast.expr) -> Iterator[ast.expr]:
@@ -189,7 +191,8 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
             if isinstance(end.node.value, float):
                 continue
             return False
-        for call in calls_in(end.node):
+        added = end.binding.value if end.binding is not None and end.binding.kind == "augment" else None
+        for call in calls_in(added or end.node):
             name = qualified(module, call.func) or ""
             if called(call) in _COUNTS:
                 return False

@@ -49,7 +49,7 @@ from checks.src.forward import Use, destinations
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import qualified
-from checks.src.shapes import called, kind_of
+from checks.src.shapes import called, kind_of, short
 
 _SEED_NAME = re.compile(r"(^|_)(seed|random_state|rng_seed)\d*$", re.IGNORECASE)
 _SEED_CALLS = re.compile(
@@ -60,6 +60,7 @@ _SEED_METHODS = frozenset(("manual_seed", "set_seed", "seed_everything", "seed_a
 _FILE_NAME = re.compile(r"(^|_)(path|file|filename|fname|dir|directory|folder|cache_key)$", re.IGNORECASE)
 _FILE_CALLS = frozenset(("builtins.open", "pathlib.Path", "os.path.join", "os.makedirs"))
 _FILE_METHODS = frozenset(("joinpath", "with_name", "with_suffix", "with_stem"))
+_TABLE = re.compile(r"bucket|table|slot|shard|partition|bins|lock|cache|colou?r", re.IGNORECASE)
 _SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
 
 
@@ -83,7 +84,7 @@ def salted_seed(module: Module) -> Iterator[Hit]:
         text = module.source(call)
         yield Hit(
             call,
-            f"`{_short(text)}` is salted anew in every process, and it reaches {reached}",
+            f"`{short(text)}` is salted anew in every process, and it reaches {reached}",
             "derive it from a digest: int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big')",
             fix=_fix(module, call, argument),
         )
@@ -118,9 +119,9 @@ def _sink(module: Module, use: Use) -> str | None:
             or called(node) in _SEED_METHODS
             or (use.keyword and _SEED_NAME.search(use.keyword))
         ):
-            return f"the seed of `{_short(module.source(node.func))}`"
+            return f"the seed of `{short(module.source(node.func))}`"
         if name in _FILE_CALLS or called(node) in _FILE_METHODS:
-            return f"a file name, in `{_short(module.source(node.func))}`"
+            return f"a file name, in `{short(module.source(node.func))}`"
         if use.keyword == "key" and called(node) in _SORTERS:
             return f"the order made by `{called(node)}`"
     if use.kind == "assign":
@@ -150,7 +151,7 @@ def _sink(module: Module, use: Use) -> str | None:
         around = node if use.kind == "compare" else None
         if around is not None and _decides(around):
             return "a selection of rows"
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(node):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(module, node):
             return "a selection by index"
     return None
 
@@ -158,15 +159,17 @@ def _sink(module: Module, use: Use) -> str | None:
 def _is_remainder(module: Module, value: ast.expr) -> bool:
     """Return whether a value is a remainder, itself or through the name that it was assigned to."""
     if isinstance(value, ast.BinOp):
-        return isinstance(value.op, (ast.Mod, ast.Div, ast.BitAnd)) or (
-            isinstance(value.left, ast.BinOp) and isinstance(value.left.op, (ast.Mod, ast.Div, ast.BitAnd))
-        )
+        return _splits(module, value) or _splits(module, value.left)
     if isinstance(value, (ast.Name, ast.Call, ast.Attribute)):
-        return any(
-            isinstance(each.node, ast.BinOp) and isinstance(each.node.op, (ast.Mod, ast.Div, ast.BitAnd))
-            for each in origins(module, value, callers=False)
-        )
+        return any(_splits(module, each.node) for each in origins(module, value, callers=False))
     return False
+
+
+def _splits(module: Module, node: ast.expr) -> bool:
+    """Return whether an expression is a remainder by something else than the size of a hash table."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Mod, ast.Div, ast.BitAnd)):
+        return False
+    return not re.search(_TABLE, module.source(node.right))
 
 
 def _decides(node: ast.AST) -> bool:
@@ -178,11 +181,13 @@ def _decides(node: ast.AST) -> bool:
     )
 
 
-def _is_choice(node: ast.Subscript) -> bool:
+def _is_choice(module: Module, node: ast.Subscript) -> bool:
     """Return whether an index chooses from a plain list: a bucket of a hash table is another matter."""
     base = node.value
+    if isinstance(base, ast.Constant) or (qualified(module, base) or "").startswith("string."):
+        return False  # an encoding as text
     name = base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
-    return not re.search(r"bucket|table|slot|shard|bin|lock|cache|color", name, re.IGNORECASE)
+    return not re.search(_TABLE, name)
 
 
 def _sorts_by(module: Module, name: ast.Name) -> bool:
@@ -213,8 +218,3 @@ def _fix(module: Module, call: ast.Call, argument: ast.expr) -> Fix | None:
     start, end = module.span(call)
     mended = f'int.from_bytes(hashlib.sha256({whole}.encode()).digest()[:8], "big")'
     return Fix((Edit(start, end, mended),), imports=("hashlib",))
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "..."

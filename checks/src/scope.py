@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module
+from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module, children
 
 Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "class", "param", "other"]
 """How a name is bound; `other` is an exception, a match capture or a deletion."""
@@ -93,7 +93,7 @@ def inside(scope: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, SCOPES):
             stack.extend(_belongs_outside(node))
         else:
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
 
 
 def everything(node: ast.AST) -> Iterator[ast.AST]:
@@ -102,7 +102,7 @@ def everything(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(ast.iter_child_nodes(current))
+        stack.extend(children(current))
 
 
 def _contents(scope: ast.AST) -> Iterator[ast.AST]:
@@ -111,7 +111,7 @@ def _contents(scope: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(scope, ast.Lambda):
         yield scope.body
     else:
-        yield from ast.iter_child_nodes(scope)
+        yield from children(scope)
 
 
 def _belongs_outside(node: ast.AST) -> Iterator[ast.AST]:

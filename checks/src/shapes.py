@@ -269,3 +269,9 @@ def same(left: ast.expr, right: ast.expr) -> bool:
 def uses(node: ast.AST, wanted: ast.expr) -> bool:
     """Return whether an access like `wanted` stands anywhere under a node."""
     return any(isinstance(each, type(wanted)) and same(each, wanted) for each in everything(node))
+
+
+def short(text: str, *, limit: int = 60) -> str:
+    """Return source text on one line, cut to a length that a message can carry."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."

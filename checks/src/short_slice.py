@@ -44,7 +44,7 @@ from checks.src.flow import constant, loads, origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, position, qualified
-from checks.src.shapes import called, calls_in, is_log, kind_of, same, uses
+from checks.src.shapes import called, calls_in, is_log, kind_of, same, short, uses
 
 _COUNT = re.compile(
     r"^(n|num|total|count)(_|$)|_(n|num|count|total|examples|rows|samples|questions)$|^N(_[A-Z0-9_]+)?$|^NUM_",
@@ -79,12 +79,12 @@ def short_slice(module: Module) -> Iterator[Hit]:
         starts = lower is None or (isinstance(lower, ast.Constant) and lower.value == 0)
         if wanted is None or not starts or cut.slice.step is not None:
             continue
-        yield from _known_short(module, cut, wanted)
+        yield from _knownshort(module, cut, wanted)
         if isinstance(wanted, (ast.Name, ast.Attribute)):
             yield from _reported(module, cut, wanted)
 
 
-def _known_short(module: Module, cut: ast.Subscript, wanted: ast.expr) -> Iterator[Hit]:
+def _knownshort(module: Module, cut: ast.Subscript, wanted: ast.expr) -> Iterator[Hit]:
     if isinstance(wanted, ast.Constant):
         return  # a number that is typed in place is a limit more often than a count
     size = constant(module, wanted)
@@ -92,7 +92,7 @@ def _known_short(module: Module, cut: ast.Subscript, wanted: ast.expr) -> Iterat
     if length is not None and type(size) is int and size > length:
         yield Hit(
             cut,
-            f"`{_short(module.source(cut))}` asks for {size:,} of {length:,}:"
+            f"`{short(module.source(cut))}` asks for {size:,} of {length:,}:"
             " a slice gives what there is and says nothing",
             "check the length first, and report len() of the result",
         )
@@ -172,7 +172,7 @@ def _reported(module: Module, cut: ast.Subscript, wanted: ast.Name | ast.Attribu
     if report is not None:
         yield Hit(
             cut,
-            f"nothing checks that `{_short(module.source(cut.value))}` has `{name}` rows,"
+            f"nothing checks that `{short(module.source(cut.value))}` has `{name}` rows,"
             f" and line {report.lineno} reports `{name}` as the count",
             f"raise where `{name}` is more than the length, and report len() of the result",
         )
@@ -222,8 +222,3 @@ def _report(module: Module, function: ast.AST, wanted: ast.expr, *, after: ast.A
                 if not _SHOWN.search(module.source(call)):
                     return call
     return None
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "..."

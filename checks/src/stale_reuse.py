@@ -26,7 +26,8 @@ and reuse it only when the digest is the same. Otherwise compute it again.
 ## Limits
 
 A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one
-before the file is used. Downloads are left alone. A cache whose reader and writer are different functions is
+before the file is used. Downloads are left alone, and so is a test that also asks an option (`force`,
+`overwrite`). A cache whose reader and writer are different functions is
 not seen.
 
 ## References
@@ -44,7 +45,7 @@ from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of
-from checks.src.shapes import called, calls_in_block, is_log, keyword, leaves, same
+from checks.src.shapes import called, calls_in_block, is_log, keyword, leaves, same, short
 
 _KEYED = re.compile(
     r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|newer|up_to_date|manifest",
@@ -56,6 +57,10 @@ _WRITES = re.compile(
 )
 _FETCHES = re.compile(
     r"download|urlretrieve|wget|clone|snapshot|extract|unpack|urlopen|requests|symlink|copy|mkdir|makedirs",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    r"force|overwrite|refresh|recompute|rebuild|regenerate|resume|reuse|no_cache|use_cache|ignore_cache",
     re.IGNORECASE,
 )
 _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
@@ -72,10 +77,12 @@ def stale_reuse(module: Module) -> Iterator[Hit]:
     """Yield each test of existence that decides whether a result is made again."""
     for statement in module.all(ast.If):
         for path, negated in _tested(statement.test):
+            if _is_optional(statement.test):
+                continue
             if _is_reuse(module, statement, path, negated=negated) and not _is_keyed(module, statement, path):
                 yield Hit(
                     statement.test,
-                    f"`{module.source(path)}` is reused because it exists, whatever it was made from",
+                    f"`{short(module.source(path))}` is reused because it exists, whatever it was made from",
                     "reuse it only when a digest of data, configuration and code that is stored with it is the same",
                 )
                 break
@@ -93,6 +100,15 @@ def _tested(test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
             yield call.args[0], negated
         elif isinstance(call.func, ast.Attribute):
             yield call.func.value, negated
+
+
+def _is_optional(test: ast.expr) -> bool:
+    """Return whether the same test asks an option of the user, such as `force` or `overwrite`."""
+    for each in everything(test):
+        word = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+        if _OPTION.search(word):
+            return True
+    return False
 
 
 def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: bool) -> bool:
@@ -189,6 +205,17 @@ def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
 
 
 def _fetches(block: list[ast.stmt]) -> bool:
+    """Return whether a block gets its data from elsewhere: what it keeps is a copy, not a result."""
+    for statement in block:
+        for each in everything(statement):
+            if (
+                isinstance(each, ast.Constant)
+                and isinstance(each.value, str)
+                and each.value.startswith(("http://", "https://", "s3://", "gs://"))
+            ):
+                return True
+            if isinstance(each, ast.Name) and each.id in ("requests", "urllib", "httpx", "wget", "gdown"):
+                return True
     return any(
         _FETCHES.search(called(call))
         for call in calls_in_block(block)

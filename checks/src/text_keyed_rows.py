@@ -41,9 +41,9 @@ import ast
 from collections.abc import Iterator
 
 from checks.src.flow import origins
-from checks.src.module import Module
+from checks.src.module import Module, children
 from checks.src.registry import Hit, source_check
-from checks.src.scope import everything, function_of
+from checks.src.scope import everything, function_of, reaching
 from checks.src.shapes import called, calls_in, same
 
 _TEXTS = frozenset(
@@ -128,12 +128,38 @@ def _field(node: ast.expr) -> tuple[str, str] | None:
 
 def _row_of(module: Module, key: ast.expr) -> str | None:
     """Return the name of the row whose text a key is."""
+    if isinstance(key, ast.Name) and key.id in _TEXTS and _may_repeat(module, key):
+        return key.id
     ends = origins(module, key, callers=False) if isinstance(key, ast.Name) else []
     for node in [key, *(each.node for each in ends if each.binding is None)]:
         found = _field(node)
         if found is not None and found[1] in _TEXTS:
             return found[0]
     return None
+
+
+def _may_repeat(module: Module, key: ast.Name) -> bool:
+    """Return whether a text comes out of a loop that may give it twice: over rows, not over a written list."""
+    for binding in reaching(module, key):
+        if binding.kind != "loop" or binding.value is None:
+            return False
+        paired = isinstance(binding.value, ast.Call) and called(binding.value) in ("zip", "enumerate")
+        if not paired or _is_written_out(module, binding.value):
+            return False  # `items()` and the like give each key once; of anything else nothing is known
+    return True
+
+
+def _is_written_out(module: Module, loop: ast.expr) -> bool:
+    """Return whether one of the lists that a loop pairs is written in the file without a repeated text."""
+    for argument in loop.args if isinstance(loop, ast.Call) else ():
+        for end in origins(module, argument):
+            if isinstance(end.node, (ast.List, ast.Tuple)):
+                texts = [each.value for each in end.node.elts if isinstance(each, ast.Constant)]
+                if len(texts) == len(end.node.elts) == len(set(texts)):
+                    return True
+            elif isinstance(end.node, ast.Dict):
+                return True
+    return False
 
 
 def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) -> bool:
@@ -146,6 +172,8 @@ def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) ->
         ):
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if isinstance(key, ast.Name) and node.id == key.id:
+                continue
             if node.id in loops:
                 return True
             for end in origins(module, node, callers=False):
@@ -154,7 +182,7 @@ def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) ->
                 ):
                     if _row_of(module, node) is None:
                         return True
-        todo.extend(ast.iter_child_nodes(node))
+        todo.extend(children(node))
     return False
 
 

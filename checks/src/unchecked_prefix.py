@@ -42,7 +42,7 @@ import re
 from collections.abc import Iterator
 
 from checks.src.flow import origins
-from checks.src.module import Module
+from checks.src.module import Module, children
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup
 from checks.src.shapes import called, calls_in, keyword
@@ -236,11 +236,7 @@ def _closure(module: Module, node: ast.expr, *, depth: int = 4) -> Iterator[ast.
             if isinstance(current.func, ast.Attribute):
                 todo.append((current.func.value, left))
         else:
-            todo.extend(
-                (each, left)
-                for each in ast.iter_child_nodes(current)
-                if not isinstance(each, ast.expr_context)
-            )
+            todo.extend((each, left) for each in children(current) if not isinstance(each, ast.expr_context))
 
 
 def _key(module: Module, node: ast.expr) -> str:

@@ -60,6 +60,10 @@ _SEEDS = re.compile(
     r"(^|_)(seed|set_seed|manual_seed|seed_everything|fix_seed|init_seed)(s|_all|_everything)?$|seed",
     re.IGNORECASE,
 )
+_MACHINERY = re.compile(
+    r"(dir|port|host|url|server|prox(y|ie)|worker|path|node|peer|machine|gpu|device|color|colour)s?$",
+    re.IGNORECASE,
+)
 _DATASETS = re.compile(r"^datasets\.(load_dataset|load_from_disk|Dataset\.from_|concatenate_datasets)")
 
 
@@ -75,7 +79,12 @@ def unstable_order(module: Module) -> Iterator[Hit]:
     shuffles = [call for call in module.all(ast.Call) if called(call) == "shuffle"]
     for call in shuffles if module.is_script else ():
         how = _unseeded(module, call)
-        if how and class_of(module, call) is None and not _seed_reaches(module, call):
+        if (
+            how
+            and class_of(module, call) is None
+            and not _is_no_data(module, call)
+            and not _seed_reaches(module, call)
+        ):
             yield Hit(
                 call,
                 f"{how}, so the order of the rows is another in every run",
@@ -100,6 +109,11 @@ def _unseeded(module: Module, call: ast.Call) -> str | None:
             if _DATASETS.match(made) and not call.args and not call.keywords:
                 return f"`{module.source(call.func)}` is given no seed"
     return None
+
+
+def _is_no_data(module: Module, call: ast.Call) -> bool:
+    """Return whether what is shuffled is machinery by its name: folders, hosts, ports."""
+    return bool(call.args) and bool(_MACHINERY.search(module.source(call.args[0])))
 
 
 def _is_typed_in(module: Module, node: ast.expr) -> bool:

@@ -175,3 +175,27 @@ def test_a_guard_with_another_name_in_between_is_followed_once_only():
     assert not hits(
         "SRC002", "def f(a, b):\n    if a:\n        a = b\n    return [{'role': 'system', 'content': b}]\n"
     )
+
+
+FROM_A_ROW = """
+def build(row):
+    text = row.get("system", "")
+    if text:
+        return [{"role": "system", "content": text}]
+"""
+FROM_AN_OPTION = """
+class Client:
+    def __init__(self, system=""):
+        self.system = system
+
+    def messages(self):
+        if self.system:
+            return [{"role": "system", "content": self.system}]
+"""
+
+
+@pytest.mark.parametrize("text", [FROM_A_ROW, FROM_AN_OPTION])
+def test_a_blank_that_stands_for_nothing_is_a_note(text):
+    (hit,) = hits("SRC002", text)
+    assert hit.severity == "note"
+    assert hit.fix is None

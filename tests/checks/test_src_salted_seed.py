@@ -196,3 +196,25 @@ def test_fix_inside_a_longer_expression():
     mended = fixed("SRC001", text)
     assert "(a + b).encode()" in mended
     assert mended.count("import hashlib") == 2
+
+
+def test_hash_tables_and_encodings_are_no_selection():
+    expect(
+        "SRC001",
+        """
+        import string
+
+        class Table:
+            def _partition(self, key):
+                return hash((key, self._seed)) % self.partitions
+
+            def find(self, key):
+                return self.data[self._partition(key)]
+
+        def letters(text):
+            return string.ascii_uppercase[hash(text) % 26] + "0123"[hash(text) % 4]
+
+        def arm(names, text):
+            return names[hash(text) % len(names)]  # !
+        """,
+    )

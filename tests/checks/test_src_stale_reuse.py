@@ -105,3 +105,30 @@ def test_near_misses():
             (path / "rows.json").write_text("[]")
         """,
     )
+
+
+def test_an_option_or_a_download_is_a_decision():
+    expect(
+        "SRC006",
+        """
+        import json
+        import requests
+
+        def option(path, args):
+            if path.exists() and not args.overwrite:
+                return json.loads(path.read_text())
+            path.write_text(json.dumps(train(args)))
+
+        def fetched(path):
+            if path.exists():
+                return json.loads(path.read_text())
+            rows = requests.get("https://example.org/rows.json").json()
+            path.write_text(json.dumps(rows))
+            return rows
+
+        def address(path):
+            if not path.exists():
+                path.write_text(load("https://example.org/rows.csv"))
+            return path.read_text()
+        """,
+    )

@@ -23,6 +23,12 @@ def test_rows_under_their_text():
                 index[text] = number  # !
             return index
 
+        def paired(prompts, completions):
+            found = {}
+            for prompt, completion in zip(prompts, completions):
+                found[prompt] = completion  # !
+            return found, {question: i for i, question in enumerate(load())}  # !
+
         def attributes(examples):
             return {example.question: example for example in examples}  # !
         """,
@@ -40,6 +46,17 @@ def test_near_misses():
 
         def by_both(questions):
             return {(row["question"], tuple(row["choices"])): row for row in questions}
+
+        QUESTIONS = ["What?", "Who?"]
+
+        def written_out(answers):
+            return {question: answer for question, answer in zip(QUESTIONS, answers)}
+
+        def given_once(table):
+            return {question: answer for question, answer in table.items()}
+
+        def of_the_text_alone(prompts):
+            return {prompt: score(prompt) for prompt in prompts}
 
         def grouped(questions):
             groups = defaultdict(list)

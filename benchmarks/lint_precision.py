@@ -1,0 +1,183 @@
+"""How precise and how quick `audit lint` is, on code that other people keep well.
+
+python benchmarks/lint_precision.py [PATH ...] [--sample 50] [--judged benchmarks/lint_judged.csv]
+
+Lints the installed transformers, trl, peft and datasets and the standard library (or the paths given), prints the
+findings per thousand lines and the time beside that of `ast.parse` on the same files in the same run, and draws a
+sample to read by eye. What was read is kept in a CSV file by the finding's file, code and line of source, so that the
+share that was right can be printed again whenever the checks change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import csv
+import gc
+import importlib.util
+import random
+import sysconfig
+import time
+import warnings
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.lint import lint_file
+from auditor.sources import read_source, source_files
+from builders.errors import AuditError
+from checks.src.registry import all_source_checks
+
+PACKAGES = ("transformers", "trl", "peft", "datasets")
+TESTS = ("test", "tests", "lib2to3", "idlelib", "site-packages")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding with the package it is in."""
+
+    package: str
+    path: str
+    line: int
+    code: str
+    severity: str
+    message: str
+    text: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what a finding is known by after lines have moved."""
+        return self.path, self.code, self.text
+
+
+def roots(paths: list[Path]) -> dict[str, Path]:
+    if paths:
+        return {path.name: path for path in paths}
+    found = {"standard library": Path(sysconfig.get_paths()["stdlib"])}
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise SystemExit(f"{name} is not installed")
+        found[name] = Path(spec.origin).parent
+    return found
+
+
+def parse_seconds(data: bytes) -> float:
+    start = time.perf_counter()
+    ast.parse(data)
+    return time.perf_counter() - start
+
+
+def measure(name: str, root: Path) -> tuple[dict[str, float], list[Found]]:
+    """Return counts and seconds of one package, and what was found in it."""
+    checks = all_source_checks()
+    totals: dict[str, float] = defaultdict(float)
+    found: list[Found] = []
+    for path in source_files([root], TESTS):
+        if path.suffix != ".py":
+            continue
+        try:
+            data = read_source(path).data
+            parsed = parse_seconds(data)
+        except (AuditError, SyntaxError, ValueError):
+            totals["unreadable"] += 1
+            continue
+        start = time.perf_counter()
+        linted = lint_file(path, checks)
+        totals["lint"] += time.perf_counter() - start
+        totals["parse"] += parsed
+        totals["files"] += 1
+        totals["lines"] += linted.report.rows
+        if linted.error is not None:
+            totals["refused"] += 1
+        for finding in linted.report.findings:
+            place = finding.evidence[0]
+            relative = path.relative_to(root.parent).as_posix()
+            found.append(
+                Found(
+                    name,
+                    relative,
+                    place.line or 0,
+                    finding.code,
+                    finding.severity,
+                    finding.message,
+                    place.text,
+                )
+            )
+    return totals, found
+
+
+def sample(found: list[Found], size: int, seed: int) -> list[Found]:
+    """Draw findings, at most one per package, check and message, so that one habit does not fill the sample."""
+    distinct: dict[tuple[str, str, str], Found] = {}
+    for each in sorted(found, key=lambda one: (one.path, one.line)):
+        distinct.setdefault((each.package, each.code, each.message), each)
+    chosen = list(distinct.values())
+    return chosen if len(chosen) <= size else random.Random(seed).sample(chosen, size)
+
+
+def read_judged(path: Path) -> dict[tuple[str, str, str], tuple[bool, str]]:
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {(row["path"], row["code"], row["text"]): (row["right"] == "yes", row["why"]) for row in rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path)
+    parser.add_argument("--sample", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--judged", type=Path, default=Path(__file__).with_name("lint_judged.csv"))
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")  # other people's escapes
+    gc.disable()  # for both sides alike: the collector would otherwise be most of either time
+    everything: list[Found] = []
+    sums: Counter[str] = Counter()
+    print(
+        f"{'':<18}{'files':>8}{'lines':>12}{'findings':>10}{'per 1,000':>11}{'parse s':>9}{'lint s':>8}{'ratio':>7}"
+    )
+    for name, root in roots(options.paths).items():
+        totals, found = measure(name, root)
+        everything += found
+        sums.update({**totals, "findings": len(found)})
+        print_row(name, {**totals, "findings": len(found)})
+    print_row("all", sums)
+    print(f"\nunreadable: {sums['unreadable']:.0f}; refused by lint: {sums['refused']:.0f}")
+    print(
+        "\nby check: "
+        + ", ".join(f"{code} {n}" for code, n in sorted(Counter(each.code for each in everything).items()))
+    )
+    judged = read_judged(options.judged)
+    drawn = sample(everything, options.sample, options.seed)
+    print(f"\nsample of {len(drawn)} (of {len(everything)}):\n")
+    for each in sorted(drawn, key=lambda one: (one.code, one.path)):
+        verdict = judged.get(each.key)
+        said = (
+            "not read"
+            if verdict is None
+            else ("right" if verdict[0] else "WRONG") + (f": {verdict[1]}" if verdict[1] else "")
+        )
+        print(
+            f"{each.path}:{each.line}: {each.code} {each.severity} {each.message}\n    | {each.text}\n    {said}"
+        )
+    read = [judged[each.key] for each in drawn if each.key in judged]
+    right = sum(verdict for verdict, _ in read)
+    print(
+        f"\nread by eye: {len(read)} of {len(drawn)}; right: {right}"
+        + (f" ({right / len(read):.0%})" if read else "")
+    )
+
+
+def print_row(name: str, totals: dict[str, float] | Counter[str]) -> None:
+    per = 1000 * totals["findings"] / totals["lines"] if totals["lines"] else 0
+    ratio = totals["lint"] / totals["parse"] if totals["parse"] else 0
+    print(
+        f"{name:<18}{totals['files']:>8,.0f}{totals['lines']:>12,.0f}{totals['findings']:>10,.0f}{per:>11.4f}"
+        f"{totals['parse']:>9.2f}{totals['lint']:>8.2f}{ratio:>7.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
