@@ -139,6 +139,10 @@ def _within_expression(
             queue.append(around)
         case ast.Lambda():
             queue.append(around)
+        case ast.List() | ast.Tuple() | ast.Set():
+            loop = module.parent(around)
+            if isinstance(loop, (ast.For, ast.comprehension)) and loop.iter is around:
+                queue.append(around)
         case ast.Dict():
             index = next((i for i, value in enumerate(around.values) if value is current), None)
             key = around.keys[index] if index is not None else None

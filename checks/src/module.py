@@ -176,7 +176,7 @@ def parse(path: str, text: str) -> Module:
 
 def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """Return the fields of a kind of node that may hold nodes which the checks look at."""
-    leaf = (ast.Constant, ast.Name, ast.Global, ast.Nonlocal, ast.alias, ast.expr_context, ast.operator)
+    leaf = (ast.Constant, ast.MatchSingleton, ast.Name, ast.Global, ast.Nonlocal, ast.alias, ast.expr_context)
     if issubclass(kind, leaf):
         return ()
     return tuple(field for field in kind._fields if field not in _PLAIN_FIELDS)
@@ -197,7 +197,7 @@ _PLAIN_FIELDS = frozenset(
         "simple",
         "is_async",
     )
-) | {"type_comment", "type_ignores", "rest", "kwd_attrs"}
+) | {"type_comment", "type_ignores", "rest", "kwd_attrs", "str", "tag"}
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
