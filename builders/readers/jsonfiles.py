@@ -54,6 +54,7 @@ class JsonLines:
     def survey(self) -> Survey:
         """Digest the decompressed bytes and count the lines."""
         found = lines.survey(self.path, self.compression)
+        self._index.learn(found)
         return Survey(found.sha256, found.lines)
 
     def sample(self) -> list[Row]:

@@ -85,8 +85,8 @@ class Survey:
     """Of the decompressed bytes, 64 hex digits."""
     lines: int
     """How many lines there are, blank ones included."""
-    size: int
-    """Decompressed bytes."""
+    ends: tuple[int, ...]
+    """How many lines have ended by the end of each chunk."""
 
 
 def survey(path: Path, compression: Compression | None = None) -> Survey:
@@ -95,14 +95,13 @@ def survey(path: Path, compression: Compression | None = None) -> Survey:
     Raises:
         InputError: if the file cannot be read or decompressed.
     """
-    sha, newlines, size, last = hashlib.sha256(), 0, 0, b"\n"
+    sha, ends, last = hashlib.sha256(), [0], b"\n"
     with open_bytes(path, compression) as file:
         while chunk := file.read(CHUNK):
             sha.update(chunk)
-            newlines += chunk.count(b"\n")
-            size += len(chunk)
+            ends.append(ends[-1] + chunk.count(b"\n"))
             last = chunk[-1:]
-    return Survey(sha.hexdigest(), newlines + (last != b"\n"), size)
+    return Survey(sha.hexdigest(), ends[-1] + (last != b"\n"), tuple(ends[1:]))
 
 
 def numbered(path: Path, compression: Compression | None = None) -> Iterator[tuple[int, bytes]]:
@@ -116,14 +115,18 @@ def numbered(path: Path, compression: Compression | None = None) -> Iterator[tup
 class LineIndex:
     """Random access to a file's lines by number.
 
-    The first access notes how many lines every few megabytes hold, so that later ones read one stretch only.
-    A compressed file is read from its start each time: it is the rare case, and an index would not help it.
+    It knows how many lines every few megabytes hold, from a survey or from its first access, and so reads one
+    stretch only. A compressed file is read from its start each time: it is the rare case, and an index would not help it.
     """
 
     def __init__(self, path: Path, compression: Compression | None = None) -> None:
         self.path = path
         self.compression: Compression | None = compression
-        self._ends: list[int] = []
+        self._ends: Sequence[int] = ()
+
+    def learn(self, found: Survey) -> None:
+        """Take over what a survey of the same file found."""
+        self._ends = found.ends
 
     def read(self, lines: Iterable[int]) -> dict[int, bytes]:
         """Return the wanted lines, numbered from 1, each with its line end; unknown numbers are left out."""
@@ -143,10 +146,10 @@ class LineIndex:
             return found
 
     def _count(self, file: IO[bytes]) -> None:
-        total = 0
+        counts: list[int] = []
         while chunk := file.read(CHUNK):
-            total += chunk.count(b"\n")
-            self._ends.append(total)
+            counts.append(chunk.count(b"\n"))
+        self._ends = tuple(itertools.accumulate(counts))
 
     def _chunk(self, line: int) -> int:
         """Return the chunk in which the line before ends, which is where to start looking."""
