@@ -70,7 +70,15 @@ def conversation(relation: str, shape: Shape) -> str:
 
 
 def select(
-    relation: str, shape: Shape, *, start: int, target_correct: str, persona: str, role: str, tagged: bool
+    relation: str,
+    shape: Shape,
+    *,
+    start: int,
+    target_correct: str,
+    persona: str,
+    role: str,
+    tagged: bool,
+    hurried: bool = False,
 ) -> str:
     """Return the statement that fills a frame's table from a relation.
 
@@ -82,6 +90,7 @@ def select(
         persona: SQL for the persona, over the same.
         role: SQL for the role, over the same.
         tagged: Whether the file has all of our tags and is held to the schema.
+        hurried: Whether the shape is the hurried form of another: rows that it may have misread are marked.
     """
     stated = f"""
         SELECT *,
@@ -104,7 +113,7 @@ def select(
             left(target_text, 64) AS target_head, right(target_text, 16) AS target_tail,
             length(target_text)::INTEGER AS target_length,
             (length(user_text) + coalesce(length(said), 0))::INTEGER AS prompt_length,
-            {_problem(shape, tagged=tagged)}::UTINYINT AS problem
+            {_problem(shape, tagged=tagged, hurried=hurried)}::UTINYINT AS problem
         FROM ({stated})"""
 
 
@@ -115,8 +124,10 @@ def _options() -> str:
     )
 
 
-def _problem(shape: Shape, *, tagged: bool) -> str:
+def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
+    unclear = "coalesce(list_bool_or(list_transform(turns, lambda m: m.x)), false)"
     arms = [
+        *([(unclear, p.UNCLEAR_TEXT)] if hurried else []),
         ("turns IS NULL", p.NO_CONVERSATION),
         ("len(turns) = 0 OR NOT list_contains(['assistant', '?'], turns[-1].r)", p.NO_ASSISTANT),
         ("len(list_filter(turns, lambda m: m IS NULL OR m.r = '?')) > 0", p.UNKNOWN_ROLE),

@@ -16,7 +16,9 @@ from builders.readers.badrows import BadRows, bad_rows, explain
 from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
+from builders.readers.problems import UNCLEAR_TEXT
 from builders.readers.progress import Progress, watched
+from builders.readers.shapes import Shape
 from builders.readers.tables import CsvFile
 from builders.readers.tools import canonicalise_tools
 from builders.schema import Role
@@ -49,6 +51,7 @@ class Filling:
         self._table, self.view = f"rows_{number}", f"frame_{number}"
         self.starts = [0]
         self.bad = BadRows()
+        self._hurry = True
         self._functions = Functions(connection)
         self._select = self._compile()
 
@@ -96,11 +99,30 @@ class Filling:
             self._recover(piece, error)
 
     def _insert(self, piece: Piece, *, lenient: bool) -> None:
+        """Read a piece, in a hurry where that may do, and with care where it did not."""
+        hurried = self._plan.shape.hurried
+        if self._hurry and not lenient and hurried is not None and isinstance(piece, JsonLines | JsonArray):
+            self._run(piece, hurried, lenient=False)
+            ((unclear,),) = self._connection.execute(
+                f"SELECT count(*) FROM {self._table} WHERE problem = {UNCLEAR_TEXT}"  # noqa: S608
+            ).fetchall()
+            if not unclear:
+                return
+            self._hurry = False
+            self._connection.execute(f"DELETE FROM {self._table} WHERE row_number >= {self.starts[-1]}")  # noqa: S608
+        self._run(piece, self._plan.shape, lenient=lenient)
+
+    def _run(self, piece: Piece, shape: Shape, *, lenient: bool) -> None:
         plan, connection = self._plan, self._connection
-        columns = canonical.wanted_columns(plan.shape, plan.extra, tagged=plan.tagged)
+        columns = canonical.wanted_columns(shape, plan.extra, tagged=plan.tagged)
         relation = piece.relation(connection, columns, lenient=lenient)
         statement = canonical.select(
-            relation, plan.shape, start=self.starts[-1], tagged=plan.tagged, **self._select
+            relation,
+            shape,
+            start=self.starts[-1],
+            tagged=plan.tagged,
+            hurried=shape is plan.shape.hurried,
+            **self._select,
         )
         first = piece is self._pieces[0]
         connection.execute(

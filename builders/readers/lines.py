@@ -115,8 +115,8 @@ def numbered(path: Path, compression: Compression | None = None) -> Iterator[tup
 class LineIndex:
     """Random access to a file's lines by number.
 
-    It knows how many lines every few megabytes hold, from a survey or from its first access, and so reads one
-    stretch only. A compressed file is read from its start each time: it is the rare case, and an index would not help it.
+    It knows how many lines every few megabytes hold, from a survey or from its first access, and reads one stretch
+    only. A compressed file is read from its start each time: it is the rare case, and an index would not help it.
     """
 
     def __init__(self, path: Path, compression: Compression | None = None) -> None:

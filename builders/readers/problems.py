@@ -31,6 +31,8 @@ UNKNOWN_ROLE: Final = 5
 NO_CONTENT: Final = 6
 BAD_TARGET_CORRECT: Final = 7
 BAD_TAGS: Final = 8
+UNCLEAR_TEXT: Final = 9
+"""No fault of the row: it was read in a hurry, as texts only, and has to be read again with care."""
 
 SENTENCES: Final[dict[int, tuple[str, str]]] = {
     NO_CONVERSATION: (

@@ -130,6 +130,25 @@ def sql_messages(column: str, *, weighted: bool = False) -> str:
     return f"({turns})[:{taught}]"
 
 
+def sql_plain_messages(column: str) -> str:
+    """SQL for the turns of messages whose content was read as text, whatever it was.
+
+    `x` is true where that may have been no string: the engine hands over a list, an object, a number or a boolean
+    as its JSON, which a string may also look like.
+    """
+    first = "ascii(m.content)"
+    unclear = (
+        f"CASE WHEN {first} IN ({ord('[')}, {ord('{')}) THEN true "
+        f"WHEN {first} <= {ord('9')} THEN TRY_CAST(m.content AS DOUBLE) IS NOT NULL "
+        "WHEN strlen(m.content) < 9 THEN m.content IN ('true', 'false', 'NaN', 'Infinity', 'inf', 'nan') "
+        "ELSE false END"
+    )
+    return (
+        f"list_transform({column}, lambda m: {{'r': {sql_roles('m.role', ROLES)}, 't': m.content, "
+        f"'x': m.tool_calls IS NOT NULL OR {unclear}}})"
+    )
+
+
 def sql_texts(*turns: tuple[str, str]) -> str:
     """SQL for turns whose texts stand in columns of their own."""
     return "[" + ", ".join(f"{{'r': {literal(role)}, 't': {text}}}" for role, text in turns) + "]"

@@ -184,3 +184,38 @@ def test_a_broken_array_is_named_with_its_line(tmp_path, content, says, line):
         read_frame(path)
     assert says in raised.value.message
     assert raised.value.where == f"{path}:{line}"
+
+
+STRINGS_THAT_LOOK_LIKE_OTHER_JSON = [
+    "[1]",
+    '{"a": 1}',
+    "5",
+    "-1.5e3",
+    " 5",
+    "true",
+    "null",
+    "NaN",
+    "",
+    "a",
+    "5 apples",
+]
+
+
+@pytest.mark.parametrize("text", STRINGS_THAT_LOOK_LIKE_OTHER_JSON)
+def test_a_string_is_a_string_whatever_it_looks_like(tmp_path, text):
+    path = tmp_path / "data.jsonl"
+    row = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": text}]}
+    path.write_bytes(GOOD + b"\n" + json.dumps(row).encode())
+    frame = read_frame(path)
+    (found,) = frame.connection.execute(f"SELECT target_head FROM {frame.table} WHERE row = 1").fetchall()
+    assert found == (text,)
+
+
+@pytest.mark.parametrize("value", [5, -1.5, True, {"a": 1}, 1e300])
+def test_and_other_json_is_not_a_string(tmp_path, value):
+    path = tmp_path / "data.jsonl"
+    row = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": value}]}
+    path.write_bytes(GOOD + b"\n" + json.dumps(row).encode())
+    with pytest.raises(InputError, match="content is") as raised:
+        read_frame(path)
+    assert raised.value.where == f"{path}:2"
