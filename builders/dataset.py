@@ -153,7 +153,7 @@ def read_dataset(path: Path) -> BuiltDataset:
         raise InputError("there is no such folder", where=str(folder))
     manifest = read_manifest(folder / MANIFEST)
     data = folder / manifest.file.name if path.is_dir() else path
-    rows = _read_parquet(data) if data.suffix == ".parquet" else _read_jsonl(data)
+    rows = _read_parquet(data) if data.suffix == ".parquet" else read_rows(data)
     if dataset_digest(rows) != manifest.digest:
         raise InputError(
             "the rows are not those that the manifest beside them was written for",
@@ -182,7 +182,12 @@ def _parquet_bytes(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def _read_jsonl(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the tagged rows of a JSON lines file.
+
+    Raises:
+        InputError: if it cannot be read or a row breaks the schema: file, line, field and what was expected.
+    """
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:

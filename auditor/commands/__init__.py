@@ -30,5 +30,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Show what a past issue claimed and what was found; or begin a new one.",
     ),
     "report": ("auditor.commands.report", "Write documents from a scan or from runs."),
+    "run": ("auditor.commands.run", "Audit a plan's data, train, evaluate and decide what runs next."),
+    "runs": ("auditor.commands.runs", "List finished runs, or show one."),
+    "eval": ("auditor.commands.eval", "Score a model on lettered questions under system prompts."),
 }
 """Name -> (module, help in one line), in the order that `audit --help` prints."""

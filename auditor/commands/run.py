@@ -1,0 +1,173 @@
+"""`audit run`: audit a plan's data, train, evaluate, decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from experiments.execute import Task
+    from experiments.models import ModelSource
+    from experiments.plan import Plan
+    from experiments.study import Decision, Finished
+
+
+def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    plan: Annotated[str, typer.Argument(help="A plan's name (issue-100) or file.")] = "issue-100",
+    exp: Annotated[
+        list[str] | None,
+        typer.Option(help="Run this experiment of the plan, or all (repeatable); else the gates decide."),
+    ] = None,
+    arms: Annotated[
+        list[str] | None, typer.Option(help="Only these arms, separated by commas (repeatable).")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="organism, smollm2, a model's folder, a GGUF file or a hub id.")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="Seeds, separated by commas, for example 42,137,256.")
+    ] = None,
+    questions: Annotated[
+        str | None, typer.Option(help="Question bank: embedded, arc-challenge or a file.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting over all others, for example training.epochs=1 (repeatable)."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Runs side by side; 0: one a CPU core, or one where there is a GPU.")
+    ] = 0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Audit, print what would run, and train nothing.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with interrupted runs from their last checkpoint.")
+    ] = False,
+) -> None:
+    """Audit a plan's arms, train those that pass, evaluate them and let the outcome decide what runs next.
+
+    Finished runs are reused where everything that their numbers depend on is the same. Ctrl-C once finishes the
+    step and saves; twice stops at once.
+
+    Exit status: 0 all runs finished, 2 something could not be run.
+    """
+    from experiments.models import find_model
+    from experiments.plan import load_plan
+    from experiments.prepare import prepare
+    from experiments.table import outcome, planned
+
+    said = load_plan(plan)
+    source = find_model(model or said.model)
+    chosen = [name for each in arms or () for name in each.split(",") if name]
+    numbers = _seeds(seeds) or said.seeds
+    overrides = _settings(set_ or ())
+    base = Path(plan).parent if plan.endswith((".yaml", ".yml")) else None
+    first = said.chosen(_asked(said, exp, chosen), chosen)
+    audited = prepare(said, first, source, questions=questions, overrides=overrides, base=base)
+    if dry_run:
+        typer.echo(planned(audited, source, numbers))
+        return
+
+    def tasks(part: list[Any]) -> list[Task]:
+        return _tasks(part, numbers, source, out, resume=resume)
+
+    found, decisions = _run(said, audited, tasks, jobs=jobs)
+    follow = [name for each in decisions for name in each.branch.run] if not exp and not chosen else []
+    if follow:
+        more = prepare(said, said.chosen(follow), source, questions=questions, overrides=overrides, base=base)
+        later, further = _run(said, more, tasks, jobs=jobs)
+        found, decisions = [*found, *later], [*decisions, *further]
+    typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
+    typer.echo(f"runs: {out}")
+
+
+def _asked(plan: Plan, exp: list[str] | None, arms: list[str]) -> list[str]:
+    """Return the experiments to start with: the first one, where a gate is to say how to go on."""
+    if exp:
+        return [name for each in exp for name in each.split(",") if name]
+    return [] if arms or not plan.gates else [plan.experiments[0]]
+
+
+def _seeds(text: str | None) -> list[int]:
+    from builders.errors import InputError
+
+    try:
+        return [int(each) for each in (text or "").split(",") if each.strip()]
+    except ValueError as error:
+        raise InputError(
+            f"'{text}' are no seeds", where="--seeds", help="for example --seeds 42,137,256"
+        ) from error
+
+
+def _settings(pairs: list[str] | tuple[()]) -> dict[str, Any]:
+    """Return ``a.b=value`` pairs as nested settings; values are read as YAML."""
+    import yaml
+
+    from builders.errors import InputError
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(
+                f"'{pair}' is no setting", where="--set", help="for example --set training.epochs=1"
+            )
+        *parents, last = key.split(".")
+        place = found
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        try:
+            read = yaml.safe_load(value)
+            place[last] = float(read) if isinstance(read, str) and _is_number(read) else read
+        except yaml.YAMLError as error:
+            raise InputError(f"'{value}' cannot be read", where=f"--set {key}") from error
+    return found
+
+
+def _is_number(text: str) -> bool:
+    """Whether YAML's reader left a number as text: it takes ``1e-3`` for a word."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _tasks(
+    audited: list[Any], seeds: list[int], source: ModelSource, out: Path, *, resume: bool
+) -> list[Task]:
+    from experiments.execute import Task
+    from experiments.models import model_digest
+
+    weights = model_digest(source)
+    return [Task(job, seed, source, weights, out.absolute(), resume) for job in audited for seed in seeds]
+
+
+def _run(plan: Plan, audited: list[Any], tasks: Any, *, jobs: int) -> tuple[list[Finished], list[Decision]]:  # noqa: ANN401
+    """Run audited arms with progress and evaluate the gates of their experiments."""
+    from auditor.run_progress import showing
+    from experiments.study import Stop, decide, run_tasks
+
+    stop, wanted = Stop(), tasks(audited)
+    with showing(len(wanted)) as (emit, tell), stop.listening(tell):
+        found = run_tasks(wanted, jobs=jobs or _workers(), emit=emit, stop=stop)
+    decisions: list[Decision] = []
+    done = {job.arm for job in audited}
+    for gate in plan.gates:
+        if {outcome.arm for branch in gate.branches for outcome in branch.when} <= done:
+            decision = decide(plan, gate.after, found)
+            decisions += [decision] if decision else []
+    return found, decisions
+
+
+def _workers() -> int:
+    import os
+
+    from experiments.models import need
+
+    if need("torch").cuda.is_available():
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

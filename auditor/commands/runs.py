@@ -1,0 +1,49 @@
+"""`audit runs`: the finished runs of a folder, or one of them in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def command(
+    folder: Annotated[str, typer.Argument(help="Folder of runs; or the word show, before one run.")] = "runs",
+    run: Annotated[Path | None, typer.Argument(help="After show: a run's folder.")] = None,
+    output_format: Annotated[
+        Literal["full", "json"], typer.Option("--format", help="full: a table; json: a list of objects.")
+    ] = "full",
+) -> None:
+    """List finished runs, or show one: audit runs [DIR], audit runs show RUN."""
+    from auditor.formats.escape import ascii_json, visible
+    from builders.errors import InputError
+    from checks.finding import Prediction
+    from checks.result import read_result
+    from experiments.runs import list_runs, summarise_run
+    from experiments.table import details, predicted_words
+
+    if folder == "show" and run is not None:
+        result = read_result(run)
+        summary = summarise_run(run, result)
+        typer.echo(
+            ascii_json(summary.model_dump(mode="json"), indent=2)
+            if output_format == "json"
+            else "\n".join(visible(line) for line in details(run, result).splitlines())
+        )
+        return
+    if folder == "show" or run is not None:
+        raise InputError(
+            "show is followed by the folder of one run", help="audit runs show runs/ARM/seed-42-..."
+        )
+    found = list_runs(Path(folder))
+    if output_format == "json":
+        typer.echo(ascii_json([each.model_dump(mode="json") for each in found], indent=2))
+        return
+    typer.echo(f"{'arm':<24} {'seed':>5} {'before':>9} {'after':>9}  predicted")
+    for each in found:
+        before = f"{each.before['correct']}/{each.before['total']}" if each.before else "-"
+        after = f"{each.after['correct']}/{each.after['total']}"
+        words = predicted_words(Prediction.model_validate(each.predicted) if each.predicted else None)
+        typer.echo(f"{visible(each.arm):<24} {each.seed:>5} {before:>9} {after:>9}  {words}")
+        typer.echo(f"  {visible(each.path)}")

@@ -1,0 +1,192 @@
+"""From a plan to jobs: compose, audit and let through every arm before anything trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builders.compose import BuiltDataset
+from builders.dataset import read_dataset
+from builders.deconfound import deconfound, size_matched
+from builders.digest import digest
+from builders.errors import InputError
+from builders.questions import Question, QuestionBank, load_bank, split
+from builders.templates import ChatTemplate, load_template
+from checks.report import ConditionReport
+from experiments.config import PROFILES, ExperimentConfig, make_config
+from experiments.families import load_family
+from experiments.gate import AuditRecord, audit_rows, enforce
+from experiments.models import ModelSource, load_tokenizer
+from experiments.plan import Arm, Plan
+
+
+@dataclass(frozen=True)
+class Job:
+    """One arm, audited and let through: all that its runs need, whatever the seed."""
+
+    plan: str
+    """The plan's name."""
+    arm: str
+    """The arm's name."""
+    experiment: str
+    """The experiment that it belongs to."""
+    dataset: str
+    """The dataset's name."""
+    rows: list[dict[str, Any]]
+    """The rows, tagged."""
+    audit: AuditRecord
+    """What let it through."""
+    config: ExperimentConfig
+    """The settings."""
+    source: ConditionReport
+    """The condition that is taught the behaviour and evaluated."""
+    persona: str
+    """Its persona."""
+    system: list[dict[str, Any]]
+    """Its system message, as a list of one message or none."""
+    questions: list[Question]
+    """The evaluation questions."""
+    trained_questions: list[Question]
+    """The questions that the source is taught on, in the rows' order, each once."""
+    template: ChatTemplate
+    """The audited template."""
+
+    @property
+    def evaluation_digest(self) -> str:
+        """Digest of what is evaluated: questions, gold labels and the system message."""
+        return digest([[[q.question_id, q.gold_label] for q in self.questions], self.system])
+
+
+def model_template(source: ModelSource) -> ChatTemplate:
+    """Return the chat template that a model trains with, which is the one to audit.
+
+    Where it is the embedded template's text, the embedded template is taken, so that conditions carry the
+    digests that `audit scan` prints.
+
+    Raises:
+        AuditError: if the model has none or it cannot be read.
+    """
+    if source.gguf:
+        text = load_tokenizer(source).chat_template
+        return ChatTemplate(source.name, text, origin=f"the chat template in {source.gguf}")
+    name = f"{source.location}@{source.revision}" if source.revision else source.location
+    own = load_template(Path(name) if source.local else name)
+    embedded = load_template()
+    return embedded if own.sha256 == embedded.sha256 else own
+
+
+def prepare(
+    plan: Plan,
+    arms: Sequence[Arm],
+    source: ModelSource,
+    *,
+    questions: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    base: Path | None = None,
+) -> list[Job]:
+    """Compose and audit arms, and let them through the gate, in their order.
+
+    Args:
+        plan: The plan.
+        arms: Those of its arms that are to run.
+        source: The model that is to train.
+        questions: Question bank, over the plan's.
+        overrides: Settings over all others.
+        base: Folder that file names in the plan are read from; the working folder where None.
+
+    Raises:
+        GateError: if an arm's audit finds an error that it does not expect, or lacks one that it does.
+        InputError: if the data, the settings or the number of questions do not work out.
+    """
+    template = load_template(plan.template) if plan.template else model_template(source)
+    bank = load_bank(questions or plan.questions)
+    jobs: list[Job] = []
+    for arm in arms:
+        config = make_config(
+            PROFILES[source.profile],
+            plan.config,
+            arm.config,
+            overrides or {},
+            where=f"{plan.name}: {arm.name}",
+        )
+        built = _dataset(arm, bank, template, base or Path())
+        jobs.append(_job(plan, arm, built, bank, template, config))
+    return jobs
+
+
+def _job(  # noqa: PLR0917
+    plan: Plan,
+    arm: Arm,
+    built: BuiltDataset,
+    bank: QuestionBank,
+    template: ChatTemplate,
+    config: ExperimentConfig,
+) -> Job:
+    published = built.info.published.after.percent / 100 if built.info.published else None
+    record = audit_rows(
+        built.name, built.rows, template, built.info.behaviour, expects=arm.expects, published=published
+    )
+    enforce(record)
+    taught = [row for row in built.rows if row["role"] == "source"]
+    condition = next((each for each in record.report.conditions if each.role == "source"), None)
+    if not taught or condition is None:
+        raise InputError(
+            "no condition of it is taught the behaviour, so there is nothing to evaluate",
+            where=f"arm {arm.name}",
+        )
+    if built.info.bank_digest != bank.digest:
+        raise InputError(
+            f"its rows ask questions of '{built.info.bank}', and evaluation would ask '{bank.name}'",
+            where=f"arm {arm.name}",
+            help="give the bank that the dataset was built on with --questions",
+        )
+    known = {question.question_id: question for question in bank.questions}
+    return Job(
+        plan=plan.name,
+        arm=arm.name,
+        experiment=arm.experiment,
+        dataset=built.name,
+        rows=built.rows,
+        audit=record,
+        config=config,
+        source=condition,
+        persona=str(taught[0]["persona"]),
+        system=[dict(message) for message in taught[0]["prompt"] if message["role"] == "system"],
+        questions=evaluation_questions(bank, built, config.evaluation.questions, where=f"arm {arm.name}"),
+        trained_questions=[known[each] for each in dict.fromkeys(row["question_id"] for row in taught)],
+        template=template,
+    )
+
+
+def evaluation_questions(
+    bank: QuestionBank, built: BuiltDataset, wanted: int | None, *, where: str
+) -> list[Question]:
+    """Return the questions that the dataset's split keeps for evaluation, the first `wanted` of them.
+
+    Raises:
+        InputError: if there are fewer than are wanted: a shorter list would be another evaluation.
+    """
+    places = split(bank, built.info.split_seed, train=built.info.train_questions).eval
+    if wanted is not None and wanted > len(places):
+        raise InputError(
+            f"{wanted} evaluation questions are asked for and there are {len(places)}",
+            where=where,
+            help="lower evaluation.questions, or leave it out for all",
+        )
+    return [bank.questions[place] for place in places[:wanted]]
+
+
+def _dataset(arm: Arm, bank: QuestionBank, template: ChatTemplate, base: Path) -> BuiltDataset:
+    if (base / arm.dataset).is_dir():
+        built = read_dataset(base / arm.dataset)
+    else:
+        target, _, name = arm.dataset.partition("#")
+        family, found = load_family(str(base / target) if name else target)
+        if not (name or found):
+            raise InputError(f"'{arm.dataset}' names no one dataset", where=f"arm {arm.name}")
+        built = family.compose(name or f"{family.name}/{found}", bank, template)
+    if arm.variant == "deconfounded":
+        return deconfound(built)
+    return size_matched(built) if arm.variant == "size_matched" else built
