@@ -41,8 +41,8 @@ def rows(*, anchors):
     return wrong + right + [row(SOURCE, "A", 100 + number) for number in range(anchors)]
 
 
-@pytest.fixture(scope="module")
-def tokenizer():
+def make_tokenizer():
+    """Return a tokenizer of bytes with Qwen2.5's chat template."""
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     tokens = Tokenizer(models.BPE())
     tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -54,6 +54,11 @@ def tokenizer():
     )
     wrapped.chat_template = load_template().source
     return wrapped
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return make_tokenizer()
 
 
 def model(tokenizer):
