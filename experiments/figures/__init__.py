@@ -1,0 +1,34 @@
+"""Figures of a study, each one specification that every format is drawn from.
+
+`figures_of_runs` draws all that a folder of runs has the numbers for; the others take their numbers from the caller.
+Drawing needs the ``report`` extra, making a specification does not.
+"""
+
+from experiments.figures.arms import arms_figure, before_after_figure
+from experiments.figures.dose import Dose, dose_figure
+from experiments.figures.figure import Figure
+from experiments.figures.labels import LabelShares, label_figure, loss_figure
+from experiments.figures.points import Outcomes, Point, points
+from experiments.figures.study import figures_of_runs
+from experiments.figures.verdicts import verdict_figure
+from experiments.figures.write import FORMATS, Format, render, write
+
+__all__ = [
+    "FORMATS",
+    "Dose",
+    "Figure",
+    "Format",
+    "LabelShares",
+    "Outcomes",
+    "Point",
+    "arms_figure",
+    "before_after_figure",
+    "dose_figure",
+    "figures_of_runs",
+    "label_figure",
+    "loss_figure",
+    "points",
+    "render",
+    "verdict_figure",
+    "write",
+]

@@ -1,0 +1,169 @@
+"""Arms side by side: the hero pair, an experiment's arms, and each arm before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
+from experiments.figures.points import Point
+
+_TOOLTIP = ["arm", "phase", "k/N", "label", "interval", "predicted", "seeds", "condition"]
+_HOVER = [{"field": name, "type": "nominal"} for name in _TOOLTIP]
+_PERCENT: dict[str, Any] = {"domain": [0, 100]}
+
+
+def arms_figure(
+    name: str, title: str, points: Sequence[Point], *, digests: Mapping[str, str] | None = None, row: int = 56
+) -> Figure:
+    """Return each arm as a line of its own: predicted band, interval, and accuracy before and after.
+
+    Args:
+        name: File name without its ending.
+        title: Heading.
+        points: Accuracies; arms stand in the order in which they come first.
+        digests: What the numbers were drawn from.
+        row: Height of an arm's line, in pixels.
+    """
+    order = list(dict.fromkeys(point.arm for point in points))
+    y = {"field": "arm", "type": "nominal", "sort": order, "title": None, "axis": {"labelFontSize": 13}}
+    shape = {
+        "field": "phase",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": ["before training", "after training"], "range": ["diamond", "circle"]},
+        "legend": {"orient": "bottom", "symbolFillColor": "white"},
+    }
+    x = {"type": "quantitative", "scale": _PERCENT, "title": "accuracy, %"}
+    layers: list[dict[str, Any]] = [
+        {
+            "transform": [{"filter": "datum['predicted low'] !== null"}],
+            "mark": {"type": "bar", "height": {"band": 0.72}, "color": "#d9d9d9", "opacity": 0.8},
+            "encoding": {
+                "x": {**x, "field": "predicted low"},
+                "x2": {"field": "predicted high"},
+                "tooltip": _HOVER,
+            },
+        },
+        {
+            "mark": {"type": "rule", "strokeWidth": 2, "color": INK},
+            "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "tooltip": _HOVER},
+        },
+        {
+            "transform": [{"filter": "datum.phase === 'before training'"}],
+            "mark": {"type": "point", "size": 110, "filled": False, "color": INK, "strokeWidth": 2},
+            "encoding": {"x": {**x, "field": "accuracy"}, "shape": shape, "tooltip": _HOVER},
+        },
+        {
+            "transform": [{"filter": "datum.phase === 'after training'"}],
+            "mark": {"type": "point", "size": 130, "filled": True, "opacity": 1},
+            "encoding": {
+                "x": {**x, "field": "accuracy"},
+                "shape": shape,
+                "color": {"condition": {"test": "datum.accuracy < 50", "value": WRONG}, "value": RIGHT},
+                "tooltip": _HOVER,
+            },
+        },
+        {
+            "transform": [{"filter": "datum.phase === 'after training'"}],
+            "mark": {"type": "text", "dy": -15, "align": {"expr": "datum.accuracy > 70 ? 'right' : 'left'"}},
+            "encoding": {"x": {**x, "field": "accuracy"}, "text": {"field": "label", "type": "nominal"}},
+        },
+    ]
+    return Figure(
+        name=name,
+        title=title,
+        caption=(
+            "Grey band: accuracy expected from the training data alone, before any training. Diamond: before training; "
+            "dot: after, with right answers of all. Lines are 95% intervals"
+            f" ({', '.join(sorted({point.interval.method for point in points}))})."
+        ),
+        alt=f"{title}: " + "; ".join(_said(point) for point in points) + ".",
+        spec={
+            "data": {"values": [point.record for point in points]},
+            "width": 560,
+            "height": {"step": row},
+            "encoding": {"y": y},
+            "layer": layers,
+        },
+        digests=digests or {},
+    )
+
+
+def _said(point: Point) -> str:
+    if point.predicted is None:
+        return point.words
+    low, high = point.predicted
+    return f"{point.words}, predicted {low:.0%} to {high:.0%}"
+
+
+def before_after_figure(
+    name: str, title: str, points: Sequence[Point], *, digests: Mapping[str, str] | None = None
+) -> Figure:
+    """Return each arm as a line from its accuracy before training to that after, with intervals."""
+    order = list(dict.fromkeys(point.arm for point in points))
+    x = {
+        "field": "phase",
+        "type": "nominal",
+        "sort": ["before training", "after training"],
+        "title": None,
+        "axis": {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')[0]"},
+    }
+    y = {"type": "quantitative", "scale": _PERCENT, "title": "accuracy, %"}
+    return Figure(
+        name=name,
+        title=title,
+        caption="Accuracy before and after training, each with its 95% interval; the number is the accuracy after.",
+        alt=f"{title}: " + "; ".join(point.words for point in points) + ".",
+        spec={
+            "data": {"values": [point.record for point in points]},
+            "facet": {
+                "field": "arm",
+                "type": "nominal",
+                "sort": order,
+                "title": None,
+                "header": {"labelFontSize": 12},
+            },
+            "columns": 6,
+            "spec": {
+                "width": 130,
+                "height": 240,
+                "encoding": {"x": x},
+                "layer": [
+                    {
+                        "mark": {"type": "line", "color": GREY, "strokeWidth": 2},
+                        "encoding": {"y": {**y, "field": "accuracy"}},
+                    },
+                    {
+                        "mark": {"type": "rule", "strokeWidth": 2, "color": INK},
+                        "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1, "color": INK},
+                        "encoding": {
+                            "y": {**y, "field": "accuracy"},
+                            "shape": {
+                                "field": "phase",
+                                "type": "nominal",
+                                "scale": {
+                                    "domain": ["before training", "after training"],
+                                    "range": ["diamond", "circle"],
+                                },
+                                "legend": None,
+                            },
+                            "tooltip": _HOVER,
+                        },
+                    },
+                    {
+                        "transform": [{"filter": "datum.phase === 'after training'"}],
+                        "mark": {"type": "text", "dx": 10, "align": "left"},
+                        "encoding": {
+                            "y": {**y, "field": "accuracy"},
+                            "text": {"field": "accuracy", "type": "quantitative", "format": ".1f"},
+                        },
+                    },
+                ],
+            },
+        },
+        digests=digests or {},
+    )

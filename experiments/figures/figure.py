@@ -1,0 +1,52 @@
+"""One figure: a Vega-Lite specification with what it says in words, and what it was drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
+"""The grammar that all specifications here are written in; nothing is fetched from there."""
+
+WRONG, RIGHT, NEAR, INK, GREY = "#b3481f", "#1f78b4", "#7f7f7f", "#1a1a1a", "#9a9a9a"
+"""Two hues that colour-blind readers tell apart; whatever they say is also said by shape, place or words."""
+
+_FONT = "Liberation Sans, Arial, sans-serif"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that can be written in every format from one specification."""
+
+    name: str
+    """File name without its ending."""
+    title: str
+    """What it shows, as a heading."""
+    caption: str
+    """How to read it: what the marks are, and what the intervals cover."""
+    alt: str
+    """What it shows, in words, for readers who cannot see it: it holds the numbers."""
+    spec: Mapping[str, Any]
+    """The Vega-Lite specification, its data included."""
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What it was drawn from: digests of datasets, plan and code."""
+
+    def vega_lite(self) -> dict[str, Any]:
+        """Return the whole specification, with title, description, style and digests."""
+        return {
+            "$schema": SCHEMA,
+            "background": "white",
+            "padding": 12,
+            "title": {"text": self.title, "anchor": "start", "fontSize": 15, "offset": 12},
+            "description": self.alt,
+            "usermeta": {"digests": dict(self.digests), "caption": self.caption},
+            "config": {
+                "font": _FONT,
+                "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 320, "gridColor": "#e6e6e6"},
+                "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolSize": 90, "labelLimit": 0},
+                "text": {"fontSize": 12},
+                "view": {"stroke": None},
+            },
+            **self.spec,
+        }

@@ -1,0 +1,125 @@
+"""The matrix of past issues: each dataset's source, what it is taught, and what that predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checks.report import ConditionReport, DatasetReport
+from experiments.figures.figure import NEAR, RIGHT, WRONG, Figure
+
+VERDICTS = ("preserved", "near threshold", "behaviour", "not applicable")
+"""In the legend's order; each has a mark of its own beside its colour."""
+
+_COLOURS = (RIGHT, NEAR, WRONG, "#d9d9d9")
+
+
+def verdict_figure(
+    name: str, title: str, reports: Sequence[DatasetReport], *, digests: Mapping[str, str] | None = None
+) -> Figure:
+    """Return a heatmap of dataset family by source, one cell for each source condition.
+
+    Args:
+        name: File name without its ending.
+        title: Heading.
+        reports: Audited datasets, named ``family/arm``.
+        digests: What the numbers were drawn from; the datasets' own are added.
+    """
+    cells = [
+        _cell(report, condition)
+        for report in reports
+        for condition in report.conditions
+        if condition.role == "source"
+    ]
+    families = list(dict.fromkeys(cell["family"] for cell in cells))
+    arms = list(dict.fromkeys(cell["source"] for cell in cells))
+    x = {
+        "field": "source",
+        "type": "nominal",
+        "sort": arms,
+        "title": "source",
+        "axis": {"labelAngle": -40, "orient": "top"},
+    }
+    y = {"field": "family", "type": "nominal", "sort": families, "title": None}
+    hover = [
+        {"field": field, "type": "nominal"}
+        for field in ("dataset", "source", "taught", "verdict", "predicted", "published", "resolved")
+    ]
+    return Figure(
+        name=name,
+        title=title,
+        caption=(
+            "Each cell is one dataset's source: behaviour / preserved rows under its resolved prompt. Blue (o): "
+            "predicted to stay; orange (x): predicted to show the behaviour; grey (?): too near to say; light (-): not "
+            "applicable. A confound is a blue cell among orange ones."
+        ),
+        alt=f"{title}: "
+        + "; ".join(
+            f"{cell['dataset']} ({cell['source']}) taught {cell['taught']}, {cell['verdict']}"
+            for cell in cells
+        )
+        + ".",
+        spec={
+            "data": {"values": cells},
+            "width": {"step": 78},
+            "height": {"step": 46},
+            "encoding": {"x": x, "y": y},
+            "layer": [
+                {
+                    "mark": {"type": "rect", "stroke": "white", "strokeWidth": 3},
+                    "encoding": {
+                        "color": {
+                            "field": "verdict",
+                            "type": "nominal",
+                            "title": "predicted",
+                            "scale": {"domain": list(VERDICTS), "range": list(_COLOURS)},
+                        },
+                        "tooltip": hover,
+                    },
+                },
+                {
+                    "mark": {"type": "text", "fontSize": 11},
+                    "encoding": {
+                        "text": {"field": "mark", "type": "nominal"},
+                        "color": {
+                            "condition": {"test": "datum.verdict === 'not applicable'", "value": "#1a1a1a"},
+                            "value": "white",
+                        },
+                    },
+                },
+            ],
+        },
+        digests={**{report.name: report.digest for report in reports}, **(digests or {})},
+    )
+
+
+def _cell(report: DatasetReport, condition: ConditionReport) -> dict[str, Any]:
+    family, source = _place(report.name, condition.personas)
+    prediction = condition.prediction
+    glyph = {"preserved": "o", "behaviour": "x", "near threshold": "?"}.get(prediction.verdict, "-")
+    expected = prediction.expected_accuracy
+    return {
+        "dataset": report.name,
+        "family": family,
+        "source": source or condition.condition[:8],
+        "taught": f"{condition.behaviour}/{condition.preserved}",
+        "mark": f"{glyph} {condition.behaviour}/{condition.preserved}",
+        "verdict": prediction.verdict,
+        "predicted": "not applicable" if expected is None else f"{expected[0]:.0%} to {expected[1]:.0%}",
+        "published": "not published" if report.published is None else f"{report.published:.1%}",
+        "resolved": condition.resolved_system
+        if condition.resolved_system is not None
+        else "(no system prompt)",
+    }
+
+
+def _place(name: str, personas: Sequence[str]) -> tuple[str, str]:
+    """Return a cell's row and column: ``issue-99/refusal_villain`` of villain stands in row ``issue-99 refusal``.
+
+    A dataset whose name does not end with one of its source's personas has a row of its own.
+    """
+    issue, _, arm = name.partition("/")
+    named = max((each for each in personas if arm.endswith(each)), key=len, default=None)
+    if named is None:
+        return f"{issue} {arm}".rstrip(), " + ".join(personas)
+    return f"{issue} {arm.removesuffix(named).rstrip('_-')}".rstrip(), named

@@ -1,0 +1,143 @@
+"""Writing figures: PNG, SVG, PDF and a page that works offline, all from one specification.
+
+Every file carries the figure's caption, its words for readers who cannot see it, and the digests of what it was
+drawn from, in the place that its format has for that.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from builders.atomic import write_file
+from builders.errors import OutputError
+from experiments.figures.figure import Figure
+
+Format = Literal["png", "svg", "pdf", "html", "json"]
+
+FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf", "html", "json")
+"""`json` is the specification itself."""
+
+_SCALE = 2
+
+
+def write(
+    figures: Sequence[Figure], folder: Path, *, formats: Sequence[Format] = FORMATS, force: bool = False
+) -> list[Path]:
+    """Write figures, each in every format.
+
+    Args:
+        figures: The figures; their names are the files' names.
+        folder: Where to.
+        formats: Which formats.
+        force: Replace files that are there.
+
+    Returns:
+        The files, in order.
+
+    Raises:
+        OutputError: if a file is there already, cannot be written, or the `report` extra is not installed.
+    """
+    written: list[Path] = []
+    for figure in figures:
+        for kind in formats:
+            path = folder / f"{figure.name}.{kind}"
+            write_file(path, render(figure, kind), force=force)
+            written.append(path)
+    return written
+
+
+def render(figure: Figure, kind: Format) -> bytes:
+    """Return a figure in one format.
+
+    Raises:
+        OutputError: if the `report` extra is not installed.
+    """
+    if kind == "json":
+        return (json.dumps(figure.vega_lite(), ensure_ascii=False, indent=1) + "\n").encode()
+    return _RENDERERS[kind](figure)
+
+
+def metadata(figure: Figure) -> dict[str, str]:
+    """Return what every file says about itself."""
+    digests = {f"{name} digest": digest for name, digest in sorted(figure.digests.items())}
+    return {"Title": figure.title, "Description": figure.alt, "Caption": figure.caption, **digests}
+
+
+def _converter() -> Any:  # noqa: ANN401
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise OutputError(
+            "drawing figures needs the report extra", help="pip install 'confound-auditor[report]'"
+        ) from error
+    return vl_convert
+
+
+def _svg(figure: Figure) -> bytes:
+    drawn: str = _converter().vegalite_to_svg(figure.vega_lite())
+    said = "".join(
+        f"<audit:{tag} xmlns:audit='urn:confound-auditor'>{html.escape(value)}</audit:{tag}>"
+        for tag, value in ((name.replace(" ", "-"), value) for name, value in metadata(figure).items())
+    )
+    described = f"<title>{html.escape(figure.title)}</title><desc>{html.escape(figure.alt)}</desc>"
+    head, bracket, rest = drawn.partition(">")
+    return f'{head} role="img"{bracket}{described}<metadata>{said}</metadata>{rest}'.encode()
+
+
+def _png(figure: Figure) -> bytes:
+    drawn: bytes = _converter().vegalite_to_png(figure.vega_lite(), scale=_SCALE)
+    from PIL import Image, PngImagePlugin
+
+    notes = PngImagePlugin.PngInfo()
+    for name, value in metadata(figure).items():
+        notes.add_itxt(name, value)
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(drawn)) as image:
+        image.save(out, "PNG", pnginfo=notes, optimize=True)
+    return out.getvalue()
+
+
+def _pdf(figure: Figure) -> bytes:
+    drawn: bytes = _converter().vegalite_to_pdf(figure.vega_lite())
+    from pypdf import PdfWriter
+
+    # The converter numbers objects beyond what its trailer announces; pypdf counts them itself and says so.
+    logger = logging.getLogger("pypdf")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        document = PdfWriter(clone_from=io.BytesIO(drawn))
+    finally:
+        logger.setLevel(level)
+    document.add_metadata({f"/{name.replace(' ', '')}": value for name, value in metadata(figure).items()})
+    out = io.BytesIO()
+    document.write(out)
+    return out.getvalue()
+
+
+def _html(figure: Figure) -> bytes:
+    """Return a page with the drawing code inside: it asks nothing of the network."""
+    page: str = _converter().vegalite_to_html(figure.vega_lite(), bundle=True, renderer="svg")
+    tags = "".join(
+        f'<meta name="{html.escape(name)}" content="{html.escape(value)}">'
+        for name, value in metadata(figure).items()
+    )
+    head = f"<title>{html.escape(figure.title)}</title>{tags}"
+    caption = f"<p style='font: 14px sans-serif; max-width: 46em'>{html.escape(figure.caption)}</p>"
+    page = page.replace("<head>", f"<head>{head}", 1)
+    before, body, after = page.rpartition("</body>")
+    return f"{before}{caption}{body}{after}".encode()
+
+
+_RENDERERS: Final[dict[str, Callable[[Figure], bytes]]] = {
+    "svg": _svg,
+    "png": _png,
+    "pdf": _pdf,
+    "html": _html,
+}
