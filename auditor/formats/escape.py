@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html as _html
 import json
+import math
 import re
 from typing import Any
 
@@ -48,9 +49,21 @@ def ascii_json(value: Any, *, indent: int | None = None) -> str:  # noqa: ANN401
     r"""Return a value as JSON that reads back exactly and is inert wherever the file is shown.
 
     It is ASCII, so that no invisible character is left; `</` and `##[` can only stand in strings and are escaped,
-    so that it may stand in a script element or a log.
+    so that it may stand in a script element or a log. JSON knows no NaN and no infinity: they become null.
     """
-    return json.dumps(value, indent=indent).replace("</", "<\\/").replace("##[", "##\\u005b")
+    try:
+        text = json.dumps(value, indent=indent, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, allow_nan=False)
+    return text.replace("</", "<\\/").replace("##[", "##\\u005b")
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def html(text: str) -> str:

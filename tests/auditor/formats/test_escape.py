@@ -1,6 +1,7 @@
 """Untrusted text is inert wherever it is put."""
 
 import html.parser
+import json
 import unicodedata
 import xml.dom.minidom
 
@@ -95,3 +96,11 @@ def test_a_sarif_message_has_no_placeholder_and_no_link():
 def test_no_line_begins_with_a_workflow_command():
     assert escape.log_line("  ::error::x ::y") == "  :\\x3aerror::x ::y"
     assert escape.log_line("a ::error::x") == "a ::error::x"
+
+
+def test_json_has_null_for_what_it_cannot_say():
+    value = {"a": [float("nan"), 1.5, (float("inf"),)], "b": "NaN </script> ##[x]"}
+    text = escape.ascii_json(value)
+    assert json.loads(text, parse_constant=pytest.fail) == {"a": [None, 1.5, [None]], "b": value["b"]}
+    assert "</" not in text
+    assert "##[" not in text
