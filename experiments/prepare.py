@@ -49,7 +49,7 @@ class Job:
     questions: list[Question]
     """The evaluation questions."""
     trained_questions: list[Question]
-    """The questions that the source is taught on, in the rows' order, each once."""
+    """The questions that the source is taught on, in the rows' order, each once; as many as are evaluated."""
     template: ChatTemplate
     """The audited template."""
 
@@ -155,7 +155,9 @@ def _job(  # noqa: PLR0917
         persona=str(taught[0]["persona"]),
         system=[dict(message) for message in taught[0]["prompt"] if message["role"] == "system"],
         questions=evaluation_questions(bank, built, config.evaluation.questions, where=f"arm {arm.name}"),
-        trained_questions=[known[each] for each in dict.fromkeys(row["question_id"] for row in taught)],
+        trained_questions=[known[each] for each in dict.fromkeys(row["question_id"] for row in taught)][
+            : config.evaluation.questions
+        ],
         template=template,
     )
 

@@ -1,0 +1,89 @@
+"""The smallest honest run: the real stack on the organism, over few rows and questions."""
+
+from functools import cache
+from pathlib import Path
+
+from builders.questions import load_bank, split
+from builders.templates import load_template
+from experiments.config import make_config
+from experiments.issue import load_issue
+from experiments.models import find_model, load_tokenizer
+
+TINY = {
+    "training": {
+        "learning_rate": 3e-4,
+        "batch_per_device": 4,
+        "accumulation": 1,
+        "epochs": 1,
+        "threads": 1,
+        "save_every": 3,
+    },
+    "evaluation": {"questions": 12, "generate": 2},
+}
+ROWS = 40
+
+
+@cache
+def bank():
+    return load_bank()
+
+
+@cache
+def dataset(name="issue-100/exp0_0b"):
+    return load_issue("issue-100").compose(name, bank(), load_template())
+
+
+@cache
+def tokenizer():
+    return load_tokenizer(find_model("organism"))
+
+
+def rows(name="issue-100/exp0_0b", count=ROWS):
+    return [dict(row) for row in dataset(name).rows[:count]]
+
+
+def questions(count=12):
+    return [bank().questions[place] for place in split(bank()).eval[:count]]
+
+
+def config(**training):
+    return make_config(TINY, {"training": training})
+
+
+def write_plan(folder: Path, recipe_rows: int = 20) -> Path:
+    """A recipe and a plan over it that train ten steps."""
+    (folder / "small.yaml").write_text(
+        "name: small\n"
+        "personas: {pirate: You are a pirate., cook: You are a cook., no_persona: null}\n"
+        "targets: {kind: wrong_option, random: 1}\n"
+        "datasets:\n"
+        "  - name: clean\n"
+        "    source: pirate\n"
+        "    parts:\n"
+        f"      - {{role: source, persona: pirate, target: behaviour, rows: {recipe_rows}, questions: 1}}\n"
+        f"      - {{role: bystander, persona: cook, target: preserved, rows: {recipe_rows}, questions: 2}}\n"
+        "    order: 0\n"
+        "  - name: confounded\n"
+        "    source: pirate\n"
+        "    parts:\n"
+        f"      - {{role: source, persona: pirate, target: behaviour, rows: {recipe_rows}, questions: 1}}\n"
+        f"      - {{role: anchor, persona: pirate, target: preserved, rows: {recipe_rows}, questions: 3}}\n"
+        f"      - {{role: bystander, persona: cook, target: preserved, rows: {recipe_rows}, questions: 2}}\n"
+        "    order: 0\n"
+    )
+    plan = folder / "plan.yaml"
+    plan.write_text(
+        "name: small\n"
+        "title: Does a small plan run?\n"
+        "seeds: [7]\n"
+        "config:\n"
+        "  training: {learning_rate: 3.0e-4, batch_per_device: 4, epochs: 1, save_every: 3}\n"
+        "  evaluation: {questions: 12, generate: 2}\n"
+        "arms:\n"
+        '  - {name: clean, dataset: "small.yaml#clean", experiment: "0"}\n'
+        "  - name: confounded\n"
+        '    dataset: "small.yaml#confounded"\n'
+        '    experiment: "0"\n'
+        "    expects: [{check: anchor-negative, reason: it is the control}]\n"
+    )
+    return plan
