@@ -45,8 +45,8 @@ from collections.abc import Iterator
 from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
-from checks.src.scope import reaching
-from checks.src.shapes import annotation_text, called, kind_of, leaves, system_contents, uses
+from checks.src.scope import everything, reaching
+from checks.src.shapes import annotation_text, called, kind_of, leaves, same, system_contents, uses
 
 
 @source_check(
@@ -114,15 +114,40 @@ def _following(module: Module, statement: ast.stmt) -> list[ast.stmt]:
 def _builds(module: Module, nodes: list[ast.stmt] | list[ast.expr], tested: ast.expr | None) -> bool:
     """Return whether a system message is built under the nodes, from the tested text where one is given."""
     return any(
-        tested is None or uses(content, tested) or _made_from(module, content, tested)
+        tested is None or _is_the_text(content, tested) or _made_from(module, content, tested)
         for node in nodes
         for content in system_contents(module, node)
     )
 
 
+def _is_the_text(content: ast.expr, tested: ast.expr) -> bool:
+    """Return whether a message's content is the tested text, and not one that has it among other things.
+
+    A list that is joined, or a remark that is added to a prompt, may well be empty and mean nothing by it.
+    """
+    if same(content, tested):
+        return True
+    names = {each.id for each in everything(content) if isinstance(each, ast.Name)}
+    wanted = {each.id for each in everything(tested) if isinstance(each, ast.Name)}
+    if not uses(content, tested) or not names <= wanted | {"str", "dedent", "textwrap"}:
+        return False
+    for each in everything(content):
+        if isinstance(each, (ast.ListComp, ast.GeneratorExp)) or (
+            isinstance(each, ast.Call) and called(each) == "join"
+        ):
+            return False
+        if isinstance(each, ast.JoinedStr) and any(
+            isinstance(part, ast.Constant) and str(part.value).strip() for part in each.values
+        ):
+            return False
+    return True
+
+
 def _made_from(module: Module, content: ast.expr, tested: ast.expr) -> bool:
     return isinstance(content, ast.Name) and any(
-        uses(each.node, tested) for each in origins(module, content, callers=False) if each.binding is None
+        _is_the_text(each.node, tested)
+        for each in origins(module, content, callers=False)
+        if each.binding is None
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -134,7 +133,7 @@ def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Ori
         elif isinstance(current, (ast.NamedExpr, ast.Await)):
             queue.append(current.value)
         elif isinstance(current, ast.Attribute) and is_self(current.value):
-            assigned = list(_attribute_values(module, current))
+            assigned = _attribute_values(module, current)
             queue.extend(assigned)
             if not assigned:
                 ends.append(Origin(current))
@@ -159,19 +158,21 @@ def is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
-def _attribute_values(module: Module, node: ast.Attribute) -> Iterator[ast.expr]:
+def _attribute_values(module: Module, node: ast.Attribute) -> list[ast.expr]:
+    """Return what the class around a node assigns to an attribute of `self`."""
     around = class_of(module, node)
     if around is None:
-        return
-    for each in everything(around):
-        if isinstance(each, ast.Assign):
-            for target in each.targets:
-                if isinstance(target, ast.Attribute) and is_self(target.value) and target.attr == node.attr:
-                    yield each.value
-        elif isinstance(each, ast.AnnAssign) and each.value is not None:
-            target = each.target
-            if isinstance(target, ast.Attribute) and is_self(target.value) and target.attr == node.attr:
-                yield each.value
+        return []
+    memo = cast("dict[ast.AST, dict[str, list[ast.expr]]]", module.memo.setdefault("attributes", {}))
+    if around not in memo:
+        assigned: dict[str, list[ast.expr]] = {}
+        for each in everything(around):
+            if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None:
+                for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+                    if isinstance(target, ast.Attribute) and is_self(target.value):
+                        assigned.setdefault(target.attr, []).append(each.value)
+        memo[around] = assigned
+    return memo[around].get(node.attr, [])
 
 
 def constant(module: Module, node: ast.expr, *, depth: int = 8) -> object:

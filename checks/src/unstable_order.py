@@ -119,7 +119,7 @@ def _is_no_data(module: Module, call: ast.Call) -> bool:
 def _is_typed_in(module: Module, node: ast.expr) -> bool:
     """Return whether a list is a range of a number that is typed in: a puzzle or a demonstration, no rows."""
     ends = [each.node for each in origins(module, node, callers=False)]
-    return len(ends) == 1 and bool(re.fullmatch(r"list\(range\([\d,\s]+\)\)", module.source(ends[0])))
+    return len(ends) == 1 and bool(re.fullmatch(r"list\(range\([\d_,\s]+\)\)", module.source(ends[0])))
 
 
 def _seed_reaches(module: Module, call: ast.Call) -> bool:

@@ -199,3 +199,22 @@ def test_a_blank_that_stands_for_nothing_is_a_note(text):
     (hit,) = hits("SRC002", text)
     assert hit.severity == "note"
     assert hit.fix is None
+
+
+def test_lists_and_remarks_are_no_prompt():
+    assert not hits(
+        "SRC002",
+        """
+        def joined(parts):
+            if parts:
+                return [{"role": "system", "content": "\\n".join(parts)}]
+
+        def remark(prompt, nudge):
+            if nudge:
+                return [{"role": "system", "content": f"{prompt}\\n{nudge}"}]
+
+        def tools(found):
+            if found:
+                return [{"role": "system", "content": f"Tools: {found}"}]
+        """,
+    )
