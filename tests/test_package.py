@@ -54,3 +54,21 @@ def test_the_wheel_works_away_from_the_checkout(wheel, tmp_path):
     place, _, shown = done.stdout.partition("\n")
     assert Path(place).parent.parent == site
     assert "anchor-negative" in shown
+
+
+def test_pytest_finds_the_fixture_of_an_installed_wheel(wheel, tmp_path):
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    (tmp_path / "test_it.py").write_text(
+        'def test_it(confounds):\n    confounds("issue-96").report(select=["CND001"])\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "test_it.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
