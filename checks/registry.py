@@ -16,8 +16,9 @@ from checks.finding import Prediction, Severity
 
 CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterable["Observation"]])
 
-Scope = Literal["dataset", "arms", "split", "results", "script"]
-"""What a check looks at: a dataset, sibling arms, training beside evaluation data, results, or a source file."""
+Scope = Literal["dataset", "arms", "split", "results", "script", "writeup"]
+"""What a check looks at: a dataset, sibling arms, training beside evaluation data, results, a source file or a
+write-up."""
 
 SECTIONS: Final = ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References")
 """The sections of a check's module docstring, in order: it *is* the check's page."""
@@ -124,6 +125,7 @@ def _import_all() -> None:
         if not module.ispkg:
             importlib.import_module(f"checks.{module.name}")
     importlib.import_module("checks.src.registry").all_source_checks()
+    importlib.import_module("checks.wrt.registry").all_writeup_checks()
 
 
 def find_check(word: str) -> Check:

@@ -18,6 +18,7 @@ from builders.questions import QuestionBank
 from builders.recipe import DatasetRecipe, Recipe, allow_variables
 from builders.recipe_file import expand_recipe
 from builders.templates import ChatTemplate
+from experiments.published_training import Draw, PublishedTraining
 
 FOLDER = Path(__file__).with_name("issues")
 """Where the issues that ship with the package are."""
@@ -77,6 +78,10 @@ class PastIssue(_Model):
     """Outcomes by dataset, named without the issue's name."""
     provenance: list[IssueProvenance] = Field(min_length=1)
     """How each part is known."""
+    training: PublishedTraining | None = None
+    """How it trained; null where nobody looked."""
+    unrepeatable: list[Draw] = Field(default_factory=list[Draw])
+    """Draws that a rerun of its code would not repeat."""
 
     @model_validator(mode="after")
     def _names_agree(self) -> PastIssue:

@@ -15,6 +15,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "auditor.commands.lint",
         "Find defects in data-build and evaluation scripts, without running them.",
     ),
+    "writeup": (
+        "auditor.commands.writeup",
+        "Hold a write-up against its data, settings, results and scripts.",
+    ),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
     "show": ("auditor.commands.show", "Show one row as the trainer sees it: tags, rendered text, loss."),
     "template": (

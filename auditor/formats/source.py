@@ -40,7 +40,9 @@ def _finding(name: str, finding: Finding, width: int) -> Text:
     text.append(f"{finding.code} {finding.severity}", style=_COLOURS[finding.severity])
     text.append(f" {visible(finding.message)} [{finding.name}]")
     for evidence in finding.evidence:
-        line = visible(evidence.text)
+        # A write-up's finding may stand on several lines; a script's never does.
+        where = f"line {evidence.line}: " if len(finding.evidence) > 1 and evidence.line else ""
+        line = where + visible(evidence.text)
         text.append(
             f"\n  | {line if cell_len(line) <= width - 4 else set_cell_size(line, width - 7) + '...'}",
             style="dim",

@@ -26,6 +26,7 @@ SCOPES = {
     "split": "training data beside evaluation data",
     "results": "results",
     "script": "scripts and notebooks",
+    "writeup": "write-ups",
 }
 """A check's scope -> what it looks at, in words."""
 

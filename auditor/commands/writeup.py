@@ -1,0 +1,132 @@
+"""`audit writeup`: the claims of a write-up against its data, settings, results and scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from auditor.config import Config
+
+FailOn = Literal["error", "warning", "note", "never"]
+
+
+def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The write-up, as Markdown or plain text.")],
+    issue: Annotated[
+        str | None, typer.Option(help="Past issue whose recipes, settings and outcomes it is about.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Data file or folder that it is about (repeatable).")
+    ] = None,
+    run_config: Annotated[
+        list[Path] | None,
+        typer.Option("--config", help="Configuration of the run, or the model's config.json (repeatable)."),
+    ] = None,
+    results: Annotated[
+        list[Path] | None, typer.Option(help="Run folder, or a run_result.json (repeatable).")
+    ] = None,
+    scripts: Annotated[
+        list[Path] | None, typer.Option(help="Script, or folder of them, read and never run (repeatable).")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(help="Chat template that it speaks of; that of the past issue by default.")
+    ] = None,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="List every statement that was compared, also where it agrees.")
+    ] = False,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Run only this check, by code or name (repeatable).")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Leave this check out (repeatable).")] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Severity from which the exit status is 1; warning by default.")
+    ] = None,
+    output_format: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    settings_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings", help="audit.toml to go by; the nearest one, or pyproject.toml, by default."
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="File of findings that are known: they no longer count.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Write what is found as known to this file.")
+    ] = None,
+) -> None:
+    """Hold what a write-up says against its data, settings, results and scripts, line by line.
+
+    What cannot be checked is listed as that and never called wrong. Exit status: 0 nothing at or above --fail-on,
+    1 findings, 2 a file could not be read.
+    """
+    from auditor.accepted import accept
+    from auditor.formats import parse_destinations, write
+    from auditor.verdict import failing
+    from auditor.writeup import audit_writeup, read_document
+    from auditor.writeup_facts import (
+        config_facts,
+        data_facts,
+        issue_facts,
+        merged,
+        result_facts,
+        script_facts,
+    )
+    from builders.templates import load_template
+    from checks.wrt.facts import Facts
+    from checks.wrt.registry import chosen_writeup_checks
+
+    settings = _settings(
+        settings_file,
+        {
+            "select": select,
+            "ignore": ignore,
+            "fail-on": fail_on,
+            "format": output_format,
+            "baseline": baseline,
+        },
+    )
+    destinations = parse_destinations(settings.formats, output)
+    checks = tuple(chosen_writeup_checks(settings.select, settings.ignore))
+    document = read_document(file)
+    chat = load_template(template) if template is not None else None
+    facts = merged(
+        [
+            *([issue_facts(issue, chat)] if issue is not None else []),
+            *(config_facts(each) for each in run_config or ()),
+            *([data_facts(data)] if data else []),
+            *([result_facts(results)] if results else []),
+            *([script_facts(scripts)] if scripts else []),
+            Facts(template=chat),
+        ]
+    )
+    report = audit_writeup(document, facts, checks, severities=settings.severities, numbers=numbers)
+    report = accept(report, settings, write_to=write_baseline, warn=_warn)
+    write(report, destinations)
+    raise typer.Exit(1 if failing(report, settings.fail_on) else 0)
+
+
+def _warn(line: str) -> None:
+    typer.echo(f"warning: {line}", err=True)
+
+
+def _settings(file: Path | None, flags: dict[str, object]) -> Config:
+    """Return what holds for write-ups: as for scripts, warnings count, and so do ignores of their own checks alone."""
+    from auditor.config import load_config
+
+    loaded = load_config(file=file, flags=flags)
+    settings = dict(loaded.settings)
+    if settings["fail-on"].origin == "default":
+        settings["fail-on"] = replace(settings["fail-on"], value="warning")
+    if flags["baseline"] is None:
+        settings["baseline"] = replace(settings["baseline"], value="")
+    ignores = tuple(each for each in loaded.ignores if each.check.startswith("WRT"))
+    return replace(loaded, settings=settings, ignores=ignores)

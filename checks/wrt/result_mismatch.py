@@ -1,0 +1,151 @@
+"""A score that is not the one that the results or the publication have for that arm.
+
+## What it finds
+
+"Condition NAME ... post-SFT: k/N = x%", "x% (NAME)" and "stayed at x% post-training" whose score is not the one known
+for the arm, before or after training.
+
+## Why it matters
+
+The score is the claim.
+
+## Example
+
+"accuracy stayed at 84% post-training", where 84.0% is the score before training and 81.9% the one after.
+
+## What to do
+
+Print the numbers from `run_result.json`.
+
+## Limits
+
+An arm is recognised by its short name, or by an issue's number with a persona's name in one sentence. Scores that no
+arm can be named for are left alone.
+
+## References
+
+* `docs/writeup.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.wrt.document import Span
+from checks.wrt.facts import DatasetFact, Rate
+from checks.wrt.numbers import NUMBER, Number, Verdict, parse_number
+from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+
+_SCORE = re.compile(
+    rf"\b(?P<when>pre|post)-\w+[^%\n;]{{0,30}}?(?:(?P<k>\d[\d,]*)\s?/\s?(?P<n>\d[\d,]*)\s?=\s?)?(?P<x>{NUMBER})\s?%",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(rf"(?P<x>{NUMBER})\s?%\s*\((?P<name>[\w-]{{2,60}})\)")
+_STAYED = re.compile(
+    rf"\b(?:stayed|stays|remained|remains|held|kept)\s+(?:at\s+)?(?P<x>{NUMBER})\s?%\s+(?:post-\w+|after\s+\w+)",
+    re.IGNORECASE,
+)
+_WRONG = re.compile(r"\b(?:wrong|incorrect|errors?|mistakes?)\b[^%]*$", re.IGNORECASE)
+"""A share of wrong answers is what the score leaves of 100%."""
+_ISSUE = re.compile(r"#(?P<number>\d{1,7})\b")
+
+
+@writeup_check(code="WRT017", name="result-mismatch", severity="error", since="0.1.0")
+def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+    """Yield one remark per score that is known to be another."""
+    for block in writeup.document.prose:
+        for match in _SCORE.finditer(block.text):
+            dataset = _condition(writeup, block.text[: match.start()])
+            if dataset is not None:
+                wrong = _WRONG.search(block.text[max(0, match.start() - 40) : match.start("x")]) is not None
+                yield from _judged(
+                    block, match, dataset, before=match["when"].lower() == "pre", complement=wrong
+                )
+        for match in _BEHIND.finditer(block.text):
+            dataset = _named(writeup, match["name"])
+            if dataset is not None:
+                yield from _judged(block, match, dataset, before=False)
+    for sentence in writeup.document.sentences:
+        for match in _STAYED.finditer(sentence.text):
+            dataset = _persona(writeup, sentence.text[: match.start()])
+            if dataset is not None:
+                yield from _judged(sentence, match, dataset, before=False)
+
+
+def _judged(
+    block: Span, match: re.Match[str], dataset: DatasetFact, *, before: bool, complement: bool = False
+) -> Iterator[Remark | Reading]:
+    known, other = (dataset.before, dataset.after) if before else (dataset.after, dataset.before)
+    if complement:
+        known, other = known and _complement(known), other and _complement(other)
+    stated = parse_number(match["x"])
+    when, opposite = ("before", "after") if before else ("after", "before")
+    if stated is None:
+        return
+    at, said = block.start + match.start(), match.group().strip()
+    if known is None:
+        yield Reading(at, said, "cannot be checked", f"no score of {dataset.name} {when} training is known")
+        return
+    verdict = _compare(match, stated, known)
+    truth = f"{dataset.name} has {_text(known)} {when} training"
+    yield Reading(at, said, verdict, truth)
+    if verdict == "disagrees":
+        if other is not None and _compare(match, stated, other) != "disagrees":
+            truth += f", and {_text(other)} {opposite} it"
+        yield Remark(
+            (at,), f"`{said}` is stated; {truth} ({dataset.origin})", "print the numbers from the results"
+        )
+
+
+def _compare(match: re.Match[str], stated: Number, known: Rate) -> Verdict:
+    groups = match.groupdict()
+    if groups.get("k") and known.counts is not None:
+        pair = tuple(int(groups[name].replace(",", "")) for name in ("k", "n"))
+        if pair != known.counts:
+            return "disagrees"
+    return stated.compare(known.percent, slack=known.step / 2)
+
+
+def _complement(rate: Rate) -> Rate:
+    """Return the share of wrong answers."""
+    counts = (rate.counts[1] - rate.counts[0], rate.counts[1]) if rate.counts else None
+    return Rate(100 - rate.percent, rate.step, counts)
+
+
+def _text(rate: Rate) -> str:
+    counts = f" ({rate.counts[0]}/{rate.counts[1]})" if rate.counts else ""
+    return f"{float(rate.percent):.1f}%{counts}"
+
+
+def _condition(writeup: WriteUp, before: str) -> DatasetFact | None:
+    """Return the arm that the words before a score name last."""
+    best: tuple[int, DatasetFact] | None = None
+    for dataset in writeup.facts.own:
+        for alias in dataset.aliases:
+            for match in re.finditer(
+                rf"\b(?:condition|arm|run)\s+{re.escape(alias)}(?![\w-])", before, re.IGNORECASE
+            ):
+                if best is None or match.start() > best[0]:
+                    best = (match.start(), dataset)
+    return best[1] if best else None
+
+
+def _named(writeup: WriteUp, name: str) -> DatasetFact | None:
+    found = [each for each in writeup.facts.own if name in each.aliases]
+    return found[0] if len(found) == 1 else None
+
+
+def _persona(writeup: WriteUp, before: str) -> DatasetFact | None:
+    """Return the dataset of an issue and a persona that one sentence names, where it is a single one."""
+    numbers = _ISSUE.findall(before)
+    if not numbers:
+        return None
+    found = [
+        each
+        for each in writeup.facts.datasets
+        if each.name.startswith(f"issue-{numbers[-1]}/")
+        and each.source is not None
+        and re.search(rf"\b{re.escape(each.source)}\s+persona\b", before)
+    ]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,87 @@
+"""Small write-ups and what is known beside them, for the tests of WRT checks."""
+
+from fractions import Fraction
+
+from builders.templates import load_template
+from checks.wrt.architecture import Architecture
+from checks.wrt.document import Document
+from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
+from checks.wrt.registry import Reading, Remark, WriteUp, all_writeup_checks
+
+QWEN = Architecture(
+    hidden=3584,
+    layers=28,
+    intermediate=18944,
+    heads=28,
+    kv_heads=4,
+    head_dim=128,
+    vocabulary=152064,
+    attention_bias=True,
+)
+SETTINGS = {
+    "rank": 32,
+    "alpha": 64,
+    "dropout": 0.05,
+    "rslora": True,
+    "learning rate": 1e-5,
+    "schedule": "cosine",
+    "epochs": 3,
+    "batch per device": 4,
+    "accumulation": 4,
+    "effective batch": 16,
+    "max length": 1024,
+    "seed": 42,
+    "targets": "all-linear",
+    "model": "Qwen/Qwen2.5-7B-Instruct",
+}
+
+
+def counted(k: int, n: int) -> Rate:
+    return Rate(Fraction(100 * k, n), Fraction(0), (k, n))
+
+
+def percent(text: str) -> Rate:
+    return Rate(Fraction(text), Fraction(1, 10))
+
+
+def dataset(name: str, rows: int = 700, **more) -> DatasetFact:
+    return DatasetFact(name=name, origin="a test", rows=rows, **more)
+
+
+def facts(**more) -> Facts:
+    settings = {name: Known(value, "config.yaml") for name, value in SETTINGS.items()}
+    return Facts(
+        **{
+            "settings": settings,
+            "architecture": Known(QWEN, "config.json"),
+            "template": load_template(),
+            **more,
+        }
+    )
+
+
+def found(code: str, text: str, known: Facts | None = None) -> list[Remark | Reading]:
+    check = next(each for each in all_writeup_checks() if each.rule.code == code)
+    return list(check.function(WriteUp(Document("text.md", text), facts() if known is None else known)))
+
+
+def remarks(code: str, text: str, known: Facts | None = None) -> list[Remark]:
+    return [each for each in found(code, text, known) if isinstance(each, Remark)]
+
+
+def verdicts(code: str, text: str, known: Facts | None = None) -> list[str]:
+    return [each.verdict for each in found(code, text, known) if isinstance(each, Reading)]
+
+
+__all__ = [
+    "Facts",
+    "ScriptFact",
+    "Unrepeatable",
+    "counted",
+    "dataset",
+    "facts",
+    "found",
+    "percent",
+    "remarks",
+    "verdicts",
+]
