@@ -16,7 +16,7 @@ from checks.src.module import Module
 from checks.src.scope import Binding, everything, inside, lookup, reaching
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
-LIMIT = 300
+LIMIT = 200
 """Steps after which a value counts as unknown."""
 
 
@@ -220,15 +220,18 @@ def _arithmetic(node: ast.BinOp, left: object, right: object) -> object:
 
 def loads(module: Module, binding: Binding) -> list[ast.Name]:
     """Return the uses of a name that this binding may give a value to."""
-    memo = cast("dict[str, list[ast.Name]] | None", module.memo.get("loads"))
-    if memo is None:
-        memo = {}
+    by_name = cast("dict[str, list[ast.Name]] | None", module.memo.get("loads by name"))
+    if by_name is None:
+        by_name = {}
         for name in module.all(ast.Name):
             if isinstance(name.ctx, ast.Load):
-                memo.setdefault(name.id, []).append(name)
-        module.memo["loads"] = memo
-    return [
-        each
-        for each in memo.get(binding.name, [])
-        if any(found.node is binding.node for found in reaching(module, each))
-    ]
+                by_name.setdefault(name.id, []).append(name)
+        module.memo["loads by name"] = by_name
+    memo = cast("dict[ast.AST, list[ast.Name]]", module.memo.setdefault("loads", {}))
+    if binding.node not in memo:
+        memo[binding.node] = [
+            each
+            for each in by_name.get(binding.name, [])
+            if any(found.node is binding.node for found in reaching(module, each))
+        ]
+    return memo[binding.node]

@@ -106,7 +106,7 @@ def _falls_back(handler: ast.ExceptHandler, targets: list[str], *, returned: boo
     """Return the statement of a handler that stands in for the rendered text."""
     for statement in handler.body:
         for each in everything(statement):
-            if isinstance(each, ast.Assign) and _is_text(each.value):
+            if isinstance(each, ast.Assign) and _is_text(each.value, handler.name):
                 names = {
                     name.id
                     for target in each.targets
@@ -115,17 +115,25 @@ def _falls_back(handler: ast.ExceptHandler, targets: list[str], *, returned: boo
                 }
                 if names & set(targets):
                     return each
-            if returned and isinstance(each, ast.Return) and each.value is not None and _is_text(each.value):
+            if (
+                returned
+                and isinstance(each, ast.Return)
+                and each.value is not None
+                and _is_text(each.value, handler.name)
+            ):
                 return each
     return None
 
 
-def _is_text(node: ast.expr) -> bool:
+def _is_text(node: ast.expr, error: str | None) -> bool:
     """Return whether an expression can be a text to go on with: no constant, no log call, no empty container."""
     if isinstance(node, (ast.Constant, ast.UnaryOp, ast.Compare, ast.Lambda)):
         return False
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return any(_is_text(each) for each in node.elts)
+        return any(_is_text(each, error) for each in node.elts)
     if isinstance(node, ast.Dict):
-        return any(_is_text(each) for each in node.values)
+        return any(_is_text(each, error) for each in node.values)
+    names = {each.id for each in everything(node) if isinstance(each, ast.Name)}
+    if error in names and names <= {error, "str", "repr", "type"}:
+        return False  # the error itself stands for the text: a record of the failure
     return not (isinstance(node, ast.Call) and is_log(node))

@@ -81,6 +81,17 @@ def test_near_misses():
                 text = ""
             return text
 
+        def recorded(tokenizer, messages):
+            try:
+                text = tokenizer.apply_chat_template(messages)
+            except Exception as error:
+                text = error
+            try:
+                text = tokenizer.apply_chat_template(messages)
+            except Exception as error:
+                text = f"failed: {error}"
+            return text
+
         def another_call(path, question):
             try:
                 text = path.read_text()
