@@ -123,7 +123,7 @@ def _anchor_negatives(subject: Subject, template: ChatTemplate) -> list[int]:
     if not sources or not context.roles.contrast:
         raise InputError(
             "what is taught does not depend on the system prompt, so there is no confound to take out"
-            if sources
+            if not context.roles.contrast and any(each.behaviour for each in context.conditions)
             else "no condition is known to be a source",
             where=subject.name,
             help="say what is the behaviour with --label, and which system prompt is taught it with --source",

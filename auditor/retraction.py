@@ -174,11 +174,13 @@ def _data(arms: list[Arm], report: Report) -> list[str]:
         rows.append(
             "| " + " | ".join([markdown(arm.name), *map(markdown, cells), _shown(arm.after), known]) + " |"
         )
+    template = report.template
+    assert template is not None  # noqa: S101  (only a report of source files has none)
     return [
         "## What the data show",
         (
-            f"Rows as the chat template {markdown_code(report.template.name)} shows them to the model "
-            f"(sha256 {markdown_code(report.template.sha256[:12])})."
+            f"Rows as the chat template {markdown_code(template.name)} shows them to the model "
+            f"(sha256 {markdown_code(template.sha256[:12])})."
         ),
         "\n".join(rows),
     ]

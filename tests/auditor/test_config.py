@@ -175,7 +175,7 @@ def test_an_ignored_finding_is_suppressed_and_never_dropped(tmp_path):
     assert unused[0].where.endswith("[tool.audit] ignore 2")
     said = {each.code: each.suppressed for each in after.datasets[0].findings}
     assert said["CND001"] == "published so"
-    assert said["SRC001"] is None
+    assert said["SRC999"] is None
     assert said["CND004"] == before.datasets[0].findings[3].suppressed
     assert after.status == "incomplete"
 
@@ -188,7 +188,7 @@ def test_a_dataset_is_clean_once_all_that_counts_is_suppressed(tmp_path):
         "ignore = [" + ", ".join(f'{{check="{e["check"]}", reason="{e["reason"]}"}}' for e in entries) + "]"
     )
     one = report.datasets[0].model_copy(
-        update={"findings": [each for each in report.datasets[0].findings if each.code != "SRC001"]}
+        update={"findings": [each for each in report.datasets[0].findings if each.code != "SRC999"]}
     )
     after, _ = suppress_ignored(report.model_copy(update={"datasets": [one]}), load(tmp_path, text))
     assert (after.status, after.datasets[0].status) == ("clean", "clean")
