@@ -189,6 +189,7 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
         InputError: if it cannot be loaded, does not fit, or the adapter is for another base.
     """
     transformers, torch = need("transformers"), need("torch")
+    transformers.utils.logging.disable_progress_bar()
     more = {"gguf_file": source.gguf} if source.gguf else {}
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,25 +109,31 @@ def train(
     checkpoints = folder / "checkpoints"
     last = _last_whole(checkpoints)
     recorder = _recorder(controls, checkpoints)
-    trainer = trl.SFTTrainer(
-        model=model,
-        args=_arguments(config, seed=seed, folder=checkpoints, rows=len(rows), device=device),
-        train_dataset=_dataset(rows),
-        processing_class=tokenizer,
-        peft_config=peft.LoraConfig(
-            r=config.lora.r,
-            lora_alpha=config.lora.alpha,
-            lora_dropout=config.lora.dropout,
-            use_rslora=config.lora.rslora,
-            target_modules=config.lora.targets,
-            task_type="CAUSAL_LM",
-        ),
-        callbacks=[recorder],
+    adapter = peft.LoraConfig(
+        r=config.lora.r,
+        lora_alpha=config.lora.alpha,
+        lora_dropout=config.lora.dropout,
+        use_rslora=config.lora.rslora,
+        target_modules=config.lora.targets,
+        task_type="CAUSAL_LM",
     )
+    with warnings.catch_warnings():
+        # trl itself passes transformers the old name of this argument.
+        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+        trainer = trl.SFTTrainer(
+            model=model,
+            args=_arguments(config, seed=seed, folder=checkpoints, rows=len(rows), device=device),
+            train_dataset=_dataset(rows),
+            processing_class=tokenizer,
+            peft_config=adapter,
+            callbacks=[recorder],
+        )
     trainer.remove_callback(transformers.PrinterCallback)
     trainable, parameters = trainer.model.get_nb_trainable_parameters()
     try:
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
     except torch.OutOfMemoryError as error:
         raise InputError(
             f"out of memory on {device.words} in step {recorder.taken + 1}; checkpoints up to here are whole",

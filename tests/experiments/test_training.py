@@ -1,0 +1,266 @@
+"""The real stack on the organism: train, stop, kill, resume; and what stops a run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("trl")
+
+import pyarrow.parquet as pq
+
+from builders.errors import InputError
+from experiments.device import choose_device
+from experiments.execute import Task, execute
+from experiments.gate import GateError
+from experiments.models import find_model, load_model, model_digest
+from experiments.plan import load_plan
+from experiments.preflight import encode_rows
+from experiments.prepare import prepare
+from experiments.runs import list_runs, read_ledger
+from experiments.sft import Controls, DivergedError, InterruptedTrainingError, train
+from tests.experiments import tiny
+
+pytestmark = pytest.mark.train
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _train(folder, config=None, **controls):
+    config = config or tiny.config()
+    device = choose_device(config.training)
+    model = load_model(find_model("organism"), dtype=device.dtype, device=device.kind)
+    encoded, _ = encode_rows(tiny.rows(count=24), tiny.tokenizer(), max_length=1024)
+    return train(
+        model,
+        tiny.tokenizer(),
+        encoded,
+        config,
+        seed=7,
+        folder=folder,
+        device=device,
+        controls=Controls(**controls),
+    )
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    return _train(tmp_path_factory.mktemp("straight"))
+
+
+def test_an_adapter_of_the_published_shape_is_trained(straight):
+    assert (straight.steps, len(straight.losses)) == (6, 6)
+    # r (inputs + outputs) of seven linear modules in four layers: 32 x 4 x (4 x 384 + 3 x 704).
+    assert straight.trainable == 466_944
+
+
+def test_stopping_saves_and_going_on_gives_the_same_losses(straight, tmp_path):
+    seen = []
+    with pytest.raises(InterruptedTrainingError, match="after step 4 of 6"):
+        _train(tmp_path, on_step=seen.append, stop=lambda: bool(seen) and seen[-1].step >= 3)
+    torn = tmp_path / "checkpoints" / "checkpoint-5"
+    torn.mkdir()
+    (torn / "trainer_state.json").write_text("{")
+    resumed = _train(tmp_path)
+    assert resumed.losses == straight.losses
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_loss_that_is_no_number_stops_with_the_step(tmp_path):
+    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) at step \d"):
+        _train(tmp_path, tiny.config(learning_rate=1e30, max_grad_norm=1e30))
+
+
+def test_bfloat16_without_a_gpu_is_an_error():
+    if choose_device(tiny.config().training).kind == "cuda":
+        pytest.skip("there is a GPU here")
+    with pytest.raises(InputError, match="bfloat16 is asked for"):
+        choose_device(tiny.config(bf16="on").training)
+
+
+def _task(folder, out, arm="clean", *, resume=False, seed=7):
+    plan = load_plan(str(folder / "plan.yaml"))
+    source = find_model("organism")
+    (job,) = prepare(plan, plan.chosen([], [arm]), source, base=folder)
+    return Task(job, seed, source, model_digest(source), out, resume)
+
+
+def _run(task):
+    events = []
+    return (*execute(task, emit=events.append, stop=lambda: False), events)
+
+
+def _numbers(folder):
+    """Everything that a run measured, without its times."""
+    table = pq.read_table(folder / "per_question.parquet").to_pylist()
+    result = json.loads((folder / "run_result.json").read_text())
+    for key in ("started_at", "finished_at", "predicted_at"):
+        result.pop(key)
+    return table, (folder / "completions.jsonl").read_text(), result
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    tiny.write_plan(folder)
+    path, result, _ = _run(_task(folder, folder / "runs"))
+    return folder, path, result
+
+
+def test_a_run_leaves_all_its_files(whole):
+    folder, path, result = whole
+    assert {each.name for each in path.iterdir()} - {".lock"} == {
+        "adapter",
+        "audit.json",
+        "completions.jsonl",
+        "config.yaml",
+        "data.jsonl",
+        "details.json",
+        "key.json",
+        "log",
+        "per_question.parquet",
+        "run_result.json",
+    }
+    assert [line["event"] for line in read_ledger(folder / "runs")] == ["started", "finished"]
+    (listed,) = list_runs(folder / "runs")
+    assert (listed.arm, listed.seed, listed.after["total"]) == ("clean", 7, 12)
+    assert listed.audit_digest == result.audit_digest
+    assert listed.predicted["verdict"] == "behaviour"
+    assert result.audited_dataset_digest == result.dataset_digest
+    own, generated = result.evaluations
+    assert (own.method, own.persona, own.resolved_system) == ("logprob", "pirate", "You are a pirate.")
+    assert own.before.correct >= 11
+    assert (generated.method, generated.after.total) == ("generate", 2)
+    table = pq.read_table(path / "per_question.parquet").to_pylist()
+    assert [row["phase"] for row in table].count("after") == 12
+    assert sum(row["correct"] for row in table if row["phase"] == "after") == own.after.correct
+
+
+def test_a_finished_run_is_reused_by_its_key_and_another_seed_is_not(whole):
+    folder, path, result = whole
+    again, same, events = _run(_task(folder, folder / "runs"))
+    assert (again, same) == (path, result)
+    assert [event.what for event in events] == ["reused"]
+
+
+def test_the_adapter_loads_on_its_base_and_on_no_other(whole, tmp_path):
+    from experiments.models import load_tokenizer
+
+    _, path, _ = whole
+    source = find_model(str(path / "adapter"))
+    import torch
+
+    loaded = load_model(source, dtype=torch.float32, device="cpu")
+    assert any("lora" in name for name, _ in loaded.named_parameters())
+    assert load_tokenizer(source).chat_template
+    other = tmp_path / "adapter"
+    other.mkdir()
+    said = json.loads((path / "adapter" / "adapter_config.json").read_text())
+    (other / "adapter_config.json").write_text(json.dumps(said | {"r": 4}))
+    (other / "adapter_model.safetensors").write_bytes(
+        (path / "adapter" / "adapter_model.safetensors").read_bytes()
+    )
+    with pytest.raises(InputError, match="does not fit"):
+        load_model(find_model(str(other)), dtype=torch.float32, device="cpu")
+
+
+def _kill_after(folder, out, line, *extra):
+    """Start the run in a process of its own and kill it once its log has a line that starts so."""
+    command = [sys.executable, "-m", "auditor", "run", str(folder / "plan.yaml"), "--arms", "clean"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*command, "--out", str(out), "--jobs", "1", "--set", "training.threads=1", *extra],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(line in log.read_text() for log in out.rglob("log")):
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert any(line in log.read_text() for log in out.rglob("log"))
+    assert not list(out.rglob("run_result.json"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "step 5/",
+        pytest.param("step 1/", marks=pytest.mark.slow),
+        pytest.param("before:", marks=pytest.mark.slow),
+        pytest.param("step 10/", marks=pytest.mark.slow),
+        pytest.param("train:", marks=pytest.mark.slow),
+    ],
+)
+def test_killed_at_any_moment_and_resumed_the_numbers_are_the_same(whole, tmp_path, line):
+    _, path, _ = whole
+    tiny.write_plan(tmp_path)
+    out = tmp_path / "runs"
+    _kill_after(tmp_path, out, line)
+    plan = load_plan(str(tmp_path / "plan.yaml"))
+    source = find_model("organism")
+    overrides = {"training": {"threads": 1}}
+    (job,) = prepare(plan, plan.chosen([], ["clean"]), source, base=tmp_path, overrides=overrides)
+    resumed, _, _ = _run(Task(job, 7, source, model_digest(source), out, True))
+    assert resumed.name == path.name
+    assert [line["event"] for line in read_ledger(out)] == ["started", "resumed", "finished"]
+    assert _numbers(resumed) == _numbers(path)
+
+
+def test_a_row_that_changes_after_the_audit_refuses_to_train(tmp_path):
+    tiny.write_plan(tmp_path)
+    out = tmp_path / "runs"
+    task = _task(tmp_path, out, resume=True)
+    with pytest.raises(InterruptedTrainingError):
+        execute(task, emit=lambda _: None, stop=lambda: True)
+    (data,) = out.rglob("data.jsonl")
+    lines = data.read_text().splitlines()
+    row = json.loads(lines[3])
+    row["completion"][0]["content"] = "D)" if row["completion"][0]["content"] != "D)" else "A)"
+    data.write_text("\n".join([*lines[:3], json.dumps(row), *lines[4:]]) + "\n")
+    with pytest.raises(GateError, match="not those that were audited"):
+        execute(task, emit=lambda _: None, stop=lambda: False)
+    assert not list(out.rglob("run_result.json"))
+
+
+@pytest.mark.slow
+def test_the_command_runs_arms_side_by_side_and_lists_them(tmp_path):
+    tiny.write_plan(tmp_path)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "auditor"]
+    done = subprocess.run(
+        [*command, "run", "plan.yaml", "--jobs", "2", "--out", "runs"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mechanism, not Qwen" in done.stdout
+    listed = subprocess.run(
+        [*command, "runs", "runs", "--format", "json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert [each["arm"] for each in json.loads(listed.stdout)] == ["clean", "confounded"]
