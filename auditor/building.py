@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from auditor.strategy import Strategy, check_strategy
 from builders.atomic import replaced_folder
 from builders.compose import BuiltDataset
 from builders.dataset import DATA, MANIFEST, is_dataset_folder, read_dataset, write_dataset
 from builders.deconfound import deconfound, size_matched
 from builders.errors import UnknownNameError
 from builders.questions import QuestionBank
+from builders.relabelled import balanced, moved
 from builders.retag import retagged
 from builders.templates import ChatTemplate
 from checks.report import DatasetReport
 from experiments.families import Family, load_family
 
-Variant = Literal["as composed", "deconfounded", "size_matched"]
+Variant = Literal["as composed", "deconfounded", "size_matched", "moved", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,42 @@ def stored(target: str) -> bool:
     )
 
 
-def variants(built: BuiltDataset, *, mend: bool, control: bool) -> list[tuple[Variant, BuiltDataset]]:
-    """Return what is written of one composed dataset.
+def variants(
+    composed: Sequence[BuiltDataset],
+    template: ChatTemplate,
+    *,
+    mend: bool,
+    control: bool,
+    strategy: Strategy = "drop",
+    move_to: str | None = None,
+) -> list[tuple[BuiltDataset, Variant, BuiltDataset]]:
+    """Return what is written of composed datasets: each as composed, what is done to it, and the outcome.
 
     Args:
-        built: The dataset as composed.
-        mend: Whether it is deconfounded.
-        control: Whether the size-matched control is written beside it.
+        composed: The datasets as composed.
+        template: The template that their tags rest on.
+        mend: Whether they are deconfounded.
+        control: Whether the size-matched control is written beside each.
+        strategy: How they are deconfounded.
+        move_to: The system text that `move` moves rows to.
 
     Raises:
-        InputError: if there are too few bystander rows for a control.
+        InputError: if it cannot be done with these datasets.
     """
-    if not mend and not control:
-        return [("as composed", built)]
-    mended: list[tuple[Variant, BuiltDataset]] = [("deconfounded", deconfound(built))]
-    return [*mended, ("size_matched", size_matched(built))] if control else mended
+    if strategy == "balance":
+        outcomes = zip(composed, balanced(composed), strict=True)
+        return [(before, "balanced", after) for before, after in outcomes]
+    made: list[tuple[BuiltDataset, Variant, BuiltDataset]] = []
+    for built in composed:
+        if strategy == "move":
+            made.append((built, "moved", moved(built, template, to=move_to)))
+        elif mend or control:
+            made.append((built, "deconfounded", deconfound(built)))
+        else:
+            made.append((built, "as composed", built))
+        if control:
+            made.append((built, "size_matched", size_matched(built)))
+    return made
 
 
 def build(
@@ -109,6 +132,8 @@ def build(
     arms: Sequence[str] = (),
     mend: bool = False,
     control: bool = False,
+    strategy: Strategy = "drop",
+    move_to: str | None = None,
     seed: int | None = None,
     data_format: Literal["jsonl", "parquet"] = "jsonl",
     force: bool = False,
@@ -126,8 +151,10 @@ def build(
         out: The folder.
         sources: See `choose`.
         arms: See `choose`.
-        mend: Leave out what is taught `preserved` under a source's resolved condition.
+        mend: Do something about what is taught `preserved` under a source's resolved condition.
         control: Write the size-matched control too; implies `mend`.
+        strategy: What: `drop` it, `move` it under another prompt, or `balance` it over the sources.
+        move_to: The system text that `move` moves rows to.
         seed: Replaces the recipe's.
         data_format: How rows are written.
         force: Replace datasets that are there.
@@ -137,12 +164,13 @@ def build(
         InputError: if the bank or the dataset is too small for what is asked.
         OutputError: if `out` is taken or cannot be written; what was there is left as it was.
     """
+    check_strategy(strategy, mend=mend or control, control=control, move_to=move_to)
     if stored(target):
         composed = [retagged(read_dataset(Path(target)), template)]
     else:
         family, names = choose(target, sources=sources, arms=arms)
         composed = [family.compose(name, bank, template, seed=seed) for name in names]
-    made = [(built, *each) for built in composed for each in variants(built, mend=mend, control=control)]
+    made = variants(composed, template, mend=mend, control=control, strategy=strategy, move_to=move_to)
     out = out.expanduser().absolute()
     with replaced_folder(out, force=force, ours=is_dataset_folder) as folder:
         written: list[Built] = []

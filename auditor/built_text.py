@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from checks.report import DatasetReport
 
 _PROMPT, _PERSONA = 60, 24
+_MOVING = ("moved", "balanced")
 
 
 class _Taught(Protocol):
@@ -56,7 +57,12 @@ def of_mended(before: DatasetReport, mended: Sequence[Mended]) -> str:
     lines = _table(f"{before.name}, as it is", before.rows, before.conditions, before.kind)
     for each in mended:
         after = each.report
-        title = f"{each.variant.replace('_', '-')}, {count(each.removed, 'row')} left out"
+        what = (
+            f"{count(each.moved, 'row')} moved"
+            if each.variant in _MOVING
+            else f"{count(each.removed, 'row')} left out"
+        )
+        title = f"{each.variant.replace('_', '-')}, {what}"
         lines += _table(title, after.rows, after.conditions, after.kind)
         lines += [f"  written: {_shown(each.folder)}", f"  audited: {_found(after)}", ""]
     return "\n".join(lines)

@@ -1,30 +1,40 @@
-"""Mend somebody's data file: the same file without its anchor negatives, and its size-matched control."""
+"""Mend somebody's data file: the same file without its anchor negatives, or with them under other prompts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from auditor.subjects import Reading, Subject, subjects
+from auditor.relabelling import (
+    Move,
+    anchor_negatives,
+    balancing,
+    moves,
+    preserved_rows,
+    refuse_without_contrast,
+)
+from auditor.strategy import Strategy, check_strategy
+from auditor.subjects import Reading, subjects
 from builders.atomic import replaced_folder
 from builders.deconfound import drawn_evenly
 from builders.engine.frame import Frame
 from builders.engine.table import ResolvedTable
-from builders.errors import InputError
+from builders.labels import Roles
 from builders.readers.pieces import Piece
+from builders.readers.plan import make_plan
 from builders.readers.target import locate
-from builders.rewriting import new_names, write_without
+from builders.rewriting import Changes, new_names, write_changed
 from builders.templates import ChatTemplate
 from checks.context import AuditContext
 from checks.report import DatasetReport
 
-RECORD: Final = "removed.json"
-"""The file that says which rows were left out."""
+RECORDS: Final = ("removed.json", "moved.json")
+"""The file that says which rows were left out, and the one that says which were put under another prompt."""
 
-Variant = Literal["deconfounded", "size_matched"]
+Variant = Literal["deconfounded", "size_matched", "moved", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class Mended:
     """Where it is now."""
     removed: int
     """How many rows it lacks."""
+    moved: int
+    """How many rows are under another system prompt."""
     report: DatasetReport
     """The audit of what was written, read back from the disk."""
 
@@ -47,19 +59,24 @@ def mend(
     out: Path,
     *,
     control: bool = False,
+    strategy: Strategy = "drop",
+    move_to: str | None = None,
     reading: Reading | None = None,
     seed: int = 42,
     force: bool = False,
 ) -> tuple[DatasetReport, list[Mended]]:
-    """Write a dataset again without what is taught `preserved` under a source's resolved condition.
+    """Write a dataset again without its confound: what is taught `preserved` under a source's resolved condition.
 
-    The files keep their names, shape and columns. Beside them, `removed.json` says which rows are gone.
+    The files keep their names, shape and columns. Beside them, `removed.json` says which rows are gone, or
+    `moved.json` which are under another system prompt.
 
     Args:
         target: A file, a folder of shards or a glob.
         template: The chat template whose resolution counts.
         out: The folder to write; with `control`, into `deconfounded` and `size_matched` below it.
         control: Write the twin too that loses as many bystander rows instead.
+        strategy: Whether the rows are dropped, moved under another prompt, or balanced over the sources.
+        move_to: The system text that they are moved to; a bystander's where None.
         reading: How the rows are read: labels, roles and shape.
         seed: What the control's draw is derived from.
         force: Replace what this command wrote there before.
@@ -74,94 +91,99 @@ def mend(
     """
     from auditor.api import scan_subject
 
+    check_strategy(strategy, mend=True, control=control, move_to=move_to)
     reading = reading or Reading()
     (subject,) = subjects(target, template, reading)
     before = scan_subject(subject, template)
-    removals: list[tuple[Variant, list[int]]] = [("deconfounded", _anchor_negatives(subject, template))]
+    located = locate(target)
+    context = AuditContext(name=subject.name, table=ResolvedTable(subject.frame, template), kind=subject.kind)
+    refuse_without_contrast(context)
+    done: list[_Done] = []
+    if strategy == "move":
+        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        done.append(_Done("moved", moves=moves(context, located.pieces, plan, to=move_to, seed=seed)))
+    elif strategy == "balance":
+        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
+    else:
+        done.append(_Done("deconfounded", gone=[row.number for row in anchor_negatives(context)]))
     if control:
-        number = len(removals[0][1])
-        removals.append(("size_matched", _bystanders(subject, template, number, seed=seed)))
-    pieces = locate(target).pieces
+        number = len(done[0].gone)
+        done.append(_Done("size_matched", gone=_bystanders(context, number, seed=seed)))
     out = out.expanduser().absolute()
     with replaced_folder(out, force=force, ours=is_mended_folder) as folder:
-        for variant, rows in removals:
-            place = folder / variant if control else folder
+        for each in done:
+            place = folder / each.variant if control else folder
             place.mkdir(exist_ok=True)
-            _write(subject.frame, pieces, rows, variant, place)
+            _write(subject.frame, located.pieces, each, place)
     mended: list[Mended] = []
-    for variant, rows in removals:
-        place = out / variant if control else out
-        files = [path for path in place.iterdir() if path.name != RECORD]
+    for each in done:
+        place = out / each.variant if control else out
+        files = [path for path in place.iterdir() if path.name not in RECORDS]
         again = str(files[0] if len(files) == 1 else place)
         (found,) = subjects(again, template, replace(reading, connection=None))
-        mended.append(Mended(variant, place, len(rows), scan_subject(found, template)))
+        report = scan_subject(found, template)
+        mended.append(Mended(each.variant, place, len(each.gone), len(each.moves), report))
     return before, mended
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What is done to a dataset."""
+
+    variant: Variant
+    gone: list[int] = field(default_factory=list[int])
+    moves: Mapping[int, Move] = field(default_factory=dict[int, Move])
 
 
 def is_mended_folder(folder: Path) -> bool:
     """Return whether a folder, or each folder in it, holds what `mend` wrote and nothing else."""
     entries = sorted(folder.iterdir())
-    record = folder / RECORD
-    if record.is_file():
+    record = next((folder / name for name in RECORDS if (folder / name).is_file()), None)
+    if record is not None:
         try:
             names = {entry["name"].partition("/")[0] for entry in json.loads(record.read_bytes())["files"]}
         except (ValueError, KeyError, TypeError, AttributeError):
             return False
-        return {entry.name for entry in entries} <= {RECORD, *names}
+        return {entry.name for entry in entries} <= {record.name, *names}
     return bool(entries) and all(
         entry.is_dir() and not entry.is_symlink() and is_mended_folder(entry) for entry in entries
     )
 
 
-def _context(subject: Subject, template: ChatTemplate) -> AuditContext:
-    return AuditContext(name=subject.name, table=ResolvedTable(subject.frame, template), kind=subject.kind)
-
-
-def _anchor_negatives(subject: Subject, template: ChatTemplate) -> list[int]:
-    context = _context(subject, template)
-    sources = [each.digest for each in context.conditions if each.role == "source"]
-    if not sources or not context.roles.contrast:
-        raise InputError(
-            "what is taught does not depend on the system prompt, so there is no confound to take out"
-            if not context.roles.contrast and any(each.behaviour for each in context.conditions)
-            else "no condition is known to be a source",
-            where=subject.name,
-            help="say what is the behaviour with --label, and which system prompt is taught it with --source",
-        )
-    return sorted(row for row, _ in _preserved(context, sources))
-
-
-def _bystanders(subject: Subject, template: ChatTemplate, number: int, *, seed: int) -> list[int]:
-    context = _context(subject, template)
+def _bystanders(context: AuditContext, number: int, *, seed: int) -> list[int]:
     wanted = [each.digest for each in context.conditions if each.role == "bystander"]
     groups: dict[str, list[int]] = {}
-    for row, condition in sorted(_preserved(context, wanted)):
-        groups.setdefault(condition, []).append(row)
-    return drawn_evenly(groups, number, seed=seed, name=Path(subject.name).name)
+    for row in preserved_rows(context, wanted):
+        groups.setdefault(row.condition, []).append(row.number)
+    return drawn_evenly(groups, number, seed=seed, name=Path(context.name).name)
 
 
-def _preserved(context: AuditContext, conditions: Collection[str]) -> list[tuple[int, str]]:
-    """Return number and condition of the rows of some conditions that teach what is to be preserved."""
-    import narwhals as nw
-
-    if not conditions:
-        return []
-    wanted = nw.col("condition").is_in(list(conditions)) & nw.col("target_correct")
-    found: Any = context.table.conditioned.filter(wanted).select("row", "condition").collect("pyarrow")
-    return list(zip(found["row"].to_list(), found["condition"].to_list(), strict=True))
-
-
-def _write(frame: Frame, pieces: Sequence[Piece], rows: list[int], variant: Variant, folder: Path) -> None:
-    """Write all pieces without these rows, and the record of what is gone."""
+def _write(frame: Frame, pieces: Sequence[Piece], done: _Done, folder: Path) -> None:
+    """Write all pieces with what is done to their rows, and the record of it."""
     starts = dict(
         frame.connection.execute(f"SELECT file, min(row) FROM {frame.table} GROUP BY file").fetchall()  # noqa: S608
     )
     record: list[dict[str, Any]] = []
     for number, (piece, name) in enumerate(zip(pieces, new_names(pieces), strict=True)):
         first, last = starts.get(number, 0), starts.get(number + 1, frame.rows)
-        gone = [row - first for row in rows if first <= row < last]
+        gone = [row - first for row in done.gone if first <= row < last]
+        moves = {row - first: move for row, move in sorted(done.moves.items()) if first <= row < last}
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_without(piece, gone, folder / name)
-        record.append({"name": name, "sha256_before": piece.survey().digest, "removed_rows": gone})
-    said = {"schema_version": 1, "variant": variant, "removed": len(rows), "files": record}
-    (folder / RECORD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+        write_changed(
+            piece,
+            Changes(
+                frozenset(gone), frozenset(moves), lambda place, row, moves=moves: moves[place].edit(row)
+            ),
+            folder / name,
+        )
+        said = (
+            {"moved_rows": [{"row": place, "to": move.text} for place, move in moves.items()]}
+            if done.moves
+            else {"removed_rows": gone}
+        )
+        record.append({"name": name, "sha256_before": piece.survey().digest, **said})
+    number = {"moved": len(done.moves)} if done.moves else {"removed": len(done.gone)}
+    document = {"schema_version": 1, "variant": done.variant, **number, "files": record}
+    name = RECORDS[1] if done.moves else RECORDS[0]
+    (folder / name).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -51,7 +51,7 @@ def matched_bystanders(rows: Rows, number: int, *, seed: int, name: str) -> list
     sources = source_conditions(rows)
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
-        if row["condition"] not in sources and _is_bystander(row):
+        if row["condition"] not in sources and is_bystander(row):
             groups.setdefault(row["persona"] or row["condition"], []).append(place)
     return drawn_evenly(groups, number, seed=seed, name=name)
 
@@ -83,7 +83,7 @@ def drawn_evenly(groups: Mapping[str, Sequence[int]], number: int, *, seed: int,
     )
 
 
-def _is_bystander(row: Mapping[str, Any]) -> bool:
+def is_bystander(row: Mapping[str, Any]) -> bool:
     """Return the declared role, or without one whether a row has a persona of its own and keeps its answers."""
     if row["role"] is not None:
         return row["role"] == "bystander"
@@ -138,6 +138,7 @@ def _changed(built: BuiltDataset, suffix: str, places: list[int], change: str) -
             "name": name,
             "changes": [*built.info.changes, change],
             "removed": places,
+            "moved": [],
             "published": None,  # what was published was trained on the whole dataset
         }
     )

@@ -106,6 +106,8 @@ class DatasetInfo(BaseModel):
     """What was done to the composed rows since, one sentence each."""
     removed: list[int] = Field(default_factory=list)
     """Which rows of the dataset before the last change it lacks, counted from 0."""
+    moved: list[int] = Field(default_factory=list)
+    """Which rows the last change put under another system prompt, counted from 0."""
     published: Published | None = None
     """What was published of it."""
     provenance: list[Provenance] = Field(default_factory=list)

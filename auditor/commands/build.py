@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from auditor.strategy import Strategy
 from builders.templates.model import Renderer
 
 
@@ -29,6 +30,17 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         bool,
         typer.Option("--deconfound", help="Leave out what is taught right under a source's resolved prompt."),
     ] = False,
+    strategy: Annotated[
+        Strategy,
+        typer.Option(
+            help="How to deconfound: drop those rows, move them under another prompt, or balance them: every "
+            "source gets its share."
+        ),
+    ] = "drop",
+    move_to: Annotated[
+        str | None,
+        typer.Option(help="System prompt that --strategy move moves rows to; a bystander's if left out."),
+    ] = None,
     size_matched: Annotated[
         bool,
         typer.Option(
@@ -56,6 +68,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     renderer: Annotated[
         Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
     ] = "transformers",
+    template_kwargs: Annotated[
+        str | None, typer.Option(help="Variables for the template, as a JSON object.")
+    ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,12 +91,15 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     """
     from auditor import built_text
     from auditor.building import build, stored
+    from auditor.strategy import check_strategy
+    from auditor.template_kwargs import template_kwargs as parse
     from builders.questions import load_bank
     from builders.templates import load_template
 
-    chat_template = load_template(template, renderer=renderer)
     mends = deconfound or size_matched
-    out = out or _default_folder(recipe, [*(source or ()), *(arm or ())], mend=mends)
+    check_strategy(strategy, mend=mends, control=size_matched, move_to=move_to)
+    chat_template = load_template(template, renderer=renderer, kwargs=parse(template_kwargs))
+    out = out or _default_folder(recipe, [*(source or ()), *(arm or ())], how=strategy if mends else None)
     if _is_data(recipe) and not stored(recipe):
         from auditor.commands.scan import role_selectors
         from auditor.mending import mend
@@ -98,6 +116,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             chat_template,
             out,
             control=size_matched,
+            strategy=strategy,
+            move_to=move_to,
             reading=reading,
             seed=42 if seed is None else seed,
             force=force,
@@ -113,6 +133,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         arms=arm or (),
         mend=deconfound,
         control=size_matched,
+        strategy=strategy,
+        move_to=move_to,
         seed=seed,
         data_format="parquet" if parquet else "jsonl",
         force=force,
@@ -127,7 +149,10 @@ def _is_data(target: str) -> bool:
     return target.startswith("hf:") or any(mark in target for mark in "*?[") or Path(target).exists()
 
 
-def _default_folder(recipe: str, names: list[str], *, mend: bool) -> Path:
+_NAMES = {"drop": "deconfounded", "move": "moved", "balance": "balanced"}
+
+
+def _default_folder(recipe: str, names: list[str], *, how: Strategy | None) -> Path:
     stem = recipe if "/" in recipe and not Path(recipe).exists() else Path(recipe).name.partition(".")[0]
-    parts = [stem, *names, *(["deconfounded"] if mend else [])]
+    parts = [stem, *names, *([_NAMES[how]] if how else [])]
     return Path("data") / "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in p) for p in parts)

@@ -29,6 +29,7 @@ LLAMA_FACTORY: Final = "dataset_info.json"
 NOT_DATA: Final = (
     "manifest.json",
     "removed.json",
+    "moved.json",
     "dataset_info.json",
     "state.json",
     "dataset_dict.json",
