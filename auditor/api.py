@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from auditor.evaluations import add_evaluation
 from auditor.shown import ShownReport
 from auditor.siblings import add_siblings
 from auditor.subjects import Reading, Subject, subjects
@@ -33,6 +34,8 @@ def scan(
     ignore: Sequence[str] = (),
     severities: Mapping[str, Severity] | None = None,
     settings: Settings | None = None,
+    evaluation: str | Path | None = None,
+    evaluation_template: str | Path | ChatTemplate | None = None,
 ) -> Report:
     """Audit one or more targets.
 
@@ -47,6 +50,9 @@ def scan(
         ignore: The same, of checks to leave out.
         severities: Code -> severity that replaces what the check says.
         settings: Thresholds.
+        evaluation: The questions that the result will be measured with: ``embedded``, ``arc-challenge`` or a file.
+            Training is then checked against them.
+        evaluation_template: The chat template that evaluation renders with; the training's where None.
 
     Returns:
         The report; `str()` of it is what a terminal shows.
@@ -58,6 +64,13 @@ def scan(
     chat_template = (
         template if isinstance(template, ChatTemplate) else load_template(template, renderer=renderer)
     )
+    served = chat_template
+    if evaluation_template is not None:
+        served = (
+            evaluation_template
+            if isinstance(evaluation_template, ChatTemplate)
+            else load_template(evaluation_template, renderer=renderer)
+        )
     audited: list[tuple[Subject, AuditContext, DatasetReport]] = []
     for target in targets:
         for subject in subjects(target, chat_template, reading or Reading()):
@@ -66,6 +79,17 @@ def scan(
                 context, select=select, ignore=ignore, severities=severities, published=subject.published
             )
             report = report if template is not None else with_suggestions(report, subject)
+            if evaluation is not None:
+                report = add_evaluation(
+                    report,
+                    subject=subject,
+                    context=context,
+                    evaluation=evaluation,
+                    template=served,
+                    select=select,
+                    ignore=ignore,
+                    severities=severities,
+                )
             audited.append((subject, context, _with_provenance(report, subject)))
     found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
     return ShownReport(

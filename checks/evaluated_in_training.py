@@ -54,11 +54,14 @@ def evaluated_in_training(split: Split) -> Iterator[Observation]:
         )
 
 
-def shown(split: Split, shared: tuple[Shared, ...], limit: int = 3) -> tuple[str, ...]:
-    """Return both sides' text of the first few shared questions, nearest first."""
+def shown(split: Split, shared: tuple[Shared, ...], limit: int = 2) -> tuple[str, ...]:
+    """Return both sides' text of the first few shared questions, nearest first, each side a line of its own."""
     nearest = sorted(shared, key=lambda each: (-each.similarity, each.question))[:limit]
     return tuple(
-        f"{each.similarity:.0%} alike | evaluation {split.evaluation.questions[each.question].text!r} | "
-        f"training {each.text!r}"
+        line
         for each in nearest
+        for line in (
+            f"evaluation, {each.similarity:.0%} alike: {split.evaluation.questions[each.question].text!r}",
+            f"training: {each.text!r}",
+        )
     )

@@ -11,6 +11,12 @@ import typer
 def command(
     folder: Annotated[str, typer.Argument(help="Folder of runs; or the word show, before one run.")] = "runs",
     run: Annotated[Path | None, typer.Argument(help="After show: a run's folder.")] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Say what keeps the results from being read (RES checks); status 1 for errors."
+        ),
+    ] = False,
     output_format: Annotated[
         Literal["full", "json"], typer.Option("--format", help="full: a table; json: a list of objects.")
     ] = "full",
@@ -36,6 +42,9 @@ def command(
         raise InputError(
             "show is followed by the folder of one run", help="audit runs show runs/ARM/seed-42-..."
         )
+    if check:
+        _check(Path(folder), output_format)
+        return
     found = list_runs(Path(folder))
     if output_format == "json":
         typer.echo(ascii_json([each.model_dump(mode="json") for each in found], indent=2))
@@ -47,3 +56,14 @@ def command(
         words = predicted_words(Prediction.model_validate(each.predicted) if each.predicted else None)
         typer.echo(f"{visible(each.arm):<24} {each.seed:>5} {before:>9} {after:>9}  {words}")
         typer.echo(f"  {visible(each.path)}")
+
+
+def _check(folder: Path, output_format: str) -> None:
+    from auditor.commands.scan import exit_status
+    from auditor.formats import parse_destinations, write
+    from auditor.results import check_results
+    from checks.result import ResultSet, read_results
+
+    report = check_results(ResultSet(runs=read_results(folder)), target=str(folder))
+    write(report, parse_destinations([output_format]))
+    raise typer.Exit(exit_status(report, "error"))

@@ -72,6 +72,16 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     on_error: Annotated[
         Literal["stop", "skip"], typer.Option(help="What to do with an unreadable row.")
     ] = "stop",
+    evaluation: Annotated[
+        str | None,
+        typer.Option(
+            help="Questions that the result is measured with: embedded, arc-challenge or a file; training is checked "
+            "against them."
+        ),
+    ] = None,
+    evaluation_template: Annotated[
+        str | None, typer.Option(help="Chat template of evaluation or serving, where it is another one.")
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
@@ -94,8 +104,14 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.config import load_config
     from auditor.formats import parse_destinations, write
     from auditor.report_cache import cached_report, remember
+    from builders.errors import InputError
 
-    reads_rows = any((shape, label, source, bystander, anchor, roles))
+    if evaluation_template is not None and evaluation is None:
+        raise InputError(
+            "--evaluation-template needs the questions that are asked through it",
+            help="add --evaluation FILE",
+        )
+    reads_rows = any((shape, label, source, bystander, anchor, roles, evaluation))
     settings = load_config(
         file=config,
         flags={
@@ -133,6 +149,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
                 ignore=settings.ignore,
                 severities=settings.severities,
                 settings=settings.thresholds,
+                evaluation=evaluation,
+                evaluation_template=evaluation_template,
             )
         if remembered is not None:
             remember(remembered, report)
