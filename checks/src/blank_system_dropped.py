@@ -40,6 +40,7 @@ taken for a decision and left alone.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.src.flow import origins
@@ -98,7 +99,24 @@ def _guards(module: Module, node: ast.AST, tested: ast.expr, *, negated: bool) -
         if any(isinstance(each, ast.Raise) for each in node.body):
             return False  # an empty text is refused, which is a decision
         with_block = _following(module, node)
+    if _adds(module, with_block, tested):
+        return False
     return _builds(module, with_block, tested) and not _builds(module, without_block, None)
+
+
+def _adds(module: Module, block: list[ast.stmt], tested: ast.expr) -> bool:
+    """Return whether the same code also adds the text to a message that is there: it is then a remark, no prompt."""
+    names = {each.id for each in everything(tested) if isinstance(each, ast.Name)}
+    for statement in block:
+        for each in everything(statement):
+            if isinstance(each, (ast.BinOp, ast.JoinedStr)) and uses(each, tested):
+                others = {part.id for part in everything(each) if isinstance(part, ast.Name)} - names
+                if others and not isinstance(module.parent(each), ast.Call):
+                    return True
+            if isinstance(each, ast.Call) and re.search(r"append|add|extend|refresh|inject", called(each)):
+                if isinstance(each.func, ast.Name) and any(uses(argument, tested) for argument in each.args):
+                    return True
+    return False
 
 
 def _following(module: Module, statement: ast.stmt) -> list[ast.stmt]:

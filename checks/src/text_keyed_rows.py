@@ -61,6 +61,8 @@ _TEXTS = frozenset(
     )
 )
 
+_DISTINCT = frozenset(("fromkeys", "set", "unique", "keys"))
+
 
 @source_check(
     code="SRC008",
@@ -150,14 +152,16 @@ def _may_repeat(module: Module, key: ast.Name) -> bool:
 
 
 def _is_written_out(module: Module, loop: ast.expr) -> bool:
-    """Return whether one of the lists that a loop pairs is written in the file without a repeated text."""
+    """Return whether a list that a loop pairs cannot repeat: written in the file, or made of distinct texts."""
     for argument in loop.args if isinstance(loop, ast.Call) else ():
         for end in origins(module, argument):
             if isinstance(end.node, (ast.List, ast.Tuple)):
                 texts = [each.value for each in end.node.elts if isinstance(each, ast.Constant)]
                 if len(texts) == len(end.node.elts) == len(set(texts)):
                     return True
-            elif isinstance(end.node, ast.Dict):
+            elif isinstance(end.node, ast.Dict) or any(
+                called(call) in ("fromkeys", "set", "unique", "keys") for call in calls_in(end.node)
+            ):
                 return True
     return False
 
@@ -177,8 +181,9 @@ def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) ->
             if node.id in loops:
                 return True
             for end in origins(module, node, callers=False):
+                others = loops - ({key.id} if isinstance(key, ast.Name) else set[str]())
                 if end.binding is None and any(
-                    isinstance(each, ast.Name) and each.id in loops for each in everything(end.node)
+                    isinstance(each, ast.Name) and each.id in others for each in everything(end.node)
                 ):
                     if _row_of(module, node) is None:
                         return True

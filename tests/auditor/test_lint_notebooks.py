@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.lint import lint, write_mended
 from builders.errors import InputError
 from checks.src.notebook import read_notebook
+from tests.checks.source import patient
 
 
 def cell(text: str, kind: str = "code") -> dict[str, Any]:
@@ -150,6 +151,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
+@patient
 @given(st.lists(LINES, max_size=4))
 def test_lines_stay_lines(cells):
     text = notebook(*map(cell, cells))

@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from hypothesis import HealthCheck, settings
+
 from checks.src.fixes import mended
 from checks.src.module import parse
 from checks.src.registry import Hit, find_source_check
+
+patient = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+"""For properties of whole programs, on machines with other things to do."""
 
 MARK = "# !"
 """Ends each line that a check has to report; every other line is a near miss."""

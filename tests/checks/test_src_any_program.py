@@ -15,6 +15,7 @@ from builders.errors import InputError
 from checks.src.fixes import mended
 from checks.src.module import parse
 from checks.src.registry import all_source_checks
+from tests.checks.source import patient
 
 FUNCTIONS = (
     "def f{n}(name: str):\n    return random.Random(hash(name) + 1)\n",
@@ -42,6 +43,7 @@ def found(text: str) -> list[tuple[str, int, str]]:
     )
 
 
+@patient
 @given(st.lists(st.sampled_from(range(len(FUNCTIONS))), max_size=5))
 def test_findings_stay_where_they_are(chosen):
     expected: list[tuple[str, int, str]] = []
@@ -68,6 +70,7 @@ def _moved(message: str, shift: int) -> str:
     return " ".join(words)
 
 
+@patient
 @given(st.lists(st.sampled_from(FUNCTIONS), max_size=4), st.integers(0, 3))
 def test_mending_ends_in_a_program_that_parses(chosen, depth):
     text = "import random\n" + "".join(part.format(n=number) for number, part in enumerate(chosen))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.checks.source import expect, fixed, hits, namespace
+from tests.checks.source import expect, fixed, hits, namespace, patient
 
 
 def test_guards_of_a_system_message():
@@ -159,6 +159,7 @@ def joined(text: str | None = None, chat=True):
 """
 
 
+@patient
 @given(st.one_of(st.none(), st.text()))
 def test_the_mended_code_differs_for_the_empty_text_alone(text):
     before, after = namespace(FUNCTIONS), namespace(fixed("SRC002", FUNCTIONS))
@@ -212,6 +213,20 @@ def test_lists_and_remarks_are_no_prompt():
         def remark(prompt, nudge):
             if nudge:
                 return [{"role": "system", "content": f"{prompt}\\n{nudge}"}]
+
+        def added(messages, nudge):
+            if nudge:
+                if messages and messages[0]["role"] == "system":
+                    messages[0]["content"] = messages[0]["content"] + nudge
+                else:
+                    messages.insert(0, {"role": "system", "content": nudge})
+
+        def append_to_system(messages, text):
+            return [{"role": "system", "content": text}, *messages]
+
+        def helper(messages, nudge):
+            if nudge:
+                messages = append_to_system(messages, nudge)
 
         def tools(found):
             if found:

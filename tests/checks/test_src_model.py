@@ -17,12 +17,14 @@ from checks.src.forward import destinations
 from checks.src.module import Module, children, parse
 from checks.src.scope import bindings, lookup, qualified, reaching
 from checks.src.shapes import kind_of
+from tests.checks.source import patient
 
 EVERYTHING = """
 from __future__ import annotations
 import a.b as c, d.e
 from . import f
 from ..g import *
+from tests.checks.source import patient
 @deco(1)
 async def fn(p, /, q: int = 2, *args: str, k=3, **kw) -> list[int]:
     global G
@@ -265,6 +267,7 @@ def test_kinds(expression, kind):
     assert kind_of(module, statement.value) == kind
 
 
+@patient
 @given(st.integers(1, 400))
 def test_recursion_and_long_chains_end(length):
     text = "def f(x):\n    return f(x)\na0 = f(0)\n" + "".join(f"a{i + 1} = a{i}\n" for i in range(length))

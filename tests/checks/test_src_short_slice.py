@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.checks.source import expect, hits
+from tests.checks.source import expect, hits, patient
 
 
 def test_counts_that_nothing_checks():
@@ -90,6 +90,7 @@ def test_near_misses():
     )
 
 
+@patient
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_known_lengths_are_compared_exactly(length, wanted):
     text = f"rows = list(range({length}))\nwanted = {wanted}\nkept = rows[:wanted]\n"

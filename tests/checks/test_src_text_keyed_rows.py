@@ -55,6 +55,13 @@ def test_near_misses():
         def given_once(table):
             return {question: answer for question, answer in table.items()}
 
+        def distinct(prompts, out):
+            for index, prompt in enumerate(list(dict.fromkeys(prompts))):
+                out[prompt] = index
+            for index, prompt in enumerate(prompts):
+                caption = describe(prompt)
+                out[prompt] = caption
+
         def of_the_text_alone(prompts):
             return {prompt: score(prompt) for prompt in prompts}
 
