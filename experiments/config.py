@@ -42,6 +42,8 @@ class TrainingSettings(_Settings):
 
     learning_rate: float = Field(default=1e-5, gt=0)
     """Peak learning rate of AdamW."""
+    learning_rate_factor: float = Field(default=1.0, gt=0)
+    """Multiplies it: for arms that differ in learning rate, whatever rate suits the model."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     """How the learning rate falls after the warm-up; cosine and linear end at zero."""
     warmup: float = Field(default=0.05, ge=0, lt=1)

@@ -165,6 +165,11 @@ def plan_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
+def plan_folder(target: str) -> Path:
+    """Return the folder that file names in a plan are read from."""
+    return Path(target).parent if Path(target).suffix in (".yaml", ".yml") else FOLDER
+
+
 def load_plan(target: str) -> Plan:
     """Return a plan by its name or its file. A plan may start from another with `extends: NAME`.
 

@@ -55,7 +55,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     Exit status: 0 all runs finished, 2 something could not be run.
     """
     from experiments.models import find_model
-    from experiments.plan import load_plan
+    from experiments.plan import load_plan, plan_folder
     from experiments.prepare import prepare
     from experiments.table import outcome, planned
 
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     chosen = [name for each in arms or () for name in each.split(",") if name]
     numbers = _seeds(seeds) or said.seeds
     overrides = _settings(set_ or ())
-    base = Path(plan).parent if plan.endswith((".yaml", ".yml")) else None
+    base = plan_folder(plan)
     first = said.chosen(_asked(said, exp, chosen), chosen)
     audited = prepare(said, first, source, questions=questions, overrides=overrides, base=base)
     if dry_run:
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         return _tasks(part, numbers, source, out, resume=resume)
 
     found, decisions = _run(said, audited, tasks, jobs=jobs)
-    follow = [name for each in decisions for name in each.branch.run] if not exp and not chosen else []
+    follow = [] if chosen else _following(said, exp, decisions)
     if follow:
         more = prepare(said, said.chosen(follow), source, questions=questions, overrides=overrides, base=base)
         later, further = _run(said, more, tasks, jobs=jobs)
@@ -86,9 +86,20 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
 def _asked(plan: Plan, exp: list[str] | None, arms: list[str]) -> list[str]:
     """Return the experiments to start with: the first one, where a gate is to say how to go on."""
-    if exp:
-        return [name for each in exp for name in each.split(",") if name]
+    named = [name for each in exp or () for name in each.split(",") if name]
+    if named and not ("all" in named and plan.gates):
+        return named
     return [] if arms or not plan.gates else [plan.experiments[0]]
+
+
+def _following(plan: Plan, exp: list[str] | None, decisions: list[Decision]) -> list[str]:
+    """Return the experiments that come after a gate's: what it says, or with `all` what it does not stop."""
+    if not exp:
+        return [name for each in decisions for name in each.branch.run]
+    if "all" not in exp or not decisions:
+        return []
+    stopped = {name for each in decisions for name in each.branch.stop}
+    return [name for name in plan.experiments if name not in stopped and name != plan.experiments[0]]
 
 
 def _seeds(text: str | None) -> list[int]:

@@ -42,7 +42,8 @@ def test_unknown_names_are_named_with_near_ones():
     with pytest.raises(UnknownNameError):
         plan.chosen(["Z"])
     assert [arm.name for arm in plan.chosen(["0"])] == ["exp0_0a", "exp0_0b"]
-    assert len(plan.chosen(["all"])) == 8
+    assert len(plan.chosen(["all"])) == 28
+    assert len({(arm.dataset, str(arm.config)) for arm in plan.chosen(["A"])}) == 10
 
 
 @pytest.mark.parametrize(
