@@ -120,7 +120,7 @@ def run_step(folder, number, **inputs):
         env={**os.environ, **runner, **filled},
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1100,
         check=False,
     )
 
@@ -158,6 +158,7 @@ def test_the_step_lints(installed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_first_step_installs(tmp_path):
     done = run_step(tmp_path, 0, python=sys.executable)
     if "No matching distribution" in done.stderr or "Could not find a version" in done.stderr:

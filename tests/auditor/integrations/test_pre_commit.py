@@ -31,7 +31,7 @@ def run(folder, *command, check=True):
         },
     }
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1100, check=False
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
@@ -120,6 +120,7 @@ def test_hooks_without_files_are_skipped(project):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_hooks_install_themselves(tmp_path):
     project = tmp_path / "project"
     project.mkdir()
