@@ -56,13 +56,10 @@ class ArrowPiece:
         """Return the first rows."""
         return first(row for _, _, row in self.walk())
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that reads the columns through JSON into the wanted types."""
         import pyarrow as pa
 
-        del lenient
         name = f"arrow_{next(_numbers)}"
         if self.table is not None:
             connection.register(name, self.table)

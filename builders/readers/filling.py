@@ -13,7 +13,7 @@ from builders.errors import AuditError, InputError
 from builders.labels.functions import Functions
 from builders.readers import canonical
 from builders.readers.badrows import BadRows, bad_rows, explain
-from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines
+from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
 from builders.readers.problems import UNCLEAR_TEXT
@@ -91,18 +91,18 @@ class Filling:
 
     def _read(self, piece: Piece) -> None:
         try:
-            self._insert(piece, lenient=False)
+            self._insert(piece)
         except duckdb.Error as error:
             if "maximum_object_size" in str(error) and isinstance(piece, JsonLines | JsonArray):
                 self._read_large(piece)
                 return
             self._recover(piece, error)
 
-    def _insert(self, piece: Piece, *, lenient: bool) -> None:
+    def _insert(self, piece: Piece) -> None:
         """Read a piece, in a hurry where that may do, and with care where it did not."""
         hurried = self._plan.shape.hurried
-        if self._hurry and not lenient and hurried is not None and isinstance(piece, JsonLines | JsonArray):
-            self._run(piece, hurried, lenient=False)
+        if self._hurry and hurried is not None and isinstance(piece, JsonLines | JsonArray):
+            self._run(piece, hurried)
             ((unclear,),) = self._connection.execute(
                 f"SELECT count(*) FROM {self._table} WHERE problem = {UNCLEAR_TEXT}"  # noqa: S608
             ).fetchall()
@@ -110,12 +110,12 @@ class Filling:
                 return
             self._hurry = False
             self._connection.execute(f"DELETE FROM {self._table} WHERE row_number >= {self.starts[-1]}")  # noqa: S608
-        self._run(piece, self._plan.shape, lenient=lenient)
+        self._run(piece, self._plan.shape)
 
-    def _run(self, piece: Piece, shape: Shape, *, lenient: bool) -> None:
+    def _run(self, piece: Piece, shape: Shape) -> None:
         plan, connection = self._plan, self._connection
         columns = canonical.wanted_columns(shape, plan.extra, tagged=plan.tagged)
-        relation = piece.relation(connection, columns, lenient=lenient)
+        relation = piece.relation(connection, columns)
         statement = canonical.select(
             relation,
             shape,
@@ -163,7 +163,15 @@ class Filling:
             self.bad.add(found)
         if not wrong:
             raise InputError(_plain(error), where=piece.where) from error
-        self._insert(piece, lenient=True)
+        if not isinstance(piece, JsonLines | JsonArray):
+            raise InputError(
+                f"has rows that cannot be left out: {_plain(error)}", where=piece.where
+            ) from error
+        piece.clean = without_rows(piece, wrong)
+        try:
+            self._insert(piece)
+        except duckdb.Error as again:
+            raise InputError(_plain(again), where=piece.where) from again
         start = self.starts[-1]
         self._connection.execute(
             f"DELETE FROM {self._table} WHERE row_number IN (SELECT unnest(?::BIGINT[]) + {start})",  # noqa: S608

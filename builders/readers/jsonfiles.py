@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import codecs
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -36,6 +37,8 @@ class JsonLines:
     label: str | None = None
     """What messages call it, where that is not its path (standard input)."""
     object_bytes: int = SMALL_OBJECT
+    clean: IO[bytes] | None = None
+    """A copy without bad rows, see `without_rows`."""
     _index: lines.LineIndex = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -71,14 +74,12 @@ class JsonLines:
                 break
         return rows
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that reads the file straight into the wanted types."""
         del connection
-        return read_json(
-            self.path, columns, "newline_delimited", self.compression, self.object_bytes, lenient=lenient
-        )
+        if self.clean is not None:
+            return read_json(Path(self.clean.name), columns, "newline_delimited", None, self.object_bytes)
+        return read_json(self.path, columns, "newline_delimited", self.compression, self.object_bytes)
 
     def raw(self, rows: Sequence[int]) -> dict[int, Row]:
         """Return whole rows by their place.
@@ -136,6 +137,8 @@ class JsonArray:
     compression: lines.Compression | None = None
     label: str | None = None
     object_bytes: int = SMALL_OBJECT
+    clean: IO[bytes] | None = None
+    """A copy without bad rows, see `without_rows`."""
 
     @property
     def where(self) -> str:
@@ -160,12 +163,12 @@ class JsonArray:
                 break
         return rows
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that reads the array's elements straight into the wanted types."""
-        del connection, lenient
-        return read_json(self.path, columns, "array", self.compression, self.object_bytes, lenient=False)
+        del connection
+        if self.clean is not None:
+            return read_json(Path(self.clean.name), columns, "newline_delimited", None, self.object_bytes)
+        return read_json(self.path, columns, "array", self.compression, self.object_bytes)
 
     def raw(self, rows: Sequence[int]) -> dict[int, Row]:
         """Return whole rows by their place."""
@@ -200,21 +203,34 @@ class JsonArray:
         return InputError("is empty: there is nothing to audit", where=self.where)
 
 
+def without_rows(piece: JsonLines | JsonArray, places: Collection[int]) -> IO[bytes]:
+    """Copy a piece to a temporary file of lines in which an empty object stands for each of some rows.
+
+    The engine has an option of its own to pass over errors. What it does with the rows around one differs between
+    its versions, and here every row has to keep its number.
+    """
+    copy = tempfile.NamedTemporaryFile(prefix="confound-auditor-", suffix=".jsonl")  # noqa: SIM115
+    gone = frozenset(places)
+    for place, _, content in piece.walk():
+        read = content if isinstance(content, bytes) else json.dumps(content).encode()
+        line = b"{}" if place in gone else read
+        copy.write(line.rstrip(b"\r\n") + b"\n")
+    copy.flush()
+    return copy
+
+
 def read_json(
     path: Path,
     columns: Mapping[str, ColumnType],
     layout: str,
     compression: lines.Compression | None,
     object_bytes: int,
-    *,
-    lenient: bool,
 ) -> str:
     """Return the SQL that reads a JSON file into the given columns."""
     spec = ", ".join(f"{literal(name)}: {literal(kind.duckdb)}" for name, kind in columns.items())
     return (
         f"SELECT * FROM read_json({literal(escaped(path))}, format = '{layout}', columns = {{{spec}}}, "  # noqa: S608
-        f"compression = '{compression or 'none'}', maximum_object_size = {object_bytes}"
-        f"{', ignore_errors = true' if lenient else ''})"
+        f"compression = '{compression or 'uncompressed'}', maximum_object_size = {object_bytes})"
     )
 
 

@@ -58,10 +58,8 @@ class Piece(Protocol):
         """Return the first rows, those that can be parsed."""
         ...
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
-        """Return SQL of a relation with these columns in the rows' order; lenient: a broken row is all NULL."""
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
+        """Return SQL of a relation with these columns in the rows' order."""
         ...
 
     def raw(self, rows: Sequence[int]) -> dict[int, Row]:

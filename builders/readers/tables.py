@@ -69,11 +69,8 @@ class ParquetFile(_File):
     def _scan(self) -> str:
         return f"read_parquet({literal(escaped(self.path))})"
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that reads the columns through JSON into the wanted types."""
-        del lenient
         try:
             return typed(describe(connection, self._scan), self._scan, columns)
         except duckdb.Error as error:
@@ -147,14 +144,12 @@ class CsvFile(_File):
             f"read_csv({literal(escaped(self.path))}, header = true, auto_detect = false, "
             f"columns = {{{columns}}}, delim = {literal(self.delimiter)}, quote = '\"', escape = '\"', "
             f"nullstr = '', allow_quoted_nulls = false, strict_mode = true, "
-            f"compression = '{self.compression or 'none'}', max_line_size = {MAX_LINE})"
+            f"compression = '{self.compression or 'uncompressed'}', max_line_size = {MAX_LINE})"
         )
 
-    def relation(
-        self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType], *, lenient: bool
-    ) -> str:
+    def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that parses the cells of list columns as JSON and takes all others as text."""
-        del connection, lenient
+        del connection
         return typed(dict.fromkeys(self.header(), "VARCHAR"), self._scan(), columns)
 
     def sample(self) -> list[Row]:

@@ -60,7 +60,7 @@ class Texts:
         """
         columns = canonical.wanted_columns(self._shape, (), tagged=False)
         for piece in self._pieces:
-            relation = piece.relation(connection, columns, lenient=True)
+            relation = piece.relation(connection, columns)
             rows = canonical.conversation(relation, self._shape)
             found = connection.sql(f"SELECT hash(user_text) AS user_key, user_text FROM ({rows})")  # noqa: S608
             yield from found.to_arrow_reader(USER_TEXT_BATCH)

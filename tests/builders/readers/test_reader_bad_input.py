@@ -219,3 +219,14 @@ def test_and_other_json_is_not_a_string(tmp_path, value):
     with pytest.raises(InputError, match="content is") as raised:
         read_frame(path)
     assert raised.value.where == f"{path}:2"
+
+
+def test_a_bad_element_of_an_array_can_be_skipped(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_bytes(b"[" + GOOD + b',\n{"messages": "hello"},\n' + GOOD + b"]")
+    with pytest.raises(InputError, match="'messages' is a string") as raised:
+        read_frame(path)
+    assert raised.value.where == f"{path}, row 1"
+    frame = read_frame(path, on_error="skip")
+    assert (frame.rows, frame.skipped) == (2, 1)
+    assert frame.texts([2])[2].target == "A)"
