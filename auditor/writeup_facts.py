@@ -62,8 +62,9 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
             for pattern in draw.datasets
         )
     )
+    questions = frozenset([issue.evaluation.questions] if issue.evaluation.questions else [])
     if training is None:
-        return Facts(datasets=datasets, template=chat, unrepeatable=draws)
+        return Facts(datasets=datasets, template=chat, unrepeatable=draws, questions=questions)
     origin = f"{name}, from {training.level}: {training.source}"
     said = training.model_dump(exclude={"architecture", "level", "source", "template"}, exclude_none=True)
     return Facts(
@@ -73,6 +74,7 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
         template=chat,
         unrepeatable=draws,
         seeds=frozenset([training.seed] if training.seed is not None else []),
+        questions=questions,
     )
 
 
@@ -231,31 +233,73 @@ def data_facts(paths: Sequence[Path]) -> Facts:
 
 
 def result_facts(paths: Sequence[Path]) -> Facts:
-    """Return arms, scores and seeds of run folders.
+    """Return arms, scores, seeds and settings of run folders; settings in which the runs differ are left out.
 
     Raises:
         InputError: if there is no result, or one cannot be read.
     """
-    from checks.result import read_results
+    from checks.result import RESULT_FILE, read_result
+    from experiments.runs import CONFIG
 
     found: dict[str, DatasetFact] = {}
     seeds: set[int] = set()
+    questions: set[int] = set()
+    kept: list[Facts] = []
     for path in paths:
-        for run in read_results(path):
+        files = sorted(path.rglob(RESULT_FILE)) if path.is_dir() else [path]
+        if not files:
+            raise InputError(f"there is no {RESULT_FILE} in or below this folder", where=str(path))
+        for file in files:
+            run = read_result(file)
             seeds.add(run.seed)
+            questions |= {each.after.total for each in run.evaluations}
             own = run.evaluations[0] if run.evaluations else None
             fact = DatasetFact(
                 name=f"{run.dataset.partition('/')[0]}/{run.arm}",
-                origin=str(path),
+                origin=str(file),
                 rows=run.rows,
                 before=_scored(own, before=True),
                 after=_scored(own, before=False),
             )
             # Several seeds of one arm have several scores: none of them is the arm's.
-            if run.arm in found:
+            if fact.name in found:
                 fact = replace(fact, before=None, after=None)
-            found[run.arm] = fact
-    return Facts(datasets=tuple(found.values()), seeds=frozenset(seeds))
+            found[fact.name] = fact
+            settings = config_facts(file.with_name(CONFIG)) if file.with_name(CONFIG).is_file() else Facts()
+            said = {"seed": Known(run.seed, str(file)), **_measured(file.parent)}
+            kept.append(replace(settings, settings={**settings.settings, **said}))
+    return Facts(
+        settings=_shared(kept),
+        datasets=tuple(found.values()),
+        seeds=frozenset(seeds),
+        questions=frozenset(questions),
+    )
+
+
+def _measured(folder: Path) -> dict[str, Known]:
+    """Return how many parameters a run trained, as it counted them itself."""
+    from experiments.runs import DETAILS, Details
+
+    path = folder / DETAILS
+    if not path.is_file():
+        return {}
+    try:
+        details = Details.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cannot be read as details of a run: {type(error).__name__}", where=str(path)
+        ) from error
+    return {"trainable parameters": Known(details.trainable_parameters, str(path))}
+
+
+def _shared(runs: Sequence[Facts]) -> dict[str, Known]:
+    """Return the settings that all runs have with one value."""
+    first = runs[0].settings
+    return {
+        name: known
+        for name, known in first.items()
+        if all(name in each.settings and each.settings[name].value == known.value for each in runs)
+    }
 
 
 def _scored(evaluation: Evaluation | None, *, before: bool) -> Rate | None:
@@ -342,6 +386,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
             unrepeatable=(*whole.unrepeatable, *part.unrepeatable),
             scripts=(*whole.scripts, *part.scripts),
             seeds=whole.seeds | part.seeds,
+            questions=whole.questions | part.questions,
         )
     return whole
 

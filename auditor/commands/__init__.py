@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "auditor.commands.writeup",
         "Hold a write-up against its data, settings, results and scripts.",
     ),
+    "card": ("auditor.commands.card", "Print the reproducibility card of runs from their folders."),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
     "show": ("auditor.commands.show", "Show one row as the trainer sees it: tags, rendered text, loss."),
     "template": (

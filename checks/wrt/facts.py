@@ -114,6 +114,8 @@ class Facts:
     """Scripts that were given."""
     seeds: frozenset[int] = frozenset()
     """Seeds that runs were made with."""
+    questions: frozenset[int] = frozenset()
+    """How many questions evaluations had."""
 
     @property
     def dimensions(self) -> Architecture | None:

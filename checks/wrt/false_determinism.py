@@ -43,6 +43,10 @@ _CLAIM = re.compile(
 _DENIED = re.compile(
     r"\b(?:not|non|no|never|isn't|aren't|wasn't|hardly|neither|un)[\s-]+(?:\w+\s+)?$", re.IGNORECASE
 )
+_REFUTED = re.compile(
+    r"^[^.;]{0,30}?[\"'`]?\s*(?:is|was|are|were|turned out)\s+(?:\w+\s+)?(?:false|wrong|untrue|not)\b",
+    re.IGNORECASE,
+)
 _DATA = re.compile(
     r"\b(?:data(?:set)?s?|rows|regenerate|build_\w+|sampl\w+|draw\w*|bystanders?|pool)(?:\b|_)", re.IGNORECASE
 )
@@ -54,7 +58,7 @@ def false_determinism(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per claim about data that a known draw contradicts."""
     for sentence in writeup.document.sentences:
         for match in _CLAIM.finditer(sentence.text):
-            if _DENIED.search(sentence.text[: match.start()]):
+            if _DENIED.search(sentence.text[: match.start()]) or _REFUTED.match(sentence.text[match.end() :]):
                 continue
             at = sentence.start + match.start()
             clause = _clause(sentence.text, match)

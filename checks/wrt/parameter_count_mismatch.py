@@ -34,7 +34,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from checks.wrt.numbers import NUMBER, Number, parse_number, shown
+from checks.wrt.numbers import NUMBER, Number, numbers_in, parse_number, shown
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 _COUNT = rf"(?P<count>(?:~|≈|about )?\s?{NUMBER}\s?(?:[kKMB]|million|billion|thousand)?)"
@@ -46,25 +46,22 @@ _MODEL = re.compile(rf"\({_COUNT}\s+param(?:eter)?s?\)", re.IGNORECASE)
 @writeup_check(code="WRT007", name="parameter-count-mismatch", severity="warning", since="0.1.0")
 def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per stated count that is not the recomputed one."""
-    dimensions, rank = writeup.facts.dimensions, writeup.facts.settings.get("rank")
-    targets = writeup.facts.settings.get("targets")
-    linear = targets is not None and str(targets.value).replace("_", "-") == "all-linear"
-    for match in _found(writeup, _TRAINABLE, _TRAINABLE_KEY):
-        at, number = match
-        if dimensions is None or rank is None or not linear:
-            yield Reading(
-                at, number.text, "cannot be checked", "dimensions, rank and targets are not all known"
-            )
+    dimensions = writeup.facts.dimensions
+    trained = _trained(writeup)
+    for at, number in _found(writeup, _TRAINABLE, _TRAINABLE_KEY):
+        if trained is None:
+            what = "dimensions, rank and targets are not all known"
+            yield Reading(at, f"{number.text} trainable parameters", "cannot be checked", what)
             continue
-        truth = dimensions.lora_parameters(int(rank.value))
+        truth, how = trained
         verdict = number.compare(truth)
-        how = f"{dimensions.layers} layers x rank {rank.value} x {truth // (dimensions.layers * int(rank.value)):,}"
+        if verdict == "disagrees" and _corrected(writeup, at, truth):
+            verdict, how = "cannot be checked", "the right number stands beside it"
         yield Reading(at, f"{number.text} trainable parameters", verdict, f"{truth:,} ({how})")
         if verdict == "disagrees":
             yield Remark(
                 (at,),
-                f"{number.text} trainable parameters are stated; rank {rank.value} on all seven linear modules has "
-                f"{truth:,} ({how})",
+                f"{number.text} trainable parameters are stated; there are {truth:,} ({how})",
                 f"write {shown(Fraction(truth, 10**6), digits=1)}M",
             )
     for at, number in _found(writeup, _MODEL):
@@ -79,6 +76,29 @@ def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             yield Remark(
                 (at,), f"{number.text} parameters are stated; the model has {truth:,}", "correct the number"
             )
+
+
+def _trained(writeup: WriteUp) -> tuple[int, str] | None:
+    """Return how many parameters were trained and how that is known: as the run counted them, or from dimensions."""
+    settings, dimensions = writeup.facts.settings, writeup.facts.dimensions
+    measured, rank, targets = (settings.get(name) for name in ("trainable parameters", "rank", "targets"))
+    if measured is not None:
+        return int(measured.value), measured.origin
+    linear = targets is not None and str(targets.value).replace("_", "-") == "all-linear"
+    if dimensions is None or rank is None or not linear:
+        return None
+    truth = dimensions.lora_parameters(int(rank.value))
+    each = truth // (dimensions.layers * int(rank.value))
+    return (
+        truth,
+        f"rank {rank.value} on all seven linear modules: {dimensions.layers} layers x {rank.value} x {each:,}",
+    )
+
+
+def _corrected(writeup: WriteUp, at: int, truth: int) -> bool:
+    """Return whether the paragraph also has the right number: it then is about the wrong one."""
+    block = next((each for each in writeup.document.prose if each.start <= at < each.end), None)
+    return block is not None and any(number.value == truth for _, number in numbers_in(block.text))
 
 
 def _found(writeup: WriteUp, *patterns: re.Pattern[str]) -> Iterator[tuple[int, Number]]:

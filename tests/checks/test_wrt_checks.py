@@ -179,11 +179,12 @@ def test_two_places_of_one_wrong_value_are_one_finding():
 
 def test_trainable_parameters():
     [remark] = remarks("WRT007", "LoRA, ~25M trainable params: r=32")
-    assert "80,740,352 (28 layers x rank 32 x 90,112)" in remark.message
+    assert "80,740,352 (rank 32 on all seven linear modules: 28 layers x 32 x 90,112)" in remark.message
     assert verdicts("WRT007", "LoRA with ~80M trainable parameters") == ["rounds to"]
     assert verdicts("WRT007", "80.7M trainable parameters") == ["rounds to"]
     assert verdicts("WRT007", "| Trainable parameters | 80,740,352 |") == ["agrees"]
     assert verdicts("WRT007", "~25M trainable params", Facts()) == ["cannot be checked"]
+    assert remarks("WRT007", "The page says ~25M trainable params; there are 80,740,352.") == []
     assert verdicts("WRT007", "Qwen/Qwen2.5-7B-Instruct (7.62B params)") == ["rounds to"]
     assert remarks("WRT007", "Llama (8.03B params)") == []
     assert len(remarks("WRT007", "Qwen/Qwen2.5-7B-Instruct (7.0B params)")) == 1
@@ -267,6 +268,7 @@ def test_data_that_is_said_to_be_deterministic():
         ["cannot be checked"],
     )
     assert remarks("WRT013", "The data is not deterministic.", known) == []
+    assert remarks("WRT013", '"The data is deterministic with seed=42" is false.', known) == []
     assert remarks("WRT013", "The dataset is non-deterministic.", known) == []
 
 
@@ -350,3 +352,21 @@ def test_builders_that_are_not_named():
     [remark] = remarks("WRT019", "Built by s/one.py.", known)
     assert "i/b were made by c9:s/two.py" in remark.message
     assert remarks("WRT019", "Built by s/one.py and s/two.py.", known) == []
+
+
+def test_numbers_of_rows():
+    known = facts(datasets=(dataset("i/a", 700), dataset("i/b", 800)), questions=frozenset({586}))
+    [remark] = remarks("WRT020", "N_train = 600 in one arm and N_train = 600 in the other.", known)
+    assert (len(remark.at), remark.message) == (2, "600 training rows are stated; the arms have 700 and 800")
+    assert verdicts("WRT020", "Both train on 700 examples; N_train=800.", known) == ["agrees", "agrees"]
+    assert verdicts("WRT020", "Both train on 600 examples.") == ["cannot be checked"]
+    assert (
+        verdicts("WRT020", "A 586-question split, N = 586, of 1,172 questions.", known)
+        == [
+            "agrees",
+            "cannot be checked",
+            "agrees",
+        ][:1]
+        + ["cannot be checked", "agrees"][::-1]
+    )
+    assert remarks("WRT020", "We retrain on 600 steps, and strain on 12 examples.", known) == []
