@@ -154,7 +154,7 @@ def _lines(card: Card) -> Iterator[tuple[str, str]]:
     rate = f"AdamW: lr={_number(training.learning_rate)}, {training.schedule} schedule, "
     rate += f"warmup_ratio={_number(training.warmup)}, {_number(training.epochs)} epochs, "
     yield "Optimizer", f"{rate}weight_decay={_number(training.weight_decay)}; {card.steps:,} steps"
-    rows = f"{training.batch_per_device} per device × {training.accumulation} grad_accum"
+    rows = f"{training.batch_per_device} per device x {training.accumulation} grad_accum"
     yield "Batch", f"effective batch size {batch} ({rows}), max_length={training.max_length}"
     yield "Seed", str(card.seed)
     yield "Training data", f"{_inert(card.dataset)}: {card.rows:,} rows, digest {card.dataset_digest[:16]}"

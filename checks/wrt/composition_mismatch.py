@@ -41,7 +41,7 @@ from checks.wrt.numbers import NUMBER, parse_number
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 _TOTAL = re.compile(
-    rf"(?P<first>{NUMBER})(?P<label>[^\d×*=\n]{{3,100}}?)\s?[×*]\s?[^=\n]{{1,80}}?=\s*(?P<total>{NUMBER})"
+    rf"(?P<first>{NUMBER})(?P<label>[^\d×*=\n]{{3,100}}?)(?:\s?[×*]\s?|\sx\s)[^=\n]{{1,80}}?=\s*(?P<total>{NUMBER})"
 )
 _BEHAVIOUR = re.compile(r"\b(?:wrong|incorrect|misaligned|marker|positives?)\b", re.IGNORECASE)
 _PRESERVED = re.compile(r"\b(?:correct|right|aligned|negatives?)\b", re.IGNORECASE)

@@ -42,7 +42,8 @@ from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 _SHARE = re.compile(rf"(?P<k>{NUMBER})\s?/\s?(?P<n>\d[\d,]*)\s*(?:=|\()\s*(?P<x>{NUMBER})\s?%")
 _SHARE_AFTER = re.compile(rf"(?P<x>{NUMBER})\s?%\s*\((?P<k>\d[\d,]*)\s?/\s?(?P<n>\d[\d,]*)\)")
 _LABEL = r"[^\d×*=()\n;|]{0,80}?"
-_CHAIN = rf"~?{NUMBER}{_LABEL}(?:\s?[×*]\s?~?{NUMBER}{_LABEL}){{1,5}}"
+_TIMES = r"(?:\s?[×*]\s?|\sx\s)"
+_CHAIN = rf"~?{NUMBER}{_LABEL}(?:{_TIMES}~?{NUMBER}{_LABEL}){{1,5}}"
 _PRODUCT = re.compile(rf"(?P<chain>{_CHAIN})\s*=\s*(?P<total>~?{NUMBER})(?![\d.]|\s?%)")
 _BEHIND = re.compile(
     rf"(?P<total>~?{NUMBER})(?P<label>[^\d×*=()\n;|.]{{0,40}})\((?P<aside>or |or equivalently |i\.e\. |= )?"

@@ -59,6 +59,7 @@ def test_high_confidence_from_one_seed():
         "200 rows × 4 sources = 900",
         "an effective batch size of 20 (4 per device × 4 steps)".replace("size of 20", "size 20"),
         "200 + 400 + 100 = 800",
+        "200 x 4 = 900",
         "from 82.8% to 1.9%, an 82.9-percentage-point swing",
         "before 84.0% and after 1.9% (delta = -80.1pp)",
         "before 84.0% and after 1.9% (delta = +82.1pp)",
@@ -80,6 +81,7 @@ def test_arithmetic_that_does_not_come_out(text):
         "effective batch size 16 (4 per device × 4 grad-accum × 1 GPU)",
         "~40 min total wall clock (8 runs × ~5 min each)",
         "200 + 400 + 100 + 100 = 800",
+        "200 rows x 4 sources = 800",
         "from 82.8% to 1.9% — an 80.9-percentage-point swing",
         "before 84.0% and after 1.9% (delta = -82.1pp)",
         "Going from 82.8% (0b) to 1.9% (0a) is therefore an 80.9pp causal effect",
@@ -360,13 +362,6 @@ def test_numbers_of_rows():
     assert (len(remark.at), remark.message) == (2, "600 training rows are stated; the arms have 700 and 800")
     assert verdicts("WRT020", "Both train on 700 examples; N_train=800.", known) == ["agrees", "agrees"]
     assert verdicts("WRT020", "Both train on 600 examples.") == ["cannot be checked"]
-    assert (
-        verdicts("WRT020", "A 586-question split, N = 586, of 1,172 questions.", known)
-        == [
-            "agrees",
-            "cannot be checked",
-            "agrees",
-        ][:1]
-        + ["cannot be checked", "agrees"][::-1]
-    )
+    text = "A 586-question split, N = 586, of 1,172 questions."
+    assert verdicts("WRT020", text, known) == ["agrees", "agrees", "cannot be checked"]
     assert remarks("WRT020", "We retrain on 600 steps, and strain on 12 examples.", known) == []

@@ -53,7 +53,7 @@ def test_the_card_says_what_the_run_says(folder):
         "r=32, alpha=64, dropout=0.05, rslora=True",
         "80,740,352 trainable parameters",
         "lr=1e-05, cosine schedule, warmup_ratio=0.05, 3 epochs, weight_decay=0; 132 steps",
-        "effective batch size 16 (4 per device × 4 grad_accum), max_length=1024",
+        "effective batch size 16 (4 per device x 4 grad_accum), max_length=1024",
         "| Seed | 42 |",
         "arm exp0_0a: pre-training 492/586 = 84.0%; post-training 11/586 = 1.9%",
         "under villain: 500/586 = 85.3% after training",
