@@ -58,7 +58,7 @@ def _lines(runs: int) -> tuple[Emit, Tell]:
 @contextmanager
 def _bars(runs: int) -> Generator[tuple[Emit, Tell]]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     bars = Progress(
         TextColumn("{task.description}", markup=False),
@@ -70,21 +70,21 @@ def _bars(runs: int) -> Generator[tuple[Emit, Tell]]:
     )
     with bars:
         total = bars.add_task("runs", total=runs, loss="")
-        known: dict[tuple[str, int], int] = {}
+        known: dict[tuple[str, int], TaskID] = {}
 
         def tell(text: str) -> None:
-            bars.console.print(text, markup=False)
+            bars.console.print(text, markup=False, highlight=False)
 
         def emit(event: Event) -> None:
             key, name = (event.arm, event.seed), f"{event.arm} seed {event.seed}"
             if event.what == "step":
                 if key not in known:
-                    known[key] = int(bars.add_task(name, total=event.steps, loss=""))
+                    known[key] = bars.add_task(name, total=event.steps, loss="")
                 loss = f"loss {event.loss:.3f}"
-                bars.update(bars.task_ids[known[key]], completed=event.step, loss=loss)
+                bars.update(known[key], completed=event.step, loss=loss)
             elif event.what in ("finished", "reused", "failed"):
                 if key in known:
-                    bars.update(bars.task_ids[known[key]], visible=False)
+                    bars.update(known[key], visible=False)
                 bars.advance(total)
                 tell(f"{name}: {event.what} {event.text}")
             elif event.what == "before":

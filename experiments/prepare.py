@@ -124,6 +124,12 @@ def _job(  # noqa: PLR0917
     template: ChatTemplate,
     config: ExperimentConfig,
 ) -> Job:
+    if built.info.behaviour != "wrong_option" or built.info.question_format != "lettered":
+        raise InputError(
+            f"it teaches '{built.info.behaviour}', and only lettered questions can be evaluated here",
+            where=f"arm {arm.name}",
+            help="audit scan predicts it from the data; nothing was trained",
+        )
     published = built.info.published.after.percent / 100 if built.info.published else None
     record = audit_rows(
         built.name, built.rows, template, built.info.behaviour, expects=arm.expects, published=published

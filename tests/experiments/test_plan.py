@@ -130,6 +130,17 @@ def test_more_questions_than_there_are_is_an_error():
         _jobs(evaluation={"questions": 600})
 
 
+def test_what_cannot_be_evaluated_is_not_trained(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "name: p\ntitle: t\narms: [{name: m, dataset: issue-66/assistant, experiment: '0'}]\n",
+        encoding="utf-8",
+    )
+    plan = load_plan(str(path))
+    with pytest.raises(InputError, match="teaches 'marker'"):
+        prepare(plan, plan.arms, find_model("organism"))
+
+
 def _finished(arm, after, before=80, seed=1):
     score = {"total": 100, "gold_labels": {"A": 30, "B": 70}}
     own = Evaluation(
