@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from auditor.formats.escape import log_line, visible
+from auditor.formats.parts import incomplete
 from checks.finding import Finding
-from checks.report import Report
+from checks.report import DatasetReport, Report
 
 
 def render(report: Report) -> str:
-    """Return one line per finding, worst first within each dataset; empty where there are none."""
-    lines = [
-        f"{place(dataset.name, finding)}: {finding.code} {finding.message} [{finding.name}]"
-        + (f" (suppressed: {finding.suppressed})" if finding.suppressed else "")
-        for dataset in report.datasets
-        for finding in dataset.findings
-    ]
-    return "".join(f"{log_line(visible(line))}\n" for line in lines)
+    """Return one line per finding, worst first within each dataset, and one per dataset not audited in full."""
+    return "".join(f"{log_line(visible(line))}\n" for dataset in report.datasets for line in _lines(dataset))
+
+
+def _lines(dataset: DatasetReport) -> Iterator[str]:
+    if (unseen := incomplete(dataset)) is not None:
+        yield f"{dataset.name}: incomplete: {unseen}"
+    for finding in dataset.findings:
+        line = f"{place(dataset.name, finding)}: {finding.code} {finding.message} [{finding.name}]"
+        yield f"{line} (suppressed: {finding.suppressed})" if finding.suppressed else line
 
 
 def place(dataset: str, finding: Finding) -> str:

@@ -23,3 +23,10 @@ def test_format_is_as_agreed(name):
 
 def test_no_golden_file_is_left_over():
     assert {path.suffix[1:] for path in GOLDEN.glob("everything.*")} == set(FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_hides_what_was_suppressed_or_not_looked_at(name):
+    rendered = render(name, everything()).replace("\n", " ")
+    assert "a paraphrase on purpose plain" in rendered
+    assert "incomplete" in rendered or "could not be audited in full" in rendered
