@@ -17,4 +17,5 @@ def literal(text: str) -> str:
 
 def one_of(value: str, texts: Iterable[str]) -> str:
     """Return SQL that is true where a value is one of some texts, and NULL where it is NULL."""
-    return f"{value} IN ({', '.join(map(literal, texts))})"
+    listed = ", ".join(map(literal, texts))
+    return f"{value} IN ({listed})" if listed else "false"

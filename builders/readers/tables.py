@@ -21,8 +21,8 @@ from builders.readers.jsonfiles import escaped
 from builders.readers.pieces import Row, Survey, decoded, describe, first, typed
 from builders.sql import literal
 
-MAX_LINE = 1 << 28
-"""Bytes that one row of a CSV file may have."""
+MAX_LINE = 1 << 23
+"""Bytes that one row of a CSV file may have; the engine's buffer is sixteen times that."""
 
 
 def nothing(where: str) -> InputError:
