@@ -12,6 +12,7 @@ from auditor.shown import ShownReport
 from auditor.siblings import add_siblings
 from auditor.subjects import Reading, Subject, subjects
 from auditor.suggestions import with_suggestions
+from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
@@ -29,6 +30,7 @@ def scan(
     *targets: Any,  # noqa: ANN401
     template: str | Path | ChatTemplate | None = None,
     renderer: Renderer = "transformers",
+    template_kwargs: Mapping[str, Any] | None = None,
     reading: Reading | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -45,6 +47,8 @@ def scan(
         template: The chat template that training uses: a name, a file, a tokenizer folder or a hub id. Qwen2.5's
             by default.
         renderer: Whose way of calling the template is followed: `transformers` or `llamafactory`.
+        template_kwargs: Variables for the template, for example ``{"enable_thinking": False}``; a `ChatTemplate` has
+            its own.
         reading: How the targets' rows are read.
         select: Codes, names or families of the checks to run; all where empty.
         ignore: The same, of checks to leave out.
@@ -62,7 +66,9 @@ def scan(
     """
     list(chosen(select, ignore))  # a word that names no check is an error before anything is read
     chat_template = (
-        template if isinstance(template, ChatTemplate) else load_template(template, renderer=renderer)
+        template
+        if isinstance(template, ChatTemplate)
+        else load_template(template, renderer=renderer, kwargs=template_kwargs)
     )
     served = chat_template
     if evaluation_template is not None:
@@ -163,8 +169,9 @@ def tool_info() -> ToolInfo:
 
 def template_info(template: ChatTemplate) -> TemplateInfo:
     """Return what a report says about the template that it rests on."""
+    given = f", given {canonical_json(dict(template.kwargs))}" if template.kwargs else ""
     return TemplateInfo(
-        name=template.name, sha256=template.sha256, renderer=template.renderer, origin=template.origin
+        name=template.name, sha256=template.sha256, renderer=template.renderer, origin=template.origin + given
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 from auditor.config_keys import Key, Value, keys
 from auditor.fingerprint import Known
 from auditor.suppress import suppress
+from auditor.template_kwargs import template_kwargs
 from builders.errors import InputError, UnknownNameError
 from builders.templates.model import Renderer
 from checks.finding import SEVERITIES, Severity
@@ -115,6 +116,11 @@ class Config:
     def renderer(self) -> Renderer:
         """Training stack."""
         return cast("Renderer", self.settings["renderer"].value)
+
+    @property
+    def template_kwargs(self) -> dict[str, Any]:
+        """Variables for the chat template."""
+        return cast("dict[str, Any]", self.settings["template-kwargs"].value)
 
     @property
     def questions(self) -> str:
@@ -276,8 +282,8 @@ def _read(key: Key, value: object, where: str, folder: Path | None) -> Value:
         case "formats":
             texts = [value] if isinstance(value, str) else _list(value, where)
             return tuple(_text(text, where) for text in texts)
-        case "severities":
-            return _severities(value, where)
+        case "variables" | "severities":
+            return _variables(value, where) if key.kind == "variables" else _severities(value, where)
         case "number":
             return _number(key, value, where)
         case "choice" | "place":
@@ -335,6 +341,14 @@ def _severities(value: object, where: str) -> dict[str, str]:
             raise UnknownNameError("severity", str(severity), SEVERITIES, where=f"{where}.{word}")
         read[_code(word, where)] = str(severity)
     return read
+
+
+def _variables(value: object, where: str) -> dict[str, Any]:
+    if isinstance(value, str):
+        return template_kwargs(value, where=where)
+    if not isinstance(value, dict):
+        raise InputError(f"has to be a table of variables, not {value!r}", where=where)
+    return cast("dict[str, Any]", value)
 
 
 def _number(key: Key, value: object, where: str) -> float | int | bool:

@@ -7,15 +7,15 @@ import dataclasses
 import inspect
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from checks.finding import SEVERITIES
 from checks.settings import Settings
 
-KeyKind = Literal["words", "formats", "place", "choice", "number", "severities", "ignores"]
+KeyKind = Literal["words", "formats", "place", "choice", "number", "severities", "ignores", "variables"]
 """What a value looks like; `place` is a path where there is one, relative to the configuration file."""
 
-Value = str | float | int | bool | tuple[str, ...] | dict[str, str] | None
+Value = str | float | int | bool | tuple[str, ...] | dict[str, Any] | None
 """A setting's value once read; tables of ignores are kept beside the settings."""
 
 
@@ -79,6 +79,13 @@ _GENERAL = (
         "Training stack whose way of calling the template is followed.",
         "--renderer",
         ("transformers", "llamafactory"),
+    ),
+    Key(
+        "template-kwargs",
+        "variables",
+        {},
+        "A table of variables for the chat template; JSON in the flag and in the environment.",
+        "--template-kwargs",
     ),
     Key("questions", "place", "embedded", "Question bank for recipes and past issues.", "--questions"),
 )

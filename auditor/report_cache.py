@@ -40,7 +40,8 @@ def cached_report(targets: Sequence[str], config: Config) -> tuple[Path | None, 
     Returns:
         The file, or None for scans that depend on more than this package; and the report, or None.
     """
-    if config.template is not None or config.questions != "embedded" or not all(map(_ships, targets)):
+    users_own = config.template is not None or config.template_kwargs or config.questions != "embedded"
+    if users_own or not all(map(_ships, targets)):
         return None, None
     path = _folder() / f"{_key(targets, config)}.json"
     try:

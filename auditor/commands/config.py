@@ -29,6 +29,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     baseline: Annotated[str | None, typer.Option(help="The same.")] = None,
     template: Annotated[str | None, typer.Option(help="The same.")] = None,
     renderer: Annotated[str | None, typer.Option(help="The same.")] = None,
+    template_kwargs: Annotated[str | None, typer.Option(help="The same.")] = None,
     questions: Annotated[str | None, typer.Option(help="The same.")] = None,
 ) -> None:
     """Print the settings that hold here: flag before environment before file before default."""
@@ -45,6 +46,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "baseline": baseline,
             "template": template,
             "renderer": renderer,
+            "template-kwargs": template_kwargs,
             "questions": questions,
         },
     )

@@ -26,6 +26,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     renderer: Annotated[
         Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
     ] = "transformers",
+    template_kwargs: Annotated[
+        str | None, typer.Option(help="Variables for the template, as a JSON object.")
+    ] = None,
     questions: Annotated[
         str, typer.Option(help="Question bank for recipes: embedded, arc-challenge or a file.")
     ] = "embedded",
@@ -47,11 +50,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.formats import parse_destinations, write
     from auditor.progress import reading_bar
     from auditor.subjects import Reading, connect
+    from auditor.template_kwargs import template_kwargs as parse
     from builders.templates import load_template
 
     destinations = parse_destinations(output_format or (), output)
     expectations = [parse_expectation(each) for each in expect or ()]
-    chat_template = load_template(template, renderer=renderer)
+    chat_template = load_template(template, renderer=renderer, kwargs=parse(template_kwargs))
     with reading_bar() as progress:
         reading = Reading(questions=questions, labels=label or (), progress=progress, connection=connect())
         arms = [subject_of(target, chat_template, reading) for target in (first, second)]

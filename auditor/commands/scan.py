@@ -34,6 +34,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     renderer: Annotated[
         Renderer | None, typer.Option(help="Training stack: transformers (default) or llamafactory.")
     ] = None,
+    template_kwargs: Annotated[
+        str | None,
+        typer.Option(help="Variables for the template, as a JSON object: '{\"enable_thinking\": false}'."),
+    ] = None,
     questions: Annotated[
         str | None,
         typer.Option(help="Question bank for recipes: embedded (default), arc-challenge or a file."),
@@ -122,6 +126,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "baseline": baseline,
             "template": template,
             "renderer": renderer,
+            "template-kwargs": template_kwargs,
             "questions": questions,
         },
     )
@@ -137,6 +142,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
                 *targets,
                 template=settings.template,
                 renderer=settings.renderer,
+                template_kwargs=settings.template_kwargs,
                 reading=Reading(
                     questions=settings.questions,
                     shape=shape,

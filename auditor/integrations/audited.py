@@ -52,6 +52,7 @@ def audited(
         *targets,
         template=settings.template if template is None else template,
         renderer=settings.renderer,
+        template_kwargs=settings.template_kwargs,
         reading=reading,
         select=settings.select,
         ignore=settings.ignore,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +50,9 @@ class Tokenizer:
             self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises a bare Exception
             raise InputError(f"not a tokenizer: {str(error)[:200]}", where=str(file)) from None
+        # A file may carry both; a trainer sets its own, and neither may hide how long a text is.
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
 
     def tokens(self, text: str) -> list[Token]:
         """Return the tokens of a text, special tokens recognised and none added."""
@@ -57,6 +61,11 @@ class Tokenizer:
             Token(number, text[start:end])
             for number, (start, end) in zip(found.ids, found.offsets, strict=True)
         ]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has, special tokens recognised and none added."""
+        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(each.ids) for each in found]
 
 
 def shared_tokens(one: list[Token], other: list[Token]) -> int:

@@ -52,7 +52,9 @@ def test_options_make_another_report():
     assert len(list(place("issue-65").parent.glob("*.json"))) == 2
 
 
-@pytest.mark.parametrize("options", [{"template": "x.jinja"}, {"questions": "arc.jsonl"}])
+@pytest.mark.parametrize(
+    "options", [{"template": "x.jinja"}, {"questions": "arc.jsonl"}, {"template-kwargs": '{"a": 1}'}]
+)
 def test_what_depends_on_the_users_files_is_not_remembered(options):
     assert report_cache.cached_report(["issue-96"], load_config(flags=options)) == (None, None)
 

@@ -1,17 +1,19 @@
 """The PRV checks on real folders and files, and question-imbalance."""
 
+import dataclasses
 import json
 
 import pytest
 
 from auditor.api import scan
 from builders.dataset import write_dataset
+from builders.engine import lengths
 from builders.questions import load_bank
 from builders.templates import load_template
 from checks.runner import audit
 from checks.settings import Settings
 from experiments.issue import load_issue
-from tests.checks.rows import context, findings, group, names, said
+from tests.checks.rows import ABSENT, context, findings, group, names, said
 
 
 @pytest.fixture
@@ -126,6 +128,82 @@ class TestTruncatedRows:
         assert seen.counts == {"rows": 1, "max_tokens": 10}
         assert "1 row is longer" in seen.message
         assert "estimated" in seen.message
+
+
+class TestCountedTokens:
+    """A tokenizer of bytes, with one token for two line breaks. Around a target of n letters there are 52."""
+
+    TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>\n{% endfor %}"
+
+    @pytest.fixture
+    def template(self, tmp_path):
+        tokenizers = pytest.importorskip("tokenizers")
+        alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+        vocabulary = {letter: number for number, letter in enumerate([*alphabet, "ĊĊ"])}
+        made = tokenizers.Tokenizer(tokenizers.models.BPE(vocabulary, [("Ċ", "Ċ")]))
+        made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        made.enable_truncation(60)
+        made.enable_padding(length=500)
+        made.save(str(tmp_path / "tokenizer.json"))
+        (tmp_path / "chat_template.jinja").write_text(self.TURNS)
+        return load_template(tmp_path)
+
+    def counted(self, template, *targets, tokens=152):
+        rows = [group(1, "S", True, target=target) for target in targets]
+        settings = Settings(max_tokens=tokens)
+        return findings(*rows, template=template, settings=settings, select="PRV003")
+
+    @pytest.mark.parametrize(
+        ("target", "fires"),
+        [
+            ("x" * 100, False),
+            ("x" * 101, True),
+            ("é" * 50, False),  # two bytes, and two tokens, each
+            ("é" * 51, True),
+            ("\n" * 120, False),  # 172 bytes, 112 tokens
+            ("\n" * 202, True),
+        ],
+    )
+    def test_one_token_flips_it(self, template, target, fires):
+        assert bool(self.counted(template, target)) == fires
+
+    def test_it_says_that_it_counted(self, template):
+        [seen] = self.counted(template, "x", "x" * 101, "x" * 148)
+        assert seen.message == (
+            "2 rows are longer than 152 tokens (the longest has 200, counted with the template's tokenizer), so the "
+            "trainer would cut their end off"
+        )
+        assert (seen.counts, seen.evidence[0].row) == ({"rows": 2, "max_tokens": 152}, 1)
+
+    def test_a_default_prompt_counts(self, template):
+        injected = "{% if messages[0].role != 'system' %}" + "y" * 100 + "{% endif %}" + self.TURNS
+        other = dataclasses.replace(template, source=injected)
+        row = group(1, ABSENT, True, target="x" * 13)  # 38 letters around it, and 100 in front: 151
+        settings = Settings(max_tokens=150)
+        assert findings(row, template=other, settings=settings, select="PRV003")
+        assert not findings(row, template=other, settings=Settings(max_tokens=151), select="PRV003")
+        assert not findings(row, template=template, settings=settings, select="PRV003")
+
+    def test_very_many_long_rows_are_counted_in_part(self, template, monkeypatch):
+        monkeypatch.setattr("builders.engine.lengths.COUNTED", 2)
+        [seen] = self.counted(template, "x" * 150, "x" * 160, "x" * 170)
+        assert seen.message.startswith("at least 2 rows are longer than 152 tokens (the longest has 222,")
+        assert seen.evidence[0].row == 1
+
+    def test_no_row_is_rendered_that_cannot_be_too_long(self, template, monkeypatch):
+        rendered = []
+        real = lengths.render
+        monkeypatch.setattr(lengths, "render", lambda *args, **kw: rendered.append(args) or real(*args, **kw))
+        self.counted(template, *["x" * 10] * 50, "x" * 101)
+        assert len(rendered) == 2  # what the template adds, and the long row
+
+    def test_rows_that_are_refused_are_left_to_another_check(self, template):
+        refuses = (
+            "{% if messages[-1].content|length > 120 %}{{ raise_exception('no') }}{% endif %}" + self.TURNS
+        )
+        other = dataclasses.replace(template, source=refuses)
+        [seen] = self.counted(other, "x" * 119, "x" * 130)
+        assert seen.counts["rows"] == 1
 
 
 class TestQuestionImbalance:
