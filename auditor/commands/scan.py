@@ -9,7 +9,6 @@ import typer
 
 from auditor.config import FailOn
 from builders.templates.model import Renderer
-from checks.finding import SEVERITIES, Severity
 from checks.report import Report
 
 if TYPE_CHECKING:
@@ -171,13 +170,11 @@ def _warn(line: str) -> None:
 
 def exit_status(report: Report, fail_on: FailOn) -> int:
     """Return 1 if anything at or above `fail_on` was found, else 2 if something could not be looked at, else 0."""
-    if any(_reaches(finding.severity, fail_on) for finding in report.findings()):
+    from auditor.verdict import failing
+
+    if failing(report, fail_on):
         return 1
     return 2 if report.status == "incomplete" else 0
-
-
-def _reaches(severity: Severity, fail_on: FailOn) -> bool:
-    return fail_on != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
 
 
 def role_selectors(
