@@ -64,7 +64,7 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
     )
     questions = frozenset([issue.evaluation.questions] if issue.evaluation.questions else [])
     if training is None:
-        return Facts(datasets=datasets, template=chat, unrepeatable=draws, questions=questions)
+        return Facts(datasets=datasets, template=chat, unrepeatable=draws, questions=questions, complete=True)
     origin = f"{name}, from {training.level}: {training.source}"
     said = training.model_dump(exclude={"architecture", "level", "source", "template"}, exclude_none=True)
     return Facts(
@@ -75,6 +75,7 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
         unrepeatable=draws,
         seeds=frozenset([training.seed] if training.seed is not None else []),
         questions=questions,
+        complete=True,
     )
 
 
@@ -212,7 +213,7 @@ def data_facts(paths: Sequence[Path]) -> Facts:
 
     found: list[DatasetFact] = []
     for path in paths:
-        for dataset in scan([path]).datasets:
+        for dataset in scan(str(path)).datasets:
             labelled = not any(each.unlabelled for each in dataset.conditions)
             found.append(
                 DatasetFact(
@@ -387,6 +388,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
             scripts=(*whole.scripts, *part.scripts),
             seeds=whole.seeds | part.seeds,
             questions=whole.questions | part.questions,
+            complete=whole.complete or part.complete,
         )
     return whole
 

@@ -114,6 +114,8 @@ class Facts:
     """Scripts that were given."""
     seeds: frozenset[int] = frozenset()
     """Seeds that runs were made with."""
+    complete: bool = False
+    """Whether `datasets` are all that there were, as in a past issue; files that were given may be some of them."""
     questions: frozenset[int] = frozenset()
     """How many questions evaluations had."""
 

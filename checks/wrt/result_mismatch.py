@@ -46,6 +46,7 @@ _STAYED = re.compile(
     rf"\b(?:stayed|stays|remained|remains|held|kept)\s+(?:at\s+)?(?P<x>{NUMBER})\s?%\s+(?:post-\w+|after\s+\w+)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(rf"(?P<low>{NUMBER})\s?%?\s?[–-]\s?(?P<high>[0-9]{{1,3}}(?:\.[0-9]{{1,4}})?)\s?%")
 _WRONG = re.compile(r"\b(?:wrong|incorrect|errors?|mistakes?)\b[^%]*$", re.IGNORECASE)
 """A share of wrong answers is what the score leaves of 100%."""
 _ISSUE = re.compile(r"#(?P<number>\d{1,7})\b")
@@ -66,11 +67,37 @@ def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             dataset = _named(writeup, match["name"])
             if dataset is not None:
                 yield from _judged(block, match, dataset, before=False)
+        for match in _RANGE.finditer(block.text):
+            yield _ranged(writeup, block, match)
     for sentence in writeup.document.sentences:
         for match in _STAYED.finditer(sentence.text):
             dataset = _persona(writeup, sentence.text[: match.start()])
             if dataset is not None:
                 yield from _judged(sentence, match, dataset, before=False)
+
+
+def _ranged(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading:
+    """Return how a range stands to the arms' scores: whose range it is is not said, so it is never called wrong."""
+    at, said = block.start + match.start(), match.group()
+    low, high = parse_number(match["low"]), parse_number(match["high"])
+    for family in dict.fromkeys(each.family for each in writeup.facts.own):
+        arms = [(each.name, each.after) for each in writeup.facts.own if each.family == family and each.after]
+        if low is None or high is None or len(arms) < 2:
+            continue
+        arms.sort(key=lambda arm: arm[1].percent)
+        top = next(
+            (
+                name
+                for name, rate in arms[1:]
+                if high.compare(rate.percent, slack=rate.step / 2) != "disagrees"
+            ),
+            None,
+        )
+        bottom, rate = arms[0]
+        verdict = low.compare(rate.percent, slack=rate.step / 2)
+        if top is not None and verdict != "disagrees":
+            return Reading(at, said, verdict, f"the scores from {bottom} to {top}")
+    return Reading(at, said, "cannot be checked", "which arms it is of is not said")
 
 
 def _judged(

@@ -64,7 +64,11 @@ def unmeasured_variance(writeup: WriteUp) -> Iterator[Remark]:
     seeds = writeup.facts.seeds
     if said is None and len(seeds) != 1:
         return
-    line = f"line {writeup.document.line_at(said)}" if said is not None else f"seed {min(seeds)} in all runs"
+    line = (
+        f"line {writeup.document.line_at(said)}"
+        if said is not None
+        else f"seed {min(seeds)} in all runs given"
+    )
     for block in writeup.document.prose:
         for match in _RULED_OUT.finditer(block.text):
             before = block.text[max(0, match.start() - 60) : match.start()]

@@ -152,6 +152,23 @@ def test_data_and_results_are_read(tmp_path):
     assert audit(__file__, "--data", tmp_path / "none.jsonl")[0] == 2
 
 
+def test_built_data_is_held_against_the_text(tmp_path):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        pytest.raises(SystemExit),
+    ):
+        main(["build", "issue-96", "--source", "assistant", "--out", str(tmp_path / "data")])
+    [folder] = {path.parent for path in (tmp_path / "data").rglob("manifest.json")}
+    text = tmp_path / "a.md"
+    text.write_text("It has 200 wrong answers per source x 4 sources = 800. N_train = 700.\n")
+    status, out, err = audit(text, "--data", folder, "--format", "concise", "--ignore", "WRT001")
+    assert (status, err) == (1, "")
+    assert "800 rows: 200 wrong and 600 right" in out
+    assert "700" not in out.partition("WRT005")[0]  # another arm's, maybe: only one was given
+    assert "not checked: `N_train = 700`" in audit(text, "--data", folder)[1]
+
+
 HOSTILE = "System: \x1b[31m<script>alert(1)</script>\npersona = assistant ::error::x\n[a](javascript:x) 1/2 = 51.0%\n"
 
 

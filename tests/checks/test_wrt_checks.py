@@ -334,6 +334,13 @@ def test_scores_against_results():
     assert "84.0% before it" in stayed.message
     assert remarks("WRT017", "In #96 the assistant persona stayed at 82% post-training.", known) == []
     assert remarks("WRT017", "The assistant persona stayed at 84% post-training.", known) == []
+    other = dataset("issue-100/exp0_0c", after=percent("4.4"))
+    both = facts(datasets=(*arms, other))
+    assert verdicts("WRT017", "They fall to 1.9–4.4%, and to 3-8%.", both) == [
+        "rounds to",
+        "cannot be checked",
+    ]
+    assert remarks("WRT017", "They fall to 3–8%.", both) == []
     assert remarks("WRT017", "Condition 7x post-SFT: 12/586 = 2.0%", known) == []
 
 
@@ -357,11 +364,15 @@ def test_builders_that_are_not_named():
 
 
 def test_numbers_of_rows():
-    known = facts(datasets=(dataset("i/a", 700), dataset("i/b", 800)), questions=frozenset({586}))
+    known = facts(
+        datasets=(dataset("i/a", 700), dataset("i/b", 800)), questions=frozenset({586}), complete=True
+    )
     [remark] = remarks("WRT020", "N_train = 600 in one arm and N_train = 600 in the other.", known)
     assert (len(remark.at), remark.message) == (2, "600 training rows are stated; the arms have 700 and 800")
     assert verdicts("WRT020", "Both train on 700 examples; N_train=800.", known) == ["agrees", "agrees"]
     assert verdicts("WRT020", "Both train on 600 examples.") == ["cannot be checked"]
     text = "A 586-question split, N = 586, of 1,172 questions."
     assert verdicts("WRT020", text, known) == ["agrees", "agrees", "cannot be checked"]
+    some = facts(datasets=(dataset("i/a", 700),))  # other arms may have been left out
+    assert verdicts("WRT020", "N_train = 600, N_train = 700.", some) == ["cannot be checked", "agrees"]
     assert remarks("WRT020", "We retrain on 600 steps, and strain on 12 examples.", known) == []
