@@ -1,7 +1,7 @@
 """How often each statistical check cries wolf on clean data, and how often it sees what its page describes.
 
 ``python benchmarks/calibration.py`` draws 10,000 clean datasets, evaluations and pairs of arms, and prints how often
-each test fires; 400 of them run through the real engine as well, as every power simulation does, and the two tables
+each test fires; 400 more run through the real engine, as every power simulation does, and the two tables
 have to agree. Counting letters in Python instead of in the engine is what makes 10,000 possible: the test is the
 check's own. It exits with status 1 where a check fires on clean data more often than its nominal level (plus three
 standard errors of the simulation). Every dataset has a named random stream of its own.
