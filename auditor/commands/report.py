@@ -48,3 +48,29 @@ def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature
     else:
         write_file(output, text.encode(), force=force)
         typer.echo(f"written: {output}", err=True)
+
+
+@app.command("figures")
+def figures_command(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...", help="Folders of runs; past issues (issue-96) for the verdict matrix."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("figures"),
+    output_format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", help="png, svg, pdf, html (offline, to hover over) or json (repeatable); all of them."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
+) -> None:
+    """Draw what runs hold, and what past issues' data predict."""
+    from auditor.drawing import draw
+    from experiments.figures import formats, write
+
+    wanted = formats(output_format or ())
+    for path in write(draw(targets), out, formats=wanted, force=force):
+        typer.echo(f"written: {path}", err=True)

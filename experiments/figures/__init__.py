@@ -11,7 +11,7 @@ from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.points import Outcomes, Point, points
 from experiments.figures.study import figures_of_runs
 from experiments.figures.verdicts import verdict_figure
-from experiments.figures.write import FORMATS, Format, render, write
+from experiments.figures.write import FORMATS, Format, formats, render, write
 
 __all__ = [
     "FORMATS",
@@ -25,6 +25,7 @@ __all__ = [
     "before_after_figure",
     "dose_figure",
     "figures_of_runs",
+    "formats",
     "label_figure",
     "loss_figure",
     "points",

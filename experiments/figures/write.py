@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from builders.atomic import write_file
-from builders.errors import OutputError
+from builders.errors import OutputError, UnknownNameError
 from experiments.figures.figure import Figure
 
 Format = Literal["png", "svg", "pdf", "html", "json"]
@@ -24,6 +24,18 @@ FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf", "html", "json")
 """`json` is the specification itself."""
 
 _SCALE = 2
+
+
+def formats(names: Sequence[str]) -> tuple[Format, ...]:
+    """Return the formats of these names; all of them where there is no name.
+
+    Raises:
+        UnknownNameError: if a name is no format.
+    """
+    for name in names:
+        if name not in FORMATS:
+            raise UnknownNameError("figure format", name, FORMATS)
+    return tuple(each for each in FORMATS if not names or each in names)
 
 
 def write(
