@@ -83,6 +83,8 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
         inner = term.operand if isinstance(term, ast.UnaryOp) and negated else term
         if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)) and not (negated and len(terms) > 1):
+            if isinstance(inner, ast.Attribute) and inner.attr.startswith("default"):
+                continue  # a default that is empty is none, whoever set it
             yield inner, negated
 
 

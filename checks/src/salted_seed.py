@@ -89,7 +89,12 @@ def salted_seed(module: Module) -> Iterator[Hit]:
             fix=_fix(module, call, argument),
         )
     for name in module.all(ast.Name):
-        if name.id == "hash" and _sorts_by(module, name) and qualified(module, name) == "builtins.hash":
+        if (
+            name.id == "hash"
+            and module.is_script
+            and _sorts_by(module, name)
+            and qualified(module, name) == "builtins.hash"
+        ):
             yield Hit(
                 name,
                 "`key=hash` orders texts by a hash that is salted anew in every process",

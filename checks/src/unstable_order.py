@@ -64,6 +64,9 @@ _MACHINERY = re.compile(
     r"(dir|port|host|url|server|prox(y|ie)|worker|path|node|peer|machine|gpu|device|color|colour)s?$",
     re.IGNORECASE,
 )
+_WRITES = re.compile(
+    r"^(dumps?|write_jsonl?|to_(json|csv|parquet|disk)|save(_to_disk|txt|z)?|writerows?|write_text|from_list|push_to_hub|save_\w*)$"
+)
 _DATASETS = re.compile(r"^datasets\.(load_dataset|load_from_disk|Dataset\.from_|concatenate_datasets)")
 
 
@@ -82,7 +85,7 @@ def unstable_order(module: Module) -> Iterator[Hit]:
         if (
             how
             and class_of(module, call) is None
-            and not _is_no_data(module, call)
+            and _matters(module, call)
             and not _seed_reaches(module, call)
         ):
             yield Hit(
@@ -101,7 +104,7 @@ def _unseeded(module: Module, call: ast.Call) -> str | None:
         return f"`{module.source(call.func)}` uses the global generator and nothing here seeds it"
     if not isinstance(call.func, ast.Attribute) or keyword(call, "seed") or keyword(call, "generator"):
         return None
-    for end in origins(module, call.func.value, callers=False):
+    for end in origins(module, call.func.value):
         if isinstance(end.node, ast.Call) and end.binding is None:
             made = qualified(module, end.node.func) or ""
             if made in _UNSEEDED and not end.node.args and not end.node.keywords:
@@ -111,9 +114,27 @@ def _unseeded(module: Module, call: ast.Call) -> str | None:
     return None
 
 
-def _is_no_data(module: Module, call: ast.Call) -> bool:
-    """Return whether what is shuffled is machinery by its name: folders, hosts, ports."""
-    return bool(call.args) and bool(_MACHINERY.search(module.source(call.args[0])))
+def _matters(module: Module, call: ast.Call) -> bool:
+    """Return whether the order gets anywhere: the rows are cut, or the file writes data.
+
+    Folders, hosts and ports are machinery, in whatever order.
+    """
+    rows = _shuffled(call)
+    if rows is not None and _MACHINERY.search(module.source(rows)):
+        return False
+    if rows is None or (
+        isinstance(call.func, ast.Attribute) and call.func.attr == "shuffle" and not call.args
+    ):
+        return True
+    if any(_WRITES.match(called(each)) for each in module.all(ast.Call)):
+        return True
+    return any(
+        isinstance(each, ast.Subscript)
+        and isinstance(each.slice, ast.Slice)
+        and (each.slice.lower is not None or each.slice.upper is not None)
+        and same(each.value, rows)
+        for each in everything(function_of(module, call))
+    )
 
 
 def _is_typed_in(module: Module, node: ast.expr) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from tests.checks.source import expect, hits
 
 
@@ -19,6 +21,7 @@ def test_shuffles_without_a_seed():
             rng = random.Random()
             rng.shuffle(rows)  # !
             data = load_dataset("x").shuffle()  # !
+            Path("rows.jsonl").write_text(json.dumps(rows))
             return data
 
         if __name__ == "__main__":
@@ -28,15 +31,22 @@ def test_shuffles_without_a_seed():
 
 
 def test_a_seed_that_reaches_is_enough():
-    for text in (
+    for case in (
         "random.seed(1)\nrandom.shuffle(rows)\n",
         "def main():\n    random.seed(1)\n    build(rows)\ndef build(rows):\n    random.shuffle(rows)\nmain()\n",
         "def main():\n    set_seed(1)\n    a(rows)\ndef a(r):\n    b(r)\ndef b(r):\n    random.shuffle(r)\nmain()\n",
         "def a():\n    fix_seed(1)\ndef b():\n    random.shuffle(rows)\ndef main():\n    a()\n    b()\nmain()\n",
-        "rng = random.Random(3)\nrng.shuffle(rows)\nprint(rows)\n",
+        "rng = random.Random(3)\nrng.shuffle(rows)\nprint(rows[:3])\n",
         "def f(rng):\n    rng.shuffle(rows)\nf(random.Random(1))\n",
     ):
-        assert not hits("SRC005", "import random\n" + text), text
+        text = "import random\n" + case + "json.dump(rows, file)\n"
+        assert not hits("SRC005", text), text
+        unseeded = (
+            re.sub(r"[\w.]*seed\w*\(1\)", "pass", text)
+            .replace("Random(3)", "Random()")
+            .replace("Random(1)", "Random()")
+        )
+        assert hits("SRC005", unseeded), unseeded
 
 
 def test_a_seed_somewhere_else_is_not():
@@ -48,6 +58,7 @@ def test_a_seed_somewhere_else_is_not():
 
     def build(rows):
         random.shuffle(rows)  # !
+        return rows[:100]
 
     build([])
     """
@@ -107,3 +118,11 @@ def test_cuts_of_a_shuffled_list_of_groups():
             return indices[:n], indices[: len(questions) // 2]
         """,
     )
+
+
+def test_an_order_that_gets_nowhere_is_left_alone():
+    assert not hits(
+        "SRC005", "import random\ndef f(x):\n    random.shuffle(x)\n    show(x, x[:])\nf(load())\n"
+    )
+    assert not hits("SRC005", "import random\nrandom.shuffle(hosts)\njson.dump(hosts[:3], file)\n")
+    assert hits("SRC005", "import random\nrandom.shuffle(rows)\njson.dump(rows, file)\n")
