@@ -64,7 +64,9 @@ def test_names_are_followed_across_cells(tmp_path):
 
 
 def test_a_shuffle_in_a_notebook_is_in_a_script(tmp_path):
-    path = write(tmp_path / "a.ipynb", notebook(cell("import random\nrandom.shuffle(rows)\ntrain = rows[:9]\n")))
+    path = write(
+        tmp_path / "a.ipynb", notebook(cell("import random\nrandom.shuffle(rows)\ntrain = rows[:9]\n"))
+    )
     report, _ = lint([path])
     assert [finding.code for finding in report.findings()] == ["SRC005"]
 

@@ -1,0 +1,44 @@
+"""`docs/lint.md` says what the registry and the command do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from auditor.lint import lint
+from checks.src.registry import all_source_checks
+from checks.src.shapes import short
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+
+
+def test_the_table_lists_every_check_with_what_it_mends():
+    rows = re.findall(r"^\| (SRC\d+) \| \[([a-z-]+)\]\(checks/\2\.md\): .* \| (\w+) \|$", PAGE, re.MULTILINE)
+    assert rows == [(each.rule.code, each.rule.name, each.fixable) for each in all_source_checks()]
+
+
+def test_what_may_be_mended_is_what_yields_mends():
+    for check in all_source_checks():
+        source = Path(__import__(check.function.__module__, fromlist=["x"]).__file__).read_text(
+            encoding="utf-8"
+        )
+        assert ("fix=" in source) == (check.fixable != "never"), check.rule.name
+
+
+def test_the_example_of_an_ignore_works(tmp_path):
+    (example,) = re.findall(r"```python\n(rng = .*)\n```", PAGE)
+    path = tmp_path / "a.py"
+    path.write_text(f"import random\n{example}\n")
+    report, _ = lint([path])
+    assert report.findings() == []
+    assert [each.suppressed for each in report.datasets[0].findings] == [
+        "this script only ever runs in one process"
+    ]
+
+
+def test_every_page_has_its_sections():
+    for check in all_source_checks():
+        for title in ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References"):
+            assert check.rule.section(title), (check.rule.name, title)
+        assert short(check.rule.summary, limit=200) == check.rule.summary
