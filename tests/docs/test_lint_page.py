@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def test_the_example_of_an_ignore_works(tmp_path):
     assert [each.suppressed for each in report.datasets[0].findings] == [
         "this script only ever runs in one process"
     ]
+
+
+def test_the_share_that_was_right_is_that_of_the_judged_file():
+    with (ROOT / "benchmarks" / "lint_judged.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    right = sum(row["right"] == "yes" for row in rows)
+    assert f"{right} of {len(rows)} were right" in PAGE
+    assert all(row["why"] for row in rows)
+    assert {row["code"] for row in rows} <= {each.rule.code for each in all_source_checks()}
 
 
 def test_every_page_has_its_sections():
