@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,13 @@ from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
+from builders.version import DISTRIBUTION, tool_version
 from checks.context import AuditContext
 from checks.finding import Severity
 from checks.registry import chosen
 from checks.report import DatasetReport, Report, Status, TemplateInfo, ToolInfo
 from checks.runner import audit
 from checks.settings import Settings
-
-DISTRIBUTION = "confound-auditor"
 
 
 def scan(
@@ -161,10 +159,7 @@ def subject_of(target: Any, template: ChatTemplate, reading: Reading) -> Subject
 
 def tool_info() -> ToolInfo:
     """Return this tool's name and version."""
-    try:
-        return ToolInfo(name=DISTRIBUTION, version=version(DISTRIBUTION))
-    except PackageNotFoundError:  # a checkout that was never installed
-        return ToolInfo(name=DISTRIBUTION, version="0+unknown")
+    return ToolInfo(name=DISTRIBUTION, version=tool_version())
 
 
 def template_info(template: ChatTemplate) -> TemplateInfo:

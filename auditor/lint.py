@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +15,7 @@ from typing import Final
 from auditor.sources import SourceText, read_source, source_files
 from builders.atomic import write_file
 from builders.errors import AuditError, InputError
+from builders.version import DISTRIBUTION, tool_version
 from checks.finding import SEVERITIES, Evidence, Finding, Severity
 from checks.report import DatasetReport, Report, Status, ToolInfo, status_of
 from checks.src.comments import Ignore, ignores, reason_for
@@ -240,7 +240,4 @@ def _evidence(module: Module, notebook: Notebook | None, hit: Hit) -> Evidence:
 
 
 def _tool() -> ToolInfo:
-    try:
-        return ToolInfo(name="confound-auditor", version=version("confound-auditor"))
-    except PackageNotFoundError:  # a checkout that was never installed
-        return ToolInfo(name="confound-auditor", version="0+unknown")
+    return ToolInfo(name=DISTRIBUTION, version=tool_version())

@@ -20,6 +20,7 @@ from builders.counts import ConditionCounts, condition_counts
 from builders.errors import InputError
 from builders.info import DatasetInfo, dataset_digest
 from builders.schema import TaggedRow, arrow_schema
+from builders.version import DISTRIBUTION, tool_version
 
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
@@ -164,12 +165,9 @@ def read_dataset(path: Path) -> BuiltDataset:
 
 
 def _versions(data_format: str) -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import version
 
-    try:
-        versions = {"confound-auditor": version("confound-auditor")}
-    except PackageNotFoundError:  # a checkout that was never installed
-        versions = {"confound-auditor": "0+unknown"}
+    versions = {DISTRIBUTION: tool_version()}
     return versions | ({"pyarrow": version("pyarrow")} if data_format == "parquet" else {})
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +19,7 @@ from builders.engine.table import ResolvedTable
 from builders.errors import AuditError, TemplateError
 from builders.schema import example_id
 from builders.templates import ChatTemplate, render
+from builders.version import tool_version
 from checks.context import AuditContext
 from checks.predictor import BehaviourKind
 from checks.registry import find_check
@@ -91,14 +91,6 @@ def digest_rows(rows: Sequence[Mapping[str, Any]]) -> RowsDigest:
     ]
     tags = [{key: value for key, value in row.items() if key not in ("prompt", "completion")} for row in rows]
     return RowsDigest(digest_text("\n".join(content)), digest_text("\n".join(map(canonical_json, tags))))
-
-
-def tool_version() -> str:
-    """Return this tool's version."""
-    try:
-        return version("confound-auditor")
-    except PackageNotFoundError:  # a checkout that was never installed
-        return "0+unknown"
 
 
 def audit_rows(

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from builders.engine.frame import Frame
-from builders.engine.tally import Tally, records, signature_of, tallies
+from builders.engine.tally import Tally, records, tallies
 from builders.templates import ChatTemplate, Resolution, Signature, resolve
 
 if TYPE_CHECKING:
@@ -240,6 +240,3 @@ class ResolvedTable:
         short = self.rows.filter(nw.col("target_length") <= longest)
         counted = records(short.group_by("target_head").agg(nw.len().alias("rows")))
         return {each["target_head"]: int(each["rows"]) for each in counted}
-
-
-__all__ = ["Contradiction", "ResolvedTable", "signature_of"]
