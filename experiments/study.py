@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from builders.digest import digest
 from builders.errors import AuditError
 from checks.result import RunResult
 from experiments.execute import Event, Task, execute, failures
 from experiments.plan import Branch, Plan
+from experiments.report.folder import STUDY_EVENT
+from experiments.runs import note
 from experiments.sft import InterruptedTrainingError
 
 Finished = tuple[Task, Path, RunResult]
@@ -235,3 +238,30 @@ def decide(plan: Plan, experiment: str, found: Sequence[Finished]) -> Decision |
         branch for branch in gate.branches if all(outcome.holds(accuracy) for outcome in branch.when)
     )
     return Decision(experiment, branch, {arm: accuracy[arm] for arm in sorted(needed)})
+
+
+def record(out: Path, plan: Plan, decisions: Sequence[Decision]) -> None:
+    """Write into the ledger which plan ran and what its gates decided, on which numbers.
+
+    Raises:
+        OutputError: if the ledger cannot be written.
+    """
+    note(
+        out,
+        STUDY_EVENT,
+        plan=plan.name,
+        title=plan.title,
+        plan_digest=digest(plan.model_dump(mode="json")),
+        experiments={arm.name: arm.experiment for arm in plan.arms},
+        decisions=[
+            {
+                "after": each.after,
+                "branch": each.branch.name,
+                "because": each.branch.because,
+                "accuracy": each.accuracy,
+                "run": each.branch.run,
+                "stop": each.branch.stop,
+            }
+            for each in decisions
+        ],
+    )

@@ -57,6 +57,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from experiments.models import find_model
     from experiments.plan import load_plan, plan_folder
     from experiments.prepare import prepare
+    from experiments.study import record
     from experiments.table import outcome, planned
 
     said = load_plan(plan)
@@ -80,6 +81,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         more = prepare(said, said.chosen(follow), source, questions=questions, overrides=overrides, base=base)
         later, further = _run(said, more, tasks, jobs=jobs)
         found, decisions = [*found, *later], [*decisions, *further]
+    record(out, said, decisions)
     typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
     typer.echo(f"runs: {out}")
 

@@ -9,7 +9,8 @@ from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.points import Outcomes, Point, points
-from experiments.figures.study import figures_of_runs
+from experiments.figures.study import figures_of_runs, figures_of_study
+from experiments.figures.ternary import ternary_figure
 from experiments.figures.verdicts import verdict_figure
 from experiments.figures.write import FORMATS, Format, formats, render, write
 
@@ -25,11 +26,13 @@ __all__ = [
     "before_after_figure",
     "dose_figure",
     "figures_of_runs",
+    "figures_of_study",
     "formats",
     "label_figure",
     "loss_figure",
     "points",
     "render",
+    "ternary_figure",
     "verdict_figure",
     "write",
 ]

@@ -35,6 +35,18 @@ def arms_figure(
         "legend": {"orient": "bottom", "symbolFillColor": "white"},
     }
     x = {"type": "quantitative", "scale": _PERCENT, "title": "accuracy, %"}
+    seeds = [
+        {
+            "arm": point.arm,
+            "phase": f"{point.phase} training",
+            "seed": seed,
+            "accuracy": 100 * share,
+            "said": f"{share:.1%}",
+        }
+        for point in points
+        if len(point.by_seed) > 1 and point.phase == "after"
+        for seed, share in zip(point.seeds, point.by_seed, strict=True)
+    ]
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": "datum['predicted low'] !== null"}],
@@ -48,6 +60,14 @@ def arms_figure(
         {
             "mark": {"type": "rule", "strokeWidth": 2, "color": INK},
             "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "tooltip": _HOVER},
+        },
+        {
+            "data": {"values": seeds},
+            "mark": {"type": "tick", "color": INK, "thickness": 1.5, "height": 14, "opacity": 0.75},
+            "encoding": {
+                "x": {**x, "field": "accuracy"},
+                "tooltip": [{"field": name, "type": "nominal"} for name in ("arm", "phase", "seed", "said")],
+            },
         },
         {
             "transform": [{"filter": "datum.phase === 'before training'"}],
@@ -77,6 +97,7 @@ def arms_figure(
             "Grey band: accuracy expected from the training data alone, before any training. Diamond: before training; "
             "dot: after, with right answers of all. Lines are 95% intervals"
             f" ({', '.join(sorted({point.interval.method for point in points}))})."
+            + (" Short strokes across them: single seeds." if seeds else "")
         ),
         alt=f"{title}: " + "; ".join(_said(point) for point in points) + ".",
         spec={

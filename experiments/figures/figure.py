@@ -9,8 +9,9 @@ from typing import Any, Final
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 """The grammar that all specifications here are written in; nothing is fetched from there."""
 
-WRONG, RIGHT, NEAR, INK, GREY = "#b3481f", "#1f78b4", "#7f7f7f", "#1a1a1a", "#9a9a9a"
-"""Two hues that colour-blind readers tell apart; whatever they say is also said by shape, place or words."""
+WRONG, RIGHT, NEAR, INK, GREY = "#7f2704", "#1f78b4", "#7f7f7f", "#1a1a1a", "#9a9a9a"
+"""Two hues that colour-blind readers tell apart, of different lightness for readers in grey; whatever they say is
+also said by shape, place or words."""
 
 _FONT = "Liberation Sans, Arial, sans-serif"
 

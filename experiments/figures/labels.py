@@ -169,13 +169,14 @@ def loss_figure(
             "spec": {
                 "width": 230,
                 "height": 130,
-                "mark": {"type": "line", "color": INK, "strokeWidth": 1.5},
+                "mark": {"type": "line", "color": INK, "strokeWidth": 1.2, "strokeJoin": "round"},
                 "encoding": {
                     "x": {"field": "step", "type": "quantitative", "title": "logged step"},
                     "y": {"field": "loss", "type": "quantitative", "title": "loss", "scale": {"zero": True}},
                     "tooltip": [{"field": field, "type": "nominal"} for field in ("run", "step", "loss")],
                 },
             },
+            "resolve": {"axis": {"x": "independent", "y": "independent"}},
         },
         digests=digests or {},
     )

@@ -37,6 +37,8 @@ class Point:
     """Accuracy expected from the data alone, lowest and highest; None before training or where not applicable."""
     verdict: str | None
     """The prediction's verdict."""
+    by_seed: tuple[float, ...] = ()
+    """Each seed's own accuracy, in the order of the seeds."""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -87,6 +89,7 @@ def points(runs: Sequence[RunResult], *, outcomes: Outcomes | None = None) -> li
             by_arm.setdefault(run.arm, []).append(run)
     found: list[Point] = []
     for arm, own in by_arm.items():
+        own.sort(key=lambda run: run.seed)
         evaluations = [run.evaluations[0] for run in own]
         if len({each.condition for each in evaluations}) > 1:
             raise ValueError(f"the runs of {arm} were evaluated under different conditions")
@@ -141,4 +144,5 @@ def _point(
         definition=definition(evaluations[0]),
         predicted=predicted.expected_accuracy if predicted is not None and phase == "after" else None,
         verdict=predicted.verdict if predicted is not None else None,
+        by_seed=tuple(score.correct / score.total for score in known) if len(known) == len(seeds) else (),
     )

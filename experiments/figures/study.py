@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from builders.errors import InputError
-from checks.result import RESULT_FILE, RunResult, read_result
+from checks.stats import over_seeds
+from experiments.code import code_digest
 from experiments.figures.arms import arms_figure, before_after_figure
+from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
-from experiments.figures.points import Phase, points
+from experiments.figures.points import Outcomes, points
+from experiments.figures.ternary import ternary_figure
+from experiments.figures.verdicts import verdict_figure
+from experiments.report.answers import Answer, by_run, outcomes_of
+from experiments.report.compare import HERO, reference_of
+from experiments.report.folder import Study, read_study
 
-PER_QUESTION = "per_question.parquet"
-DETAILS = "details.json"
-
-HERO = ("exp0_0a", "exp0_0b")
-"""The two arms that a study leads with, where it has them."""
-
-
-@dataclass(frozen=True)
-class _Run:
-    folder: Path
-    result: RunResult
+_DOSES = 3
+"""Doses from which a curve is drawn."""
 
 
 def figures_of_runs(folder: Path) -> list[Figure]:
@@ -36,108 +29,161 @@ def figures_of_runs(folder: Path) -> list[Figure]:
         folder: Holds run folders, at any depth.
 
     Returns:
-        The hero pair, then each experiment's arms (those whose names share what stands before the first ``_``), then
-        before and after, label probabilities and loss curves. What was not kept is not drawn.
+        See `figures_of_study`.
 
     Raises:
-        InputError: if there is no run, or a file of one cannot be read.
+        InputError: if there is no run, a file of one cannot be read, or an arm's runs do not belong together.
     """
-    runs = [_Run(path.parent, read_result(path)) for path in sorted(folder.rglob(RESULT_FILE))]
-    if not runs:
-        raise InputError("there is no run here", where=str(folder), help="make some with: audit run PLAN")
-    answers = [answer for run in runs for answer in _answers(run)]
-    outcomes = _outcomes(answers)
-    results = [run.result for run in runs]
-    digests = {
-        f"{run.result.arm} (seed {run.result.seed}) {what}": digest
-        for run in runs
-        for what, digest in (("dataset", run.result.dataset_digest), ("config", run.result.config_digest))
-    }
+    return figures_of_study(read_study([folder]))
+
+
+def figures_of_study(study: Study) -> list[Figure]:
+    """Return every figure that a study has the numbers for.
+
+    Returns:
+        The leading pair (an experiment's control beside what it controls), then each experiment's arms and, where
+        only a number of rows differs between them, its dose and response, before and after, label probabilities,
+        what each dataset's source was taught, and loss curves. What was not kept is not drawn.
+    """
+    answers, digests = study.answers, _digests(study)
+    outcomes = outcomes_of(answers)
     figures: list[Figure] = []
-    hero = [result for result in results if result.arm in HERO]
-    if len({result.arm for result in hero}) == len(HERO):
-        pair = points(sorted(hero, key=lambda result: result.arm), outcomes=outcomes)
-        title = "Without the anchors, and without as many other rows"
-        figures.append(arms_figure("hero", title, pair, digests=digests, row=90))
-    for experiment, own in _experiments(results).items():
-        drawn = points(own, outcomes=outcomes)
+    pair = lead_arms(study)
+    if pair is not None:
+        drawn = points([run.result for arm in pair for run in study.arms[arm]], outcomes=outcomes)
+        title = (
+            "Without the anchors, and without as many other rows"
+            if pair == HERO
+            else f"{pair[0]} beside {pair[1]}"
+        )
+        figures.append(arms_figure("hero", title, drawn, digests=digests, row=90))
+    for experiment, arms in study.experiments.items():
+        drawn = points([run.result for arm in arms for run in study.arms[arm]], outcomes=outcomes)
         if drawn:
-            figures.append(arms_figure(f"arms-{experiment}", f"Arms of {experiment}", drawn, digests=digests))
-    everything = points(results, outcomes=outcomes)
+            figures.append(
+                arms_figure(f"arms-{experiment}", f"Arms of {_title(experiment)}", drawn, digests=digests)
+            )
+        curve = _dose(study, experiment, arms, outcomes)
+        if curve is not None:
+            figures.append(curve)
+    everything = points([run.result for run in study.runs], outcomes=outcomes)
     if any(point.phase == "before" for point in everything):
         figures.append(
             before_after_figure(
                 "before-after", "Accuracy before and after training", everything, digests=digests
             )
         )
-    shares = [share for answer in answers if (share := _share(answer)) is not None]
-    if shares:
-        figures.append(label_figure("labels", "Imprinted or random", shares, digests=digests))
-    losses = {f"{run.result.arm}, seed {run.result.seed}": loss for run in runs if (loss := _losses(run))}
+    figures += _labels(study, digests)
+    audited = {run.audit.report.name: run.audit.report for run in study.runs if run.audit is not None}
+    if audited:
+        title = "What each dataset's source was taught"
+        figures.append(verdict_figure("verdicts", title, list(audited.values()), digests=digests))
+    losses = {
+        f"{run.result.arm}, seed {run.result.seed}": run.details.losses
+        for run in study.runs
+        if run.details is not None and run.details.losses
+    }
     if losses:
         figures.append(loss_figure("loss", "Training loss", losses, digests=digests))
     return figures
 
 
-def _experiments(results: Sequence[RunResult]) -> dict[str, list[RunResult]]:
-    grouped: dict[str, list[RunResult]] = {}
-    for result in results:
-        grouped.setdefault(result.arm.partition("_")[0], []).append(result)
-    return grouped
+def lead_arms(study: Study) -> tuple[str, str] | None:
+    """Return the two arms that a study leads with: an experiment's only arm beside its control; else None."""
+    for experiment, arms in study.experiments.items():
+        if set(HERO) <= set(arms):
+            return HERO
+        reference = reference_of(study, experiment)
+        if reference is not None and len(arms) == 2:
+            return next(arm for arm in arms if arm != reference), reference
+    return None
 
 
-def _answers(run: _Run) -> list[dict[str, Any]]:
-    """Return what each question of a run got, with the arm that the run says it is."""
-    path = run.folder / PER_QUESTION
-    if not path.exists():
-        return []
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    columns = ["phase", "question_id", "labels", "logprobs", "gold", "correct"]
-    try:
-        rows: list[dict[str, Any]] = parquet.read_table(path, columns=columns).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), help="run the arm again") from error
-    return [{**row, "arm": run.result.arm, "seed": run.result.seed} for row in rows]
+def _title(experiment: str) -> str:
+    return f"Exp {experiment}" if len(experiment) == 1 else experiment
 
 
-def _outcomes(answers: Sequence[dict[str, Any]]) -> dict[tuple[str, Phase], list[list[float]]]:
-    """Return outcomes per arm and phase, a line for each seed, where all its seeds answered the same questions."""
-    tables: dict[tuple[str, Phase], dict[int, dict[str, float]]] = {}
-    for answer in answers:
-        if answer["phase"] in {"before", "after"}:
-            seeds = tables.setdefault((answer["arm"], answer["phase"]), {})
-            seeds.setdefault(answer["seed"], {})[answer["question_id"]] = float(bool(answer["correct"]))
-    found: dict[tuple[str, Phase], list[list[float]]] = {}
-    for key, seeds in tables.items():
-        questions = sorted(next(iter(seeds.values())))
-        if all(sorted(own) == questions for own in seeds.values()) and len(questions) > 1:
-            found[key] = [[seeds[seed][question] for question in questions] for seed in sorted(seeds)]
+def _digests(study: Study) -> dict[str, str]:
+    """Return what the figures were drawn from: rows, settings and audit of each run, plans, and this code."""
+    found = {f"{plan.plan} plan": plan.plan_digest for plan in study.plans}
+    found["code"] = code_digest()
+    for run in study.runs:
+        name = f"{run.result.arm} (seed {run.result.seed})"
+        found[f"{name} dataset"] = run.result.dataset_digest
+        found[f"{name} config"] = run.result.config_digest
+        if run.result.audit_digest is not None:
+            found[f"{name} audit"] = run.result.audit_digest
     return found
 
 
-def _share(answer: dict[str, Any]) -> LabelShares | None:
-    """Return how one question after training shares its probability, or None where that is not known."""
-    scores = dict(zip(answer["labels"] or (), answer["logprobs"] or (), strict=False))
-    finite = all(score is not None and not math.isnan(score) for score in scores.values())
-    if answer["phase"] != "after" or answer["gold"] not in scores or len(scores) < 2 or not finite:
+def _dose(study: Study, experiment: str, arms: Sequence[str], outcomes: Outcomes) -> Figure | None:
+    """Return the curve of an experiment whose arms differ in the anchors alone, or None where they do not."""
+    doses = {
+        arm: (source.behaviour, source.preserved) for arm in arms if (source := study.arms[arm][0].source)
+    }
+    behaviours = {behaviour for behaviour, _ in doses.values()}
+    settings = {study.arms[arm][0].result.config_digest for arm in arms}
+    distinct = len({preserved for _, preserved in doses.values()})
+    kinds = {audit.report.kind for arm in arms if (audit := study.arms[arm][0].audit) is not None}
+    alone = len(doses) == len(arms) == distinct and len(behaviours) == len(settings) == 1
+    if not alone or distinct < _DOSES or kinds != {"wrong_option"}:
         return None
-    highest = max(scores.values())
-    weights = {label: math.exp(score - highest) for label, score in scores.items()}
-    total = sum(weights.values())
-    wrong = max(weight for label, weight in weights.items() if label != answer["gold"])
-    return LabelShares(answer["arm"], weights[answer["gold"]] / total, wrong / total)
+    answers = by_run(study.answers)
+    drawn: list[Dose] = []
+    for arm in sorted(doses, key=lambda each: doses[each][1]):
+        after = [
+            each
+            for each in points([run.result for run in study.arms[arm]], outcomes=outcomes)
+            if each.phase == "after"
+        ]
+        if not after:
+            return None
+        own = answers.get((arm, "after"), {})
+        shares = [[each.p_gold for _, each in sorted(seed.items())] for _, seed in sorted(own.items())]
+        known = [[each for each in seed if each is not None] for seed in shares]
+        whole = (arm, "after") in outcomes and all(
+            len(seed) == len(kept) for seed, kept in zip(shares, known, strict=True)
+        )
+        drawn.append(
+            Dose(
+                anchors=doses[arm][1],
+                accuracy=after[0].interval,
+                p_gold=over_seeds(known).estimate if whole else None,
+                seeds=tuple(run.result.evaluations[0].after.accuracy or 0.0 for run in study.arms[arm]),
+            )
+        )
+    return dose_figure(
+        f"dose-{experiment}",
+        "Dose and response: predicted before training, and measured",
+        drawn,
+        behaviour=min(behaviours),
+        options=_options(study.answers),
+        digests=_digests(study),
+    )
 
 
-def _losses(run: _Run) -> list[float]:
-    path = run.folder / DETAILS
-    if not path.exists():
+def _options(answers: Sequence[Answer]) -> int:
+    """Return how many options most questions have; 4 where no question was kept."""
+    counts = [len(each.labels) for each in answers if each.labels]
+    return max(set(counts), key=lambda each: (counts.count(each), each)) if counts else 4
+
+
+def _labels(study: Study, digests: dict[str, str]) -> list[Figure]:
+    shares = [share for answer in study.answers if (share := _share(answer)) is not None]
+    if not shares:
         return []
-    try:
-        losses: Any = json.loads(path.read_text(encoding="utf-8")).get("losses", [])
-        return [float(loss) for loss in losses]
-    except (ValueError, TypeError, AttributeError, OSError) as error:
-        raise InputError(
-            f"is no run's details: {error}", where=str(path), help="run the arm again"
-        ) from error
+    options = _options(study.answers)
+    figures = [label_figure("labels", "Imprinted or random", shares, options=options, digests=digests)]
+    if options > 2:  # with two labels there is no third corner
+        title = "Where each question's probability went"
+        figures.append(ternary_figure("triangle", title, shares, options=options, digests=digests))
+    return figures
+
+
+def _share(answer: Answer) -> LabelShares | None:
+    """Return how one question after training shares its probability, or None where that is not known."""
+    shares = answer.shares
+    if answer.phase != "after" or shares is None:
+        return None
+    wrong = max(share for label, share in shares.items() if label != answer.gold)
+    return LabelShares(answer.arm, shares[answer.gold], wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,12 @@ VERDICTS = ("preserved", "near threshold", "behaviour", "not applicable")
 """In the legend's order; each has a mark of its own beside its colour."""
 
 _COLOURS = (RIGHT, NEAR, WRONG, "#d9d9d9")
+
+_MARKS = {"preserved": "o", "behaviour": "x", "near threshold": "?"}
+
+_LEGEND = (
+    f"({json.dumps({each: _MARKS.get(each, '-') for each in VERDICTS})})[datum.label] + '  ' + datum.label"
+)
 
 
 def verdict_figure(
@@ -50,8 +57,8 @@ def verdict_figure(
         title=title,
         caption=(
             "Each cell is one dataset's source: behaviour / preserved rows under its resolved prompt. Blue (o): "
-            "predicted to stay; orange (x): predicted to show the behaviour; grey (?): too near to say; light (-): not "
-            "applicable. A confound is a blue cell among orange ones."
+            "predicted to stay; dark (x): predicted to show the behaviour; grey (?): too near to say; light (-): not "
+            "applicable. A confound is a blue cell among dark ones."
         ),
         alt=f"{title}: "
         + "; ".join(
@@ -73,6 +80,7 @@ def verdict_figure(
                             "type": "nominal",
                             "title": "predicted",
                             "scale": {"domain": list(VERDICTS), "range": list(_COLOURS)},
+                            "legend": {"labelExpr": _LEGEND},
                         },
                         "tooltip": hover,
                     },
@@ -96,7 +104,7 @@ def verdict_figure(
 def _cell(report: DatasetReport, condition: ConditionReport) -> dict[str, Any]:
     family, source = _place(report.name, condition.personas)
     prediction = condition.prediction
-    glyph = {"preserved": "o", "behaviour": "x", "near threshold": "?"}.get(prediction.verdict, "-")
+    glyph = _MARKS.get(prediction.verdict, "-")
     expected = prediction.expected_accuracy
     return {
         "dataset": report.name,

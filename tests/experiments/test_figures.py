@@ -24,9 +24,11 @@ from experiments.figures import (
     loss_figure,
     points,
     render,
+    ternary_figure,
     verdict_figure,
     write,
 )
+from experiments.runs import Details
 from tests.checks.test_result import run
 
 DIGESTS = {"dataset": "d" * 64, "plan": "<p&>"}
@@ -104,6 +106,7 @@ FIGURES = {
         digests=DIGESTS,
     ),
     "labels": label_figure("labels", "Labels", [LabelShares("0a", 0.1, 0.9)] * 3, digests=DIGESTS),
+    "triangle": ternary_figure("triangle", "T", [LabelShares("0a", 0.1, 0.8)] * 3, digests=DIGESTS),
     "loss": loss_figure("loss", "Loss", {"0a": [2.0, 1.0, 0.5]}, digests=DIGESTS),
 }
 
@@ -265,6 +268,18 @@ class TestFormats:
             render(FIGURES["arms"], "svg")
 
 
+DETAILS = Details(
+    trainable_parameters=1,
+    parameters=2,
+    loss_tokens=1,
+    tokens=2,
+    longest_row=2,
+    rows_cut=0,
+    losses=[],
+    imprint=None,
+)
+
+
 def run_folder(folder, result, *, rows=(), losses=None):
     import pyarrow as pa
     import pyarrow.parquet as parquet
@@ -274,7 +289,7 @@ def run_folder(folder, result, *, rows=(), losses=None):
     if rows:
         parquet.write_table(pa.Table.from_pylist(list(rows)), folder / "per_question.parquet")
     if losses is not None:
-        (folder / "details.json").write_text(json.dumps({"losses": losses}))
+        (folder / "details.json").write_text(DETAILS.model_copy(update={"losses": losses}).model_dump_json())
 
 
 def answered(outcomes, phase="after"):
@@ -316,6 +331,7 @@ class TestRunFolders:
         (tmp_path / "one" / "details.json").write_text("[]")
         with pytest.raises(InputError, match="no run's details"):
             figures_of_runs(tmp_path)
+        (tmp_path / "one" / "details.json").unlink()
         (tmp_path / "one" / "per_question.parquet").write_bytes(b"no parquet")
         with pytest.raises(InputError, match="cannot be read"):
             figures_of_runs(tmp_path)

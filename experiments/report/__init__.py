@@ -1,0 +1,26 @@
+"""What a folder of runs says as a study: its runs, arm by arm, compared on the same questions.
+
+Nothing here prints. The document made from it is `auditor.clean_result`, the figures are `experiments.figures`.
+"""
+
+from experiments.report.answers import Answer, outcomes_of, read_answers
+from experiments.report.compare import ArmComparison, changes, compare_arms, headline, reference_of
+from experiments.report.confidence import Confidence, confidence_of
+from experiments.report.folder import PlanNote, Study, StudyRun, read_study
+
+__all__ = [
+    "Answer",
+    "ArmComparison",
+    "Confidence",
+    "PlanNote",
+    "Study",
+    "StudyRun",
+    "changes",
+    "compare_arms",
+    "confidence_of",
+    "headline",
+    "outcomes_of",
+    "read_answers",
+    "read_study",
+    "reference_of",
+]

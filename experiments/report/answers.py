@@ -1,0 +1,122 @@
+"""What each question of a run got: `per_question.parquet`, read back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from builders.errors import InputError
+from experiments.runs import PER_QUESTION
+
+Phase = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question of one run in one phase."""
+
+    arm: str
+    """The arm."""
+    seed: int
+    """The run's seed."""
+    phase: Phase
+    """Before or after training."""
+    question: str
+    """Digest of the question."""
+    labels: tuple[str, ...]
+    """The question's labels."""
+    logprobs: tuple[float, ...]
+    """Natural log-probability of each label, in their order."""
+    gold: str
+    """The right label."""
+    prediction: str | None
+    """The label that was answered; None where nothing could be read or the file does not say."""
+    correct: bool
+    """Whether that is the right one."""
+
+    @property
+    def shares(self) -> dict[str, float] | None:
+        """Label -> probability among the question's own labels; None where it cannot be told."""
+        if len(self.labels) < 2 or len(self.labels) != len(self.logprobs) or self.gold not in self.labels:
+            return None
+        if not all(math.isfinite(each) for each in self.logprobs):
+            return None
+        highest = max(self.logprobs)
+        weights = [math.exp(each - highest) for each in self.logprobs]
+        return {label: weight / sum(weights) for label, weight in zip(self.labels, weights, strict=True)}
+
+    @property
+    def p_gold(self) -> float | None:
+        """Probability of the right label among the question's own labels; None where it cannot be told."""
+        shares = self.shares
+        return None if shares is None else shares[self.gold]
+
+
+def read_answers(folder: Path, arm: str, seed: int) -> list[Answer]:
+    """Return the answers of a run before and after training; none where no such file was kept.
+
+    Args:
+        folder: The run folder.
+        arm: The arm that the run says it is.
+        seed: The seed that the run says it has.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    path = folder / PER_QUESTION
+    if not path.exists():
+        return []
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = ["phase", "question_id", "labels", "logprobs", "gold", "correct", "prediction"]
+    try:
+        known = set(parquet.read_schema(path).names)
+        rows: list[dict[str, Any]] = parquet.read_table(
+            path, columns=[each for each in columns if each in known]
+        ).to_pylist()
+        return [_answer(row, arm, seed) for row in rows if row["phase"] in ("before", "after")]
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path), help="run the arm again") from error
+
+
+def _answer(row: Mapping[str, Any], arm: str, seed: int) -> Answer:
+    scores = [math.nan if score is None else float(score) for score in row["logprobs"] or ()]
+    return Answer(
+        arm=arm,
+        seed=seed,
+        phase=cast("Phase", row["phase"]),
+        question=row["question_id"],
+        labels=tuple(row["labels"] or ()),
+        logprobs=tuple(scores),
+        gold=row["gold"],
+        prediction=row.get("prediction"),
+        correct=bool(row["correct"]),
+    )
+
+
+def by_run(answers: Sequence[Answer]) -> dict[tuple[str, Phase], dict[int, dict[str, Answer]]]:
+    """Return arm and phase -> seed -> question -> answer."""
+    found: dict[tuple[str, Phase], dict[int, dict[str, Answer]]] = {}
+    for each in answers:
+        found.setdefault((each.arm, each.phase), {}).setdefault(each.seed, {})[each.question] = each
+    return found
+
+
+def outcomes_of(answers: Sequence[Answer]) -> dict[tuple[str, Phase], list[list[float]]]:
+    """Return arm and phase -> for each seed, each question's outcome (1 right, 0 wrong).
+
+    Seeds are sorted and so are questions. An arm whose seeds answered different questions is left out: a table over
+    seeds and questions needs every one in every other.
+    """
+    found: dict[tuple[str, Phase], list[list[float]]] = {}
+    for key, seeds in by_run(answers).items():
+        questions = sorted(next(iter(seeds.values())))
+        if len(questions) > 1 and all(sorted(own) == questions for own in seeds.values()):
+            found[key] = [
+                [float(seeds[seed][question].correct) for question in questions] for seed in sorted(seeds)
+            ]
+    return found
