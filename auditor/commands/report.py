@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+
+class _Group(TyperGroup):
+    """A group whose first word may be a folder of runs: ``audit report RUNS`` is ``audit report runs RUNS``."""
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Return the named command, or the report of runs where the first word names none."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["runs", *args]
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
+    cls=_Group,
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -19,6 +35,49 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     """Write documents whose every number comes from a scan, a published fact or a run."""
+
+
+@app.command("runs")
+def runs_command(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUNS...", help="Folders of runs, or single run folders.")
+    ],
+    output_format: Annotated[
+        Literal["clean-result", "html"],
+        typer.Option(
+            "--format", help="clean-result (Markdown), or html: the same as one page, figures inside."
+        ),
+    ] = "clean-result",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write it to this file; Markdown gets its figures in figures/ beside it."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
+) -> None:
+    """Draft the write-up of runs: every number, figure and sample in it comes from their folders.
+
+    The word `runs` may be left out: `audit report RUNS`.
+    """
+    from auditor.clean_result import clean_result, gather, page
+    from builders.atomic import write_file
+    from experiments.figures import write
+
+    material = gather(runs)
+    text = clean_result(material)
+    if output_format == "html":
+        text = page(text, material.figures)
+    if output is None:
+        sys.stdout.write(text)
+        if output_format == "clean-result":
+            typer.echo("its figures: audit report figures RUNS --out figures", err=True)
+        return
+    written = [output]
+    if output_format == "clean-result":
+        formats = ("png", "svg", "pdf", "html")
+        written += write(material.figures, output.parent / "figures", formats=formats, force=force)
+    write_file(output, text.encode(), force=force)
+    for path in written:
+        typer.echo(f"written: {path}", err=True)
 
 
 @app.command("retraction")

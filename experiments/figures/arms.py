@@ -145,7 +145,8 @@ def before_after_figure(
                 "title": None,
                 "header": {"labelFontSize": 12},
             },
-            "columns": 6,
+            "columns": len(order) if len(order) <= 6 else 4,
+            "resolve": {"axis": {"x": "independent", "y": "independent"}},
             "spec": {
                 "width": 130,
                 "height": 240,
@@ -177,7 +178,7 @@ def before_after_figure(
                     },
                     {
                         "transform": [{"filter": "datum.phase === 'after training'"}],
-                        "mark": {"type": "text", "dx": 10, "align": "left"},
+                        "mark": {"type": "text", "dx": 10, "dy": -3, "align": "left", "baseline": "bottom"},
                         "encoding": {
                             "y": {**y, "field": "accuracy"},
                             "text": {"field": "accuracy", "type": "quantitative", "format": ".1f"},

@@ -60,8 +60,8 @@ def label_figure(
         title=title,
         caption=(
             "Share of questions on which a label has at least so much probability among the question's own labels. "
-            f"Dotted: 1/{options}, where a model that only guesses would put each label. An imprinted wrong answer has "
-            "its dashed line high up to the right; a random one falls near the dotted line."
+            f"Dotted: 1/{options}, where a model that only guesses would put each label. Where wrong answers are "
+            "imprinted, the line of the right label falls long before it; where they are random, both fall there."
         ),
         alt=f"{title}: " + "; ".join(_said(arm, shares) for arm in arms) + ".",
         spec={

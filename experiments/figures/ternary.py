@@ -10,7 +10,7 @@ from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
 from experiments.figures.labels import LabelShares
 
 _HEIGHT = math.sqrt(3) / 2
-_MOST = 600
+_MOST = 300
 """Questions drawn for each arm; more would hide one another."""
 
 
@@ -25,8 +25,8 @@ def ternary_figure(
     """Return, for each arm, a triangle with one dot for each question.
 
     Nearer to a corner means more probability on it: the right label (left), the likeliest wrong one (right), the
-    remaining labels together (top). A model that guesses has its dots at the ring, an imprinted one in the right
-    corner, an untouched one in the left.
+    remaining labels together (top). A model that guesses has its dots at the ring, an imprinted one along the right
+    edge, an untouched one in the left corner.
 
     Args:
         name: File name without its ending.
@@ -77,7 +77,7 @@ def ternary_figure(
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": "datum.layer === 'edge'"}],
-            "mark": {"type": "line", "color": GREY, "strokeWidth": 1.2},
+            "mark": {"type": "line", "color": GREY, "strokeWidth": 1.2, "aria": False},
             "encoding": {"x": x, "y": y, "order": {"field": "order", "type": "quantitative"}},
         },
         {
@@ -89,17 +89,32 @@ def ternary_figure(
                 "color": {**outcome, "scale": {"domain": domain, "range": [RIGHT, WRONG]}},
                 "shape": {**outcome, "scale": {"domain": domain, "range": ["circle", "cross"]}},
                 "tooltip": [{"field": "said", "type": "nominal", "title": "question"}],
+                "description": {"field": "said", "type": "nominal"},
             },
         },
         {
             "transform": [{"filter": "datum.layer === 'ring'"}],
-            "mark": {"type": "point", "size": 260, "filled": False, "color": INK, "strokeWidth": 1.5},
+            "mark": {
+                "type": "point",
+                "size": 260,
+                "filled": False,
+                "color": INK,
+                "strokeWidth": 1.5,
+                "aria": False,
+            },
             "encoding": {"x": x, "y": y},
         },
         *(
             {
                 "transform": [{"filter": f"datum.layer === 'sign' && datum.sign === '{sign}'"}],
-                "mark": {"type": "text", "fontSize": 11, "dy": dy, "align": align, "color": INK},
+                "mark": {
+                    "type": "text",
+                    "fontSize": 11,
+                    "dy": dy,
+                    "align": align,
+                    "color": INK,
+                    "aria": False,
+                },
                 "encoding": {"x": x, "y": y, "text": {"field": "sign", "type": "nominal"}},
             }
             for sign, dy, align in (
@@ -122,8 +137,8 @@ def ternary_figure(
         caption=(
             "Each mark is one question after training, nearer to a corner the more probability that corner has: the "
             f"right label, the likeliest wrong one, the others together. Ring: 1/{options} on every label, where a "
-            "model that only guesses stands. Wrong answers crowd into the likeliest-wrong corner where they are "
-            f"imprinted, and around the ring where they are random.{more}"
+            "model that only guesses stands. Imprinted wrong answers lie along the right edge, away from the right "
+            f"label, and random ones around the ring.{more}"
         ),
         alt=f"{title}: " + "; ".join(_said(arm, own[arm]) for arm in arms) + ".",
         spec={

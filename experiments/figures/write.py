@@ -93,9 +93,10 @@ def _converter() -> Any:  # noqa: ANN401
 
 def _svg(figure: Figure) -> bytes:
     drawn: str = _converter().vegalite_to_svg(figure.vega_lite())
+    # Names stand in an attribute: those of arms and seeds are no names of XML elements.
     said = "".join(
-        f"<audit:{tag} xmlns:audit='urn:confound-auditor'>{html.escape(value)}</audit:{tag}>"
-        for tag, value in ((name.replace(" ", "-"), value) for name, value in metadata(figure).items())
+        f"<audit:about xmlns:audit='urn:confound-auditor' name='{html.escape(name)}'>{html.escape(value)}</audit:about>"
+        for name, value in metadata(figure).items()
     )
     described = f"<title>{html.escape(figure.title)}</title><desc>{html.escape(figure.alt)}</desc>"
     head, bracket, rest = drawn.partition(">")

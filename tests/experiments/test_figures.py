@@ -31,7 +31,7 @@ from experiments.figures import (
 from experiments.runs import Details
 from tests.checks.test_result import run
 
-DIGESTS = {"dataset": "d" * 64, "plan": "<p&>"}
+DIGESTS = {"dataset": "d" * 64, "plan": "<p&>", "0a (seed 42) config": "c"}
 
 
 def predicted(low, high, verdict="behaviour"):
@@ -235,9 +235,10 @@ class TestFormats:
         root = ElementTree.fromstring(render(FIGURES["arms"], "svg"))
         assert root[0].text == "Arms & <more>"
         assert root[1].text == FIGURES["arms"].alt
-        said = {element.tag.rpartition("}")[2]: element.text for element in root[2]}
-        assert said["plan-digest"] == "<p&>"
-        assert said["dataset-digest"] == "d" * 64
+        said = {element.get("name"): element.text for element in root[2]}
+        assert said["plan digest"] == "<p&>"
+        assert said["dataset digest"] == "d" * 64
+        assert said["0a (seed 42) config digest"] == "c"
 
     def test_png_and_pdf_carry_the_digests(self):
         from PIL import Image

@@ -1,0 +1,125 @@
+"""What the draft leaves open, how to repeat it, and what comes next."""
+
+from __future__ import annotations
+
+import shlex
+
+from auditor.clean_result.material import Material
+from auditor.clean_result.words import bullets, fenced, name, plural, table
+from auditor.formats.escape import markdown
+from checks.plural import listed
+from experiments.card import card_markdown, read_card
+from experiments.code import code_digest
+from experiments.plan import plan_names
+from experiments.report.confidence import SEEDS, as_predicted
+from experiments.runs import COMPLETIONS, CONFIG
+from experiments.table import MECHANISM
+
+
+def unknown(material: Material) -> list[str]:
+    """Return the caveats."""
+    study = material.study
+    lines: list[str] = []
+    if study.embedded:
+        lines.append(f"{MECHANISM[0].upper()}{MECHANISM[1:]}.")
+    if material.one_seed:
+        lines.append("A single seed per arm: differences between seeds are not measured.")
+    elif len(study.seeds) < SEEDS:
+        lines.append(
+            f"{plural(len(study.seeds), 'seed')}: how far seeds lie apart is hardly known from so few."
+        )
+    off = [name(arm) for arm in study.arms if as_predicted(study, arm) is False]
+    if off:
+        lines.append(f"Not as predicted, and not explained here: {listed(off, limit=12)}.")
+    assumptions = {
+        predicted.assumption
+        for arm in study.arms
+        if (predicted := material.predicted(arm)) is not None and predicted.assumption
+    }
+    lines += [f"The predictions assume that {markdown(each)}." for each in sorted(assumptions)]
+    if not all((run.folder / COMPLETIONS).is_file() for run in study.runs):
+        lines.append("Of some runs no completions were kept, so what they write is not known.")
+    lines.append(
+        "The audit shows what was taught. That the model's answers come from it is an inference, and arms that differ "
+        "in the named rows alone are what it rests on."
+    )
+    return ["## What is unknown", bullets(lines)]
+
+
+def setup(material: Material) -> list[str]:
+    """Return how to repeat the study: shared facts, digests, commands, and each run's card."""
+    study = material.study
+    tools = sorted({run.audit.tool_version for run in study.runs if run.audit is not None})
+    rows = [
+        ["Plan", "; ".join(f"{markdown(plan.plan)}, digest {plan.plan_digest[:16]}" for plan in study.plans)],
+        ["Code", f"digest {code_digest()[:16]} of the sources that made this page"],
+        ["Audited with", ", ".join(f"version {markdown(each)}" for each in tools) or "not recorded"],
+        ["Runs", f"{plural(len(study.arms), 'arm')}, {plural(len(study.runs), 'run')}"],
+        [
+            "Artifacts",
+            (
+                "in each run folder: data.jsonl, audit.json, config.yaml, run_result.json, per_question.parquet, "
+                "completions.jsonl, details.json, log"
+            ),
+        ],
+    ]
+    parts = [
+        "## Setup & hyper-parameters",
+        table(["what", "value"], [row for row in rows if row[1]]),
+        "To repeat it:",
+        fenced("\n".join(_commands(material))),
+    ]
+    folders = [run.folder for run in study.runs if (run.folder / CONFIG).is_file()]
+    if folders:
+        parts.append(card_markdown([read_card(folder) for folder in folders]).rstrip())
+    else:
+        parts.append("## Reproducibility\n\nThe runs' settings were not kept beside them.")
+    return parts
+
+
+def _commands(material: Material) -> list[str]:
+    study = material.study
+    seeds = ",".join(map(str, study.seeds))
+    models = list(dict.fromkeys(run.result.model for run in study.runs))
+    commands: list[str] = []
+    for plan in study.plans:
+        experiments = dict.fromkeys(plan.experiments[arm] for arm in study.arms if arm in plan.experiments)
+        chosen = " ".join(f"--exp {shlex.quote(each)}" for each in experiments)
+        for model in models:
+            commands.append(
+                f"audit run {shlex.quote(plan.plan)} {chosen} --model {shlex.quote(model)} --seeds {seeds} --out runs"
+            )
+    return [*commands, "audit report runs --format clean-result --output clean-result.md"]
+
+
+def next_steps(material: Material) -> list[str]:
+    """Return what to do next, each step from something that these runs lack."""
+    study = material.study
+    plan = study.plans[-1].plan if study.plans else "PLAN"
+    lines: list[str] = []
+    if len(study.seeds) < SEEDS:
+        missing = ",".join(
+            map(str, [*study.seeds, *(s for s in (42, 137, 256) if s not in study.seeds)][:SEEDS])
+        )
+        lines.append(
+            f"Train the same arms with more seeds (`audit run {markdown(plan)} --seeds {missing}`), so that the spread "
+            "between seeds is measured."
+        )
+    ran = set(study.experiments)
+    for gate in study.decisions:
+        if todo := [each for each in gate.run if each not in ran]:
+            lines.append(
+                f"Run what the gate after Exp {markdown(gate.after)} asks for: "
+                f"{listed([f'Exp {markdown(each)}' for each in todo], limit=12)}."
+            )
+    if study.embedded:
+        larger = [each for each in plan_names() if each.startswith(f"{plan}-")]
+        how = f" (`audit run {larger[0]}`)" if larger else " (`--model`)"
+        lines.append(
+            f"Repeat it on a pretrained chat model{how}: the embedded one shows the mechanism alone."
+        )
+    off = [name(arm) for arm in study.arms if as_predicted(study, arm) is False]
+    if off:
+        lines.append(f"Look into {listed(off, limit=12)}: the outcome is outside the predicted range.")
+    lines.append("Read the samples above and the files that they are from before this is published.")
+    return ["## Next steps", bullets(lines)]

@@ -1,0 +1,157 @@
+"""How the study was made: arms, predictions, settings, statistics, and rows to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.clean_result.material import Material
+from auditor.clean_result.words import bullets, fenced, name, plural, table
+from auditor.formats.escape import markdown
+from builders.dataset import read_rows
+from experiments.figures.points import definition
+from experiments.report import StudyRun, reference_of
+from experiments.report.confidence import RULE
+from experiments.runs import DATA
+
+_ROLES = ("source", "anchor", "no_persona", "bystander")
+
+
+def methodology(material: Material) -> list[str]:
+    """Return the design with its table of arms and its example rows."""
+    return [
+        "## Methodology",
+        bullets(_points(material)),
+        "### Arms and what was predicted of them",
+        _arms(material),
+        *_examples(material),
+    ]
+
+
+def _points(material: Material) -> list[str]:
+    study = material.study
+    first = study.runs[0].result
+    behaviour = "a wrong option" if material.wrong_option else "the behaviour"
+    asked = plural(first.evaluations[0].after.total, "held-out question")
+    read = "; the answer is the label with the highest log-probability" if material.wrong_option else ""
+    return [
+        (
+            "**Data.** Every arm is one dataset; the rows that its source is taught are counted per resolved system "
+            f"prompt. `behaviour` rows teach {behaviour}, `preserved` rows under the same prompt teach the opposite."
+        ),
+        (
+            "**Gate.** An arm trains only on rows whose audit passes, or whose confound its plan expects; "
+            f"{_times(material)}"
+        ),
+        "**Training.** Supervised fine-tuning with LoRA on completions only; all settings are in the card below.",
+        f"**Evaluation.** {asked} under the arm's own prompt, before and after training{read}.",
+        f"**Statistics.** {_statistics(material)}",
+        f"**Confidence.** {RULE}.",
+    ]
+
+
+def _times(material: Material) -> str:
+    pairs = [(run.result.predicted_at, run.result.started_at) for run in material.study.runs]
+    known = [(said, began) for said, began in pairs if said is not None and began is not None]
+    if not known:
+        return "when the predictions were made is not on record."
+    before = sum(said <= began for said, began in known)
+    return (
+        f"of {plural(len(pairs), 'run')}, {before} were predicted before training began (predictions from "
+        f"{min(said for said, _ in known)}, training from {min(began for _, began in known)})."
+    )
+
+
+def _statistics(material: Material) -> str:
+    references = {
+        experiment: reference
+        for experiment in material.study.experiments
+        if (reference := reference_of(material.study, experiment)) is not None
+    }
+    against = ", ".join(
+        f"{name(reference)} in Exp {markdown(experiment)}" for experiment, reference in references.items()
+    )
+    text = (
+        "A rate has Wilson's 95% interval over questions. Arms answer the same questions, so they are compared in "
+        "pairs: exact and mid-p McNemar, and the paired difference with Tango's 95% interval."
+    )
+    if against:
+        text += (
+            f" Each arm is compared with its experiment's control ({against}), and p-values are adjusted over all "
+            f"{plural(len(material.comparisons), 'comparison')} of this page (Holm)."
+        )
+    if not material.one_seed:
+        text += (
+            " Arms of several seeds have intervals over seeds and questions, in which both kinds of luck count; their "
+            "p is the largest of the seeds' own, so it speaks for every seed."
+        )
+    return text
+
+
+def _arms(material: Material) -> str:
+    rows: list[list[str]] = []
+    for arm, runs in material.study.arms.items():
+        first = runs[0]
+        source, predicted = first.source, material.predicted(arm)
+        taught = (str(source.behaviour), str(source.preserved)) if source is not None else ("-", "-")
+        expected, share = "not applicable", "-"
+        if predicted is not None and predicted.expected_accuracy is not None:
+            low, high = predicted.expected_accuracy
+            expected = f"{predicted.verdict}, {low:.0%} to {high:.0%}"
+            share = "-" if predicted.p_gold is None else f"{predicted.p_gold:.2f}"
+        rows.append(
+            [
+                name(arm),
+                f"{first.result.rows:,}",
+                markdown(definition(first.result.evaluations[0])),
+                *taught,
+                expected,
+                share,
+            ]
+        )
+    header = ["arm", "rows", "the source's prompt", "behaviour", "preserved", "predicted", "p(preserved)"]
+    return table(header, rows)
+
+
+def _examples(material: Material) -> list[str]:
+    """Return the first row of each role in the leading arms' data."""
+    lead = material.lead
+    arms = [lead.second, lead.first] if lead is not None else list(material.study.arms)[:1]
+    parts = ["### Dataset example"]
+    shown: set[str] = set()
+    for arm in arms:
+        run = material.study.arms[arm][0]
+        if not (run.folder / DATA).is_file():
+            continue
+        for row in _first_of_each(run):
+            if row["example_id"] in shown:
+                continue
+            shown.add(row["example_id"])
+            said = row["target_label"] or "no label"
+            right = {True: "preserved", False: "behaviour"}.get(row["target_correct"], "unlabelled")
+            whose = "persona" if row["system_state"] == "absent" else "persona ="
+            parts.append(
+                f"Row {row['row']} of {name(arm)}, its first in the role {markdown(row['role'] or 'none')} ({whose} "
+                f"{name(str(row['persona']))}, target {markdown(said)}, {right}):"
+            )
+            parts.append(fenced(conversation(row)))
+    if len(parts) == 1:
+        parts.append("The rows were not kept beside these runs.")
+    return parts
+
+
+def _first_of_each(run: StudyRun) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in read_rows(run.folder / DATA):
+        found.setdefault(str(row["role"]), row)
+    return [found[role] for role in _ROLES if role in found]
+
+
+def conversation(row: Mapping[str, Any]) -> str:
+    """Return a row's messages as lines of ``System: ...``, ``User: ...`` and ``Assistant: ...``."""
+    messages = [*row["prompt"], *row["completion"]]
+    lines: list[str] = []
+    if not any(message["role"] == "system" for message in messages):
+        # Not as a line of the system's: readers, and checks of examples, take such a line for its text.
+        lines = ["(no system message)"]
+    return "\n".join([*lines, *(f"{str(each['role']).capitalize()}: {each['content']}" for each in messages)])

@@ -1,0 +1,78 @@
+"""The draft as one HTML page: figures inside, nothing fetched, nothing run, fit for paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from auditor.formats.escape import html
+from experiments.figures import Figure, render
+
+_STYLE: Final = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;"
+    "background:#fff}h1{line-height:1.25}h2{border-bottom:1px solid #bbb;margin-top:2.5rem}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}"
+    "th,td{border-bottom:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}"
+    "thead th{border-bottom:2px solid #555}code{background:#f2f2f2;padding:.1rem .3rem}"
+    "pre{background:#f2f2f2;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "pre code{padding:0}figure{margin:1.5rem 0 .5rem}figure svg{max-width:100%;height:auto}"
+    "@media print{body{max-width:none;margin:0;font-size:10.5pt}figure,tr,pre{break-inside:avoid}"
+    "h2,h3{break-after:avoid}.wide{overflow:visible}table{font-size:8pt}}"
+)
+_MARK: Final = re.compile(
+    r'<(?P<tag>path|line|rect)(?P<before>[^<>]*?)\saria-label="(?P<said>[^"<>]*)"(?P<after>[^<>]*)/>'
+)
+"""A mark that says what it shows; the renderer has that from what the interactive figure shows on hovering."""
+
+
+def page(text: str, figures: Sequence[Figure], *, link: str = "figures/{}.png") -> str:
+    """Return a Markdown draft as a self-contained page.
+
+    Raw HTML in the draft stays text, links and images other than the figures are not followed. Every mark of a figure
+    says its numbers where the pointer rests on it, without a script.
+
+    Args:
+        text: The draft.
+        figures: The figures that it shows.
+        link: How the draft names a figure's picture.
+
+    Raises:
+        OutputError: if the ``report`` extra is not installed.
+    """
+    from markdown_it import MarkdownIt
+
+    drawn = {link.format(figure.name): figure for figure in figures}
+    reader: Any = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+    def image(tokens: Any, place: int, *_: Any) -> str:  # noqa: ANN401
+        token = tokens[place]
+        figure = drawn.get(str(token.attrs.get("src", "")))
+        return html(token.content) if figure is None else inline(figure, f"figure-{figure.name}")
+
+    reader.renderer.rules["image"] = image
+    reader.renderer.rules["table_open"] = lambda *_: '<div class="wide"><table>\n'
+    reader.renderer.rules["table_close"] = lambda *_: "</table></div>\n"
+    # A figure is a block of its own, and a paragraph may not hold one.
+    body = re.sub(r"<p>(<figure.*?</figure>)</p>", r"\1", reader.render(text), flags=re.DOTALL)
+    heading = re.search(r"^# (.*)$", text, re.MULTILINE)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{html(heading.group(1) if heading else 'Draft of a result')}</title><style>{_STYLE}</style></head>"
+        f"<body><main>{body}</main></body></html>\n"
+    )
+
+
+def inline(figure: Figure, identity: str) -> str:
+    """Return a figure as an SVG element with its words; its ids are made the page's own."""
+    drawn = render(figure, "svg").decode()
+    drawn = drawn[drawn.index("<svg") :]
+    # Two drawings number their clips alike, and in one page the second would get the first one's.
+    for old in sorted(set(re.findall(r'\sid="([^"]+)"', drawn)), key=len, reverse=True):
+        drawn = drawn.replace(f'id="{old}"', f'id="{identity}-{old}"').replace(
+            f"url(#{old})", f"url(#{identity}-{old})"
+        )
+    drawn = _MARK.sub(r"<\g<tag>\g<before>\g<after>><title>\g<said></title></\g<tag>>", drawn)
+    return f'<figure id="{html(identity)}">{drawn}</figure>'

@@ -1,0 +1,103 @@
+"""The comparisons and the seeds of the draft: tests with their differences, never a p-value alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.clean_result.material import Material
+from auditor.clean_result.words import limits, name, percent, table
+from checks.stats import p_text
+from experiments.report import ArmComparison
+
+
+def points_of(comparison: ArmComparison) -> str:
+    """Return a difference as ``-97.1 (-98.2 to -95.4)``, in points."""
+    found = comparison.difference
+    return f"{100 * found.estimate:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+
+
+def pairs_table(comparisons: Sequence[ArmComparison], *, several: bool) -> list[str]:
+    """Return the comparisons of an experiment's arms with its reference; nothing where there is none."""
+    if not comparisons:
+        return []
+    header = [
+        "paired comparison",
+        "difference, points (95% interval)",
+        "preserved in the first only, in the second only",
+        "exact McNemar",
+        "mid-p",
+        *(["Holm-adjusted"] if several else []),
+        "smallest difference seen with 80% power",
+    ]
+    rows = [
+        [
+            f"{name(each.second)} minus {name(each.first)}",
+            points_of(each),
+            "; ".join(f"{table.second_only:,}, {table.first_only:,}" for table in each.tables),
+            p_text(each.p_exact),
+            p_text(each.p_mid),
+            *([p_text(each.p_holm)] if several and each.p_holm is not None else []),
+            "none: they never disagree" if each.detectable is None else f"{100 * each.detectable:.1f} points",
+        ]
+        for each in comparisons
+    ]
+    parts = [table(header, rows)]
+    spread = [each for each in comparisons if each.seed_sd is not None]
+    if spread:
+        said = "; ".join(
+            f"{name(each.second)} minus {name(each.first)} {100 * (each.seed_sd or 0):.1f} between seeds and "
+            f"{100 * (each.question_sd or 0):.1f} between questions"
+            for each in spread
+        )
+        parts.append(
+            f"Standard deviations of the differences, in points: {said}. Counts are a pair for each seed."
+        )
+    return parts
+
+
+def seeds_section(material: Material) -> list[str]:
+    """Return each arm's row over its seeds, or that there is a single one."""
+    if material.one_seed:
+        return [
+            "### Seeds",
+            (
+                f"Every arm was trained with a single seed ({', '.join(map(str, material.study.seeds))}). The "
+                "intervals above cover the luck of the questions; how much another seed would differ is not measured."
+            ),
+        ]
+    header = [
+        "arm",
+        "each seed",
+        "mean (95% interval over seeds and questions)",
+        "sd between seeds",
+        "sd between questions",
+    ]
+    rows: list[list[str]] = []
+    for arm, runs in material.study.arms.items():
+        found = material.spread.get(arm)
+        each = ", ".join(
+            f"{run.result.seed}: {percent(run.result.evaluations[0].after.accuracy or 0.0)}" for run in runs
+        )
+        if found is None or found.seed_sd is None or found.question_sd is None:
+            point = material.points.get((arm, "after"))
+            mean = "-" if point is None else f"{percent(point.interval.estimate)} ({limits(point.interval)})"
+            why = "one seed" if len(runs) == 1 else "answers not kept"
+            rows.append([name(arm), each, mean, why, why])
+            continue
+        rows.append(
+            [
+                name(arm),
+                each,
+                f"{percent(found.estimate.estimate)} ({limits(found.estimate)})",
+                f"{100 * found.seed_sd:.1f} points",
+                f"{100 * found.question_sd:.1f} points",
+            ]
+        )
+    return [
+        "### Seeds",
+        (
+            "Seeds and questions are crossed: every seed answers every question, so the interval of a mean carries "
+            "both kinds of luck. With few seeds it is wide, because little is known of how far seeds lie apart."
+        ),
+        table(header, rows),
+    ]

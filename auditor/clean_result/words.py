@@ -1,0 +1,57 @@
+"""How numbers, names and blocks are written in the draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from auditor.formats.escape import markdown, visible
+from checks.stats import Interval
+
+_NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
+
+
+def name(text: str) -> str:
+    """Return an arm's or a dataset's name: as it is where Markdown finds no markup in it, else escaped."""
+    return text if all(_NAME.fullmatch(part) for part in text.split("/")) else markdown(text)
+
+
+def percent(share: float) -> str:
+    """Return a rate as ``1.9%``."""
+    return f"{100 * share:.1f}%"
+
+
+def counted(correct: int, total: int) -> str:
+    """Return ``1.9% (11/586)``."""
+    return f"{percent(correct / total)} ({correct:,}/{total:,})" if total else "no questions"
+
+
+def limits(interval: Interval) -> str:
+    """Return an interval of a rate without its estimate: ``1.1% to 3.3%``."""
+    return f"{percent(interval.low)} to {percent(interval.high)}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; its cells are Markdown already."""
+    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a list; its entries are Markdown already."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def fenced(text: str) -> str:
+    """Return untrusted text as a block of its own, its lines kept and everything else in it inert."""
+    lines = [visible(line) for line in text.replace("\r\n", "\n").split("\n")]
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *lines, fence])
+
+
+def plural(number: int, noun: str) -> str:
+    """Return ``1 seed`` or ``3 seeds``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
