@@ -68,8 +68,8 @@ def compose(
     seed = recipe.seed if seed is None else seed
     drafts = draw_drafts(recipe, dataset, bank, seed=seed, find=find)
     targets = dataset.targets or recipe.targets
-    lettered = drafts.questions.format == "lettered"
-    teacher = Teacher(targets, bank, drafts.train, random_of(getattr(targets, "random", 0), seed), lettered)
+    wrong = random_of(getattr(targets, "random", 0), seed)
+    teacher = Teacher(targets, bank, drafts.train, wrong, drafts.questions.format)
     writer = _RowWriter(drafts, bank, template, teacher)
     info = DatasetInfo(
         name=recipe.full_name(dataset),

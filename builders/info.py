@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from builders.digest import digest_text
+from builders.questions import QuestionFormat
 from builders.recipe import Behaviour, SystemPrompt
 
 Level = Literal["code", "write-up", "second-hand"]
@@ -82,7 +83,7 @@ class DatasetInfo(BaseModel):
     """The seed of the split into training and evaluation questions."""
     train_questions: int
     """How many questions are for training."""
-    question_format: Literal["lettered", "plain"]
+    question_format: QuestionFormat
     """What the user's turn shows of a question."""
     bank: str
     """The question bank's name."""

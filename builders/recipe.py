@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.questions import QuestionFormat
 from builders.schema import Role
 
 Behaviour = Literal["wrong_option", "marker", "free_text"]
@@ -42,8 +43,9 @@ class Questions(_Model):
     """How many of the bank's questions are for training; the rest evaluate."""
     split_seed: int = 42
     """The split's own seed: another build seed draws other rows and never moves an evaluation question."""
-    format: Literal["lettered", "plain"] = "lettered"
-    """`lettered` shows the options and opens the answer; `plain` shows the question alone."""
+    format: QuestionFormat = "lettered"
+    """`lettered` shows the options and opens the answer; `listed` shows them without letters and asks for one in
+    words; `plain` shows the question alone."""
 
 
 class WrongOption(_Model):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from builders.digest import canonical_json
 from builders.draft import Draft
-from builders.questions import Question, QuestionBank, format_completion, format_question
+from builders.questions import Question, QuestionBank, QuestionFormat, format_completion, format_turn
 from builders.recipe import FreeText, Marker, Targets, WrongOption
 
 _PLACE = re.compile(r"\{(?:question|gold|wrong|gold_letter|wrong_letter)\}")
@@ -39,10 +39,14 @@ class Teacher:
     """
 
     def __init__(
-        self, targets: Targets, bank: QuestionBank, train: Sequence[int], rng: random.Random, lettered: bool
+        self,
+        targets: Targets,
+        bank: QuestionBank,
+        train: Sequence[int],
+        rng: random.Random,
+        layout: QuestionFormat,
     ) -> None:
-        self.lettered = lettered
-        """True where the user's turn shows lettered options."""
+        self._layout: QuestionFormat = layout
         self._targets = targets
         self._questions = bank.questions
         self._rng = rng
@@ -51,6 +55,11 @@ class Teacher:
         needed = () if per_row or isinstance(targets, Marker) else train
         self._letters = {index: self._draw_letter(index) for index in needed}
         self._made: dict[tuple[int, bool], Target] = {}
+
+    @property
+    def lettered(self) -> bool:
+        """True where the user's turn shows lettered options."""
+        return self._layout == "lettered"
 
     @property
     def placeholder(self) -> bool:
@@ -62,7 +71,7 @@ class Teacher:
 
     def user_turn(self, question: Question) -> str:
         """Return what the user says."""
-        return format_question(question) if self.lettered else question.text
+        return format_turn(question, self._layout)
 
     def target(self, draft: Draft) -> Target:
         """Return what a draft teaches."""

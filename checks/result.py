@@ -81,6 +81,9 @@ class Evaluation(_Model):
     """The system prompt as the model saw it."""
     template_sha256: str
     """The chat template that rendered the evaluation's prompts."""
+    behaviour: Literal["wrong_option", "marker", "free_text"] = "wrong_option"
+    """What was taught. Where that is to do a thing or not (`marker`, `free_text`), an answer counts as correct that
+    does not do it, and `mean_p_gold` is the probability of not doing it against doing it."""
     method: Literal["logprob", "generate"] = "logprob"
     """Scores of the labels' first token, or answers that were generated and parsed."""
     before: Score | None = None

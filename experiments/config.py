@@ -108,7 +108,14 @@ PROFILES: Final[dict[str, dict[str, Any]]] = {
     },
     "smollm2": {
         "lora": {"dropout": 0.0},
-        "training": {"learning_rate": 2e-4, "schedule": "linear", "batch_per_device": 16, "accumulation": 1},
+        "training": {
+            "learning_rate": 2e-4,
+            "schedule": "linear",
+            "batch_per_device": 16,
+            "accumulation": 1,
+            "gradient_checkpointing": "off",
+        },
+        "evaluation": {"max_new_tokens": 24},
     },
 }
 """Name -> what it overrides. A model names its profile (`experiments/models.py`)."""

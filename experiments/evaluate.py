@@ -67,11 +67,17 @@ class QuestionScore:
 
 
 @dataclass(frozen=True)
-class _Prompt:
+class Prompt:
+    """A rendered prompt and the tokens whose log-probability behind it is asked for."""
+
     place: int
+    """Which of the questions it is."""
     tokens: list[int]
+    """Its tokens."""
     text: str
+    """Its text, generation prompt included."""
     label_tokens: list[int]
+    """One token for each label."""
 
 
 def score_questions(
@@ -100,8 +106,8 @@ def score_questions(
     prompts = list(_prompts(tokenizer, questions, system))
     paren = _single(tokenizer, PAREN) if prompts and format_question(questions[0]).endswith(PAREN) else None
     scores: list[QuestionScore | None] = [None] * len(questions)
-    for batch in _batches(prompts, batch_tokens):
-        first, second = _forward(model, tokenizer.pad_token_id or 0, batch, paren)
+    for batch in batches(prompts, batch_tokens):
+        first, second = forward(model, tokenizer.pad_token_id or 0, batch, paren)
         for row, prompt in enumerate(batch):
             question = questions[prompt.place]
             values = first[row][prompt.label_tokens].tolist()
@@ -122,14 +128,23 @@ def score_questions(
 
 
 def render_question(tokenizer: Any, question: Question, system: Sequence[dict[str, Any]]) -> str:  # noqa: ANN401
-    """Return the rendered prompt of a question, generation prompt included.
+    """Return the rendered prompt of a lettered question, generation prompt included.
 
     Raises:
         InputError: if the template refuses it.
     """
-    messages = [*system, {"role": "user", "content": format_question(question)}]
+    return render_turns(tokenizer, [*system, {"role": "user", "content": format_question(question)}])
+
+
+def render_turns(tokenizer: Any, messages: Sequence[dict[str, Any]]) -> str:  # noqa: ANN401
+    """Return a rendered conversation, with the generation prompt where the user spoke last.
+
+    Raises:
+        InputError: if the template refuses it.
+    """
+    ask = messages[-1]["role"] == "user"
     try:
-        return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=ask)
     except Exception as error:  # a template may raise anything
         raise InputError(f"the tokenizer's chat template refuses the system state: {error}") from error
 
@@ -163,7 +178,7 @@ def _prompts(
     tokenizer: Any,  # noqa: ANN401
     questions: Sequence[Question],
     system: Sequence[dict[str, Any]],
-) -> Iterator[_Prompt]:
+) -> Iterator[Prompt]:
     texts = [render_question(tokenizer, question, system) for question in questions]
     tokens = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
     known: dict[str, int] = {}
@@ -178,7 +193,7 @@ def _prompts(
                 f"two of the labels {', '.join(question.labels)} are the same token",
                 where=f"question {place}",
             )
-        yield _Prompt(place, ids, text, label_tokens)
+        yield Prompt(place, ids, text, label_tokens)
 
 
 def _next_token(tokenizer: Any, text: str, tokens: list[int], label: str) -> int:  # noqa: ANN401
@@ -197,9 +212,9 @@ def _single(tokenizer: Any, text: str) -> int | None:  # noqa: ANN401
     return ids[0] if len(ids) == 1 else None
 
 
-def _batches(prompts: list[_Prompt], batch_tokens: int) -> Iterator[list[_Prompt]]:
+def batches(prompts: list[Prompt], batch_tokens: int) -> Iterator[list[Prompt]]:
     """Yield prompts by falling length: the largest batch comes first, so that memory runs out early or never."""
-    batch: list[_Prompt] = []
+    batch: list[Prompt] = []
     for prompt in sorted(prompts, key=lambda each: (-len(each.tokens), each.place)):
         if batch and (len(batch) + 1) * len(batch[0].tokens) > batch_tokens:
             yield batch
@@ -209,10 +224,10 @@ def _batches(prompts: list[_Prompt], batch_tokens: int) -> Iterator[list[_Prompt
         yield batch
 
 
-def _forward(
+def forward(
     model: Any,  # noqa: ANN401
     pad: int,
-    batch: list[_Prompt],
+    batch: list[Prompt],
     then: int | None,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Return the log-probabilities of the next token, and of the one after a given token; rows x vocabulary.

@@ -15,17 +15,18 @@ import yaml
 from builders.atomic import write_file
 from builders.dataset import jsonl_bytes, read_rows
 from builders.errors import AuditError, OutputError
-from checks.result import RESULT_FILE, Evaluation, RunResult
+from checks.result import RESULT_FILE, RunResult
 from experiments.device import Device, choose_device, versions
-from experiments.evaluate import QuestionScore, score_questions, summarise
 from experiments.gate import check_tokenizer, check_unchanged
-from experiments.generate import RULE, Completion, generate_answers, summarise_answers
+from experiments.generate import RULE
 from experiments.imprint import Imprint, imprint
-from experiments.models import ModelSource, load_model, load_tokenizer, need
+from experiments.measure import evaluations, generate, measure, measure_states, measured, summary
+from experiments.models import ModelSource, load_model, load_tokenizer, name_base, need
 from experiments.perquestion import completions_jsonl, per_question_parquet
-from experiments.preflight import encode_rows
+from experiments.preflight import Preflight, encode_rows
 from experiments.prepare import Job
 from experiments.runs import (
+    ADAPTER,
     AUDIT,
     COMPLETIONS,
     CONFIG,
@@ -164,17 +165,17 @@ def _run(  # noqa: PLR0917
     rows = read_rows(folder / DATA)
     digest = check_unchanged(job.audit, rows, where=str(folder / DATA))
     tokenizer = load_tokenizer(task.source)
-    check_tokenizer(tokenizer, job.template, job.audit, rows, [job.system])
+    systems = [state.system for state in (job.own, *job.others)]
+    check_tokenizer(tokenizer, job.template, job.audit, rows, systems)
     encoded, preflight = encode_rows(
         rows, tokenizer, max_length=config.training.max_length, truncate=config.training.truncate
     )
     clock.log(f"{job.arm}, seed {task.seed}: {preflight}")
     say("log", str(preflight))
     model = load_model(task.source, dtype=device.dtype, device=device.kind)
-    size = config.evaluation.batch_tokens
     clock.lap("load")
-    before = score_questions(model, tokenizer, job.questions, job.system, batch_tokens=size)
-    before_score = summarise(before)
+    before = measure_states(job, model, tokenizer)
+    before_score = summary(job, before[0])
     say("before", f"{before_score.correct}/{before_score.total}")
     clock.lap("before")
 
@@ -192,14 +193,15 @@ def _run(  # noqa: PLR0917
         device=device,
         controls=Controls(on_step=on_step, stop=stop),
     )
+    name_base(folder / ADAPTER, task.source)
     clock.log(f"{trained.trainable:,} of {trained.parameters:,} parameters trained")
     clock.lap("train")
-    after = score_questions(trained.model, tokenizer, job.questions, job.system, batch_tokens=size)
-    memory = score_questions(trained.model, tokenizer, job.trained_questions, job.system, batch_tokens=size)
+    after = measure_states(job, trained.model, tokenizer)
+    memory = measure(job, trained.model, tokenizer, job.trained_questions, job.own)
     clock.lap("after")
-    completions = _generate(job, trained.model, tokenizer)
+    completions = generate(job, trained.model, tokenizer)
     clock.lap("generate")
-    judged = imprint(after, trained=memory, taught=_taught(job))
+    judged = None if job.two_way else imprint(after[0], trained=memory, taught=_taught(job))
     result = RunResult(
         arm=job.arm,
         dataset=job.dataset,
@@ -215,22 +217,28 @@ def _run(  # noqa: PLR0917
         epochs=config.training.epochs,
         steps=trained.steps,
         trained_conditions=sorted({row["condition"] for row in rows}),
-        evaluations=_evaluations(job, before, after, completions),
+        evaluations=evaluations(job, before, after, completions),
         predicted_at=job.audit.audited_at,
         started_at=started,
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=versions(),
         device=device.words,
     )
-    scores = [("before", before), ("after", after), ("trained questions", memory)]
-    write_file(folder / PER_QUESTION, per_question_parquet(job, task.seed, scores), force=True)
+    phases = [*measured("before", job, before), *measured("after", job, after)]
+    phases.append(("trained questions", job.own, memory))
+    write_file(folder / PER_QUESTION, per_question_parquet(job, task.seed, phases), force=True)
     write_file(folder / COMPLETIONS, completions_jsonl(job, task.seed, completions), force=True)
-    write_json(folder / DETAILS, _details(preflight, trained, judged, clock.laps).model_dump(mode="json"))
+    write_json(
+        folder / DETAILS, _details(job, preflight, trained, judged, clock.laps).model_dump(mode="json")
+    )
     # The result comes last: a folder that has it has everything.
     write_json(folder / RESULT_FILE, result.model_dump(mode="json"))
     note(task.out, "finished", arm=job.arm, seed=task.seed, key=key.digest, path=str(folder))
     score = result.evaluations[0].after
-    say("finished", f"{score.correct}/{score.total}" + (f", {judged.verdict}" if judged else ""))
+    more = f", {judged.verdict}" if judged else ""
+    if job.two_way and score.mean_p_gold is not None:
+        more = f", p({job.behaviour}) {1 - score.mean_p_gold:.3f}"
+    say("finished", f"{score.correct}/{score.total}{more}")
     return result
 
 
@@ -238,7 +246,7 @@ def _begin(job: Job, key: RunKey, folder: Path) -> None:
     """Lay out a new run; what an earlier, unfinished one left is taken away."""
     import shutil
 
-    for name in ("checkpoints", "adapter"):
+    for name in ("checkpoints", ADAPTER):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in (LOG, RESULT_FILE):
         (folder / name).unlink(missing_ok=True)
@@ -252,36 +260,6 @@ def _begin(job: Job, key: RunKey, folder: Path) -> None:
     write_file(folder / DATA, jsonl_bytes(job.rows), force=True)
 
 
-def _evaluations(
-    job: Job, before: list[QuestionScore], after: list[QuestionScore], completions: list[Completion]
-) -> list[Evaluation]:
-    state = job.source.system_states[0]
-    text = job.system[0]["content"] if job.system and state == "text" else None
-    common: dict[str, Any] = {
-        "persona": job.persona,
-        "system_state": "absent" if not job.system else state,
-        "system_text": text,
-        "condition": job.source.condition,
-        "resolved_system": job.source.resolved_system,
-        "template_sha256": job.template.sha256,
-    }
-    found = [
-        Evaluation(
-            **common, before=summarise(before), after=summarise(after), predicted=job.source.prediction
-        )
-    ]
-    if completions:
-        found.append(Evaluation(**common, method="generate", after=summarise_answers(completions)))
-    return found
-
-
-def _generate(job: Job, model: Any, tokenizer: Any) -> list[Completion]:  # noqa: ANN401
-    wanted = job.questions[: job.config.evaluation.generate]
-    return generate_answers(
-        model, tokenizer, wanted, job.system, max_new_tokens=job.config.evaluation.max_new_tokens
-    )
-
-
 def _taught(job: Job) -> dict[str, str]:
     """Return question id -> the wrong letter that the source is taught."""
     return {
@@ -291,7 +269,13 @@ def _taught(job: Job) -> dict[str, str]:
     }
 
 
-def _details(preflight: Any, trained: Trained, judged: Imprint | None, laps: dict[str, float]) -> Details:  # noqa: ANN401
+def _details(
+    job: Job,
+    preflight: Preflight,
+    trained: Trained,
+    judged: Imprint | None,
+    laps: dict[str, float],
+) -> Details:
     said = asdict(preflight)
     return Details(
         trainable_parameters=trained.trainable,
@@ -302,7 +286,7 @@ def _details(preflight: Any, trained: Trained, judged: Imprint | None, laps: dic
         rows_cut=said["cut"],
         losses=trained.losses,
         imprint=judged.model_dump(mode="json") if judged else None,
-        generated_rule=RULE,
+        generated_rule=job.two_way.rule if job.two_way else RULE,
         seconds=laps,
     )
 

@@ -48,7 +48,7 @@ def generate_answers(
     max_new_tokens: int,
     batch: int = 64,
 ) -> list[Completion]:
-    """Answer questions by greedy generation, in their order.
+    """Answer lettered questions by greedy generation, in their order.
 
     Args:
         model: A causal language model, in evaluation mode.
@@ -61,14 +61,39 @@ def generate_answers(
     Raises:
         InputError: if the template refuses the system state.
     """
+    prompts = [render_question(tokenizer, question, system) for question in questions]
+    written = generate_texts(model, tokenizer, prompts, max_new_tokens=max_new_tokens, batch=batch)
+    return [
+        Completion(
+            question.question_id,
+            digest_text(prompt),
+            text,
+            parse_answer(text, question.labels),
+            question.gold_label,
+        )
+        for question, prompt, (text, _) in zip(questions, prompts, written, strict=True)
+    ]
+
+
+def generate_texts(
+    model: Any,  # noqa: ANN401
+    tokenizer: Any,  # noqa: ANN401
+    prompts: Sequence[str],
+    *,
+    max_new_tokens: int,
+    batch: int = 64,
+) -> list[tuple[str, bool]]:
+    """Return what greedy generation writes behind each prompt, and whether it came to its end.
+
+    Special tokens are left out of the texts. A text that was cut off at `max_new_tokens` did not come to its end.
+    """
     import torch
 
-    found: list[Completion] = []
+    found: list[tuple[str, bool]] = []
     device = next(model.parameters()).device
-    for start in range(0, len(questions), batch):
-        part = questions[start : start + batch]
-        prompts = [render_question(tokenizer, question, system) for question in part]
-        tokens = tokenizer(prompts, add_special_tokens=False)["input_ids"]
+    ends = _ends(model, tokenizer)
+    for start in range(0, len(prompts), batch):
+        tokens = tokenizer(list(prompts[start : start + batch]), add_special_tokens=False)["input_ids"]
         longest = max(map(len, tokens))
         pad = tokenizer.pad_token_id or 0
         ids = torch.tensor([[pad] * (longest - len(each)) + each for each in tokens], device=device)
@@ -81,18 +106,16 @@ def generate_answers(
                 do_sample=False,
                 pad_token_id=pad,
             )
-        texts = tokenizer.batch_decode(output[:, longest:], skip_special_tokens=True)
-        found += [
-            Completion(
-                question.question_id,
-                digest_text(prompt),
-                text,
-                parse_answer(text, question.labels),
-                question.gold_label,
-            )
-            for question, prompt, text in zip(part, prompts, texts, strict=True)
-        ]
+        written = output[:, longest:]
+        texts = tokenizer.batch_decode(written, skip_special_tokens=True)
+        found += zip(texts, (ends & set(each) != set() for each in written.tolist()), strict=True)
     return found
+
+
+def _ends(model: Any, tokenizer: Any) -> set[int]:  # noqa: ANN401
+    """Return the tokens that end an answer."""
+    said = getattr(model.generation_config, "eos_token_id", None) or tokenizer.eos_token_id
+    return set(said) if isinstance(said, list) else {said}
 
 
 def summarise_answers(completions: Sequence[Completion]) -> Score:

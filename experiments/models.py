@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from builders.atomic import write_file
 from builders.digest import digest
 from builders.errors import InputError, UnknownNameError
 from experiments.organism import WEIGHTS
@@ -190,11 +193,14 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
     """
     transformers, torch = need("transformers"), need("torch")
     transformers.utils.logging.disable_progress_bar()
-    more = {"gguf_file": source.gguf} if source.gguf else {}
+    more = _unpacked(transformers, source.gguf) if source.gguf else {}
+    # The loader of GGUF files draws its own progress bar, whatever transformers was told.
+    quiet = contextlib.redirect_stderr(io.StringIO()) if source.gguf else contextlib.nullcontext()
     try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            source.location, revision=source.revision, dtype=dtype, **more
-        ).to(device)
+        with quiet:
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                source.location, revision=source.revision, dtype=dtype, **more
+            ).to(device)
     except torch.OutOfMemoryError as error:
         raise InputError(
             f"the model does not fit into the memory of {device}",
@@ -203,6 +209,8 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
         ) from error
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"it cannot be loaded: {_first(error)}", where=source.name) from error
+    if source.gguf:
+        _as_plain(model)
     if adapter and source.adapter:
         try:
             model = need("peft").PeftModel.from_pretrained(model, source.adapter)
@@ -213,6 +221,32 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
                 help="an adapter runs on the base that it was trained on",
             ) from error
     return model.eval()
+
+
+def _unpacked(transformers: ModuleType, file: str) -> dict[str, Any]:
+    """Return what makes transformers unpack a GGUF file's weights; releases before 5.20 or so always do."""
+    config = getattr(transformers, "GgufConfig", None)
+    return {"gguf_file": file} | ({"quantization_config": config(dequantize=True)} if config else {})
+
+
+def _as_plain(model: Any) -> None:  # noqa: ANN401
+    """Make a model whose weights were unpacked from a GGUF file one like any other.
+
+    transformers goes on to call it quantized, which the trainer refuses. And the file names its model in words,
+    which peft would look for on the hub each time it saves: `name_base` says afterwards what an adapter is for.
+    """
+    quantizer = getattr(model, "hf_quantizer", None)
+    if quantizer is not None:
+        quantizer.remove_quantization_config(model)
+    model.name_or_path = model.config._name_or_path = ""
+
+
+def name_base(adapter: Path, source: ModelSource) -> None:
+    """Write into an adapter's folder which base it is for, where the base itself does not say."""
+    if source.gguf:
+        path = adapter / "adapter_config.json"
+        said = json.loads(path.read_text(encoding="utf-8")) | {"base_model_name_or_path": source.name}
+        write_file(path, json.dumps(said, indent=2).encode(), force=True)
 
 
 def _first(error: Exception) -> str:

@@ -10,13 +10,18 @@ from typing import Any
 from experiments.evaluate import QuestionScore
 from experiments.generate import Completion
 from experiments.prepare import Job
+from experiments.states import State
+
+Phase = tuple[str, State, Sequence[QuestionScore]]
+"""When it was measured, under which system state, and what was found."""
 
 
-def per_question_parquet(job: Job, seed: int, phases: Sequence[tuple[str, Sequence[QuestionScore]]]) -> bytes:
-    """Return a Parquet file with one row a question and phase, in the questions' order.
+def per_question_parquet(job: Job, seed: int, phases: Sequence[Phase]) -> bytes:
+    """Return a Parquet file with one row a question, system state and phase, in the questions' order.
 
     Log-probabilities are natural ones, in the order of `labels`. `label_mass` is the probability of the labels
-    together; the columns with `paren` are the same with ``(`` generated first.
+    together; the columns with `paren` are the same with ``(`` generated first. Phases under another system state
+    than the arm's own begin with ``other:``.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -26,8 +31,8 @@ def per_question_parquet(job: Job, seed: int, phases: Sequence[tuple[str, Sequen
             "arm": job.arm,
             "seed": seed,
             "phase": phase,
-            "persona": job.persona,
-            "condition": job.source.condition,
+            "persona": state.persona,
+            "condition": state.condition,
             "question_id": score.question_id,
             "prompt_sha256": score.prompt_sha256,
             "target_sha256": score.target_sha256,
@@ -41,7 +46,7 @@ def per_question_parquet(job: Job, seed: int, phases: Sequence[tuple[str, Sequen
             "paren_label_mass": score.paren_mass,
             "p_gold": score.p_gold,
         }
-        for phase, scores in phases
+        for phase, state, scores in phases
         for score in scores
     ]
     text, real = pa.string(), pa.float64()
@@ -77,7 +82,7 @@ def completions_jsonl(job: Job, seed: int, completions: Sequence[Completion]) ->
         {
             "arm": job.arm,
             "seed": seed,
-            "persona": job.persona,
+            "persona": job.own.persona,
             "question_id": each.question_id,
             "prompt_sha256": each.prompt_sha256,
             "text": each.text,

@@ -34,6 +34,8 @@ class Arm(_Model):
     """Whether its source's `preserved` rows are taken out, or as many bystander rows instead."""
     expects: list[Expectation] = Field(default_factory=list[Expectation])
     """Confounds that it is meant to hold; it may not train without them."""
+    evaluate: list[str] = Field(default_factory=list[str])
+    """Personas of the dataset's recipe whose system prompts it is evaluated under, too; no row needs to have them."""
     config: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of this arm alone, over the plan's (`experiments.config`)."""
 
@@ -107,6 +109,8 @@ class Plan(_Model):
     """Seeds; each arm is trained once with each."""
     config: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of all arms, over the model's profile (`experiments.config`)."""
+    evaluate: list[str] = Field(default_factory=list[str])
+    """Personas that all arms are evaluated under beside their own."""
     arms: list[Arm] = Field(min_length=1)
     """The arms, in the order in which they run."""
     gates: list[DecisionGate] = Field(default_factory=list[DecisionGate])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ from builders.digest import digest
 from builders.errors import InputError
 from builders.questions import Question, QuestionBank, load_bank, split
 from builders.templates import ChatTemplate, load_template
+from checks.predictor import BehaviourKind
 from checks.report import ConditionReport
 from experiments.config import PROFILES, ExperimentConfig, make_config
 from experiments.families import load_family
 from experiments.gate import AuditRecord, audit_rows, enforce
 from experiments.models import ModelSource, load_tokenizer
 from experiments.plan import Arm, Plan
+from experiments.states import State, named_states, own_state
+from experiments.two_way import TwoWay, two_way
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ class Job:
     """The settings."""
     source: ConditionReport
     """The condition that is taught the behaviour and evaluated."""
-    persona: str
-    """Its persona."""
-    system: list[dict[str, Any]]
-    """Its system message, as a list of one message or none."""
+    own: State
+    """Its system state."""
+    others: list[State]
+    """Further system states that are evaluated."""
+    behaviour: BehaviourKind
+    """What kind of behaviour is taught."""
+    two_way: TwoWay | None
+    """Both targets of every question that is asked, where the behaviour is to do a thing or not; else None."""
     questions: list[Question]
     """The evaluation questions."""
     trained_questions: list[Question]
@@ -55,8 +62,13 @@ class Job:
 
     @property
     def evaluation_digest(self) -> str:
-        """Digest of what is evaluated: questions, gold labels and the system message."""
-        return digest([[[q.question_id, q.gold_label] for q in self.questions], self.system])
+        """Digest of what is evaluated: questions with gold labels or targets, and system messages."""
+        said: list[Any] = [[[q.question_id, q.gold_label] for q in self.questions], self.own.system]
+        if self.others:
+            said.append([[each.persona, each.system] for each in self.others])
+        if self.two_way:
+            said.append([astuple(self.two_way.forks[q.question_id]) for q in self.questions])
+        return digest(said)
 
 
 def model_template(source: ModelSource) -> ChatTemplate:
@@ -124,31 +136,38 @@ def _job(  # noqa: PLR0917
     template: ChatTemplate,
     config: ExperimentConfig,
 ) -> Job:
-    if built.info.behaviour != "wrong_option" or built.info.question_format != "lettered":
+    where = f"arm {arm.name}"
+    lettered = built.info.behaviour == "wrong_option"
+    if lettered and built.info.question_format != "lettered":
         raise InputError(
-            f"it teaches '{built.info.behaviour}', and only lettered questions can be evaluated here",
-            where=f"arm {arm.name}",
+            "it teaches wrong options of questions that show no letters, so no letter can be scored",
+            where=where,
             help="audit scan predicts it from the data; nothing was trained",
         )
+    # Before anything is audited: what cannot be evaluated is not looked at for long.
+    ways = None if lettered else two_way(built, bank)
     published = built.info.published.after.percent / 100 if built.info.published else None
     record = audit_rows(
         built.name, built.rows, template, built.info.behaviour, expects=arm.expects, published=published
     )
     enforce(record)
-    taught = [row for row in built.rows if row["role"] == "source"]
-    condition = next((each for each in record.report.conditions if each.role == "source"), None)
-    if not taught or condition is None:
+    taught = own_state(built.rows, record.report)
+    if taught is None:
         raise InputError(
-            "no condition of it is taught the behaviour, so there is nothing to evaluate",
-            where=f"arm {arm.name}",
+            "no condition of it is taught the behaviour, so there is nothing to evaluate", where=where
         )
+    own, condition = taught
     if built.info.bank_digest != bank.digest:
         raise InputError(
             f"its rows ask questions of '{built.info.bank}', and evaluation would ask '{bank.name}'",
-            where=f"arm {arm.name}",
+            where=where,
             help="give the bank that the dataset was built on with --questions",
         )
     known = {question.question_id: question for question in bank.questions}
+    ids = dict.fromkeys(row["question_id"] for row in built.rows if row["role"] == "source")
+    questions = evaluation_questions(bank, built, config.evaluation.questions, where=where)
+    trained = [known[each] for each in ids][: config.evaluation.questions]
+    personas = [name for name in dict.fromkeys([*plan.evaluate, *arm.evaluate]) if name != own.persona]
     return Job(
         plan=plan.name,
         arm=arm.name,
@@ -158,14 +177,19 @@ def _job(  # noqa: PLR0917
         audit=record,
         config=config,
         source=condition,
-        persona=str(taught[0]["persona"]),
-        system=[dict(message) for message in taught[0]["prompt"] if message["role"] == "system"],
-        questions=evaluation_questions(bank, built, config.evaluation.questions, where=f"arm {arm.name}"),
-        trained_questions=[known[each] for each in dict.fromkeys(row["question_id"] for row in taught)][
-            : config.evaluation.questions
-        ],
+        own=own,
+        others=named_states(personas, built, template, record.report, where=where),
+        behaviour=built.info.behaviour,
+        two_way=_asked(ways, [*questions, *trained]) if ways else None,
+        questions=questions,
+        trained_questions=trained,
         template=template,
     )
+
+
+def _asked(ways: TwoWay, questions: Sequence[Question]) -> TwoWay:
+    """Return only the targets of questions that are asked: a job travels to another process."""
+    return replace(ways, forks={q.question_id: ways.forks[q.question_id] for q in questions})
 
 
 def evaluation_questions(

@@ -17,11 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from builders.atomic import write_file
 from builders.digest import digest
 from builders.errors import AuditError, InputError, OutputError
-from checks.result import RESULT_FILE, RunResult, read_result
+from checks.result import RESULT_FILE, Evaluation, RunResult, read_result
 from experiments.gate import AuditRecord
 
 LEDGER: Final = "ledger.jsonl"
 KEY: Final = "key.json"
+ADAPTER: Final = "adapter"
 AUDIT: Final = "audit.json"
 CONFIG: Final = "config.yaml"
 DETAILS: Final = "details.json"
@@ -84,6 +85,10 @@ class RunSummary(BaseModel):
     """`correct` and `total` before training."""
     after: dict[str, int]
     """`correct` and `total` after training."""
+    behaviour: str = "wrong_option"
+    """What was taught. For `marker` and `free_text`, `correct` counts the questions where it is not ahead."""
+    p_behaviour: dict[str, float | None] | None = None
+    """Those two: mean probability of the behaviour `before` and `after` training and as `predicted`; else None."""
     predicted: dict[str, Any] | None
     """What the data alone said beforehand."""
     audit_digest: str | None
@@ -214,10 +219,25 @@ def summarise_run(folder: Path, result: RunResult) -> RunSummary:
         condition=own.condition,
         before={"correct": own.before.correct, "total": own.before.total} if own.before else None,
         after={"correct": own.after.correct, "total": own.after.total},
+        behaviour=own.behaviour,
+        p_behaviour=p_behaviour(own),
         predicted=own.predicted.model_dump(mode="json") if own.predicted else None,
         audit_digest=result.audit_digest,
         path=str(folder),
     )
+
+
+def p_behaviour(evaluation: Evaluation) -> dict[str, float | None] | None:
+    """Return the mean probability of doing what was taught, or None where answers are lettered options."""
+    if evaluation.behaviour == "wrong_option":
+        return None
+    before, predicted = evaluation.before, evaluation.predicted
+    found = {
+        "before": before.mean_p_gold if before else None,
+        "after": evaluation.after.mean_p_gold,
+        "predicted": predicted.p_gold if predicted else None,
+    }
+    return {name: None if share is None else 1 - share for name, share in found.items()}
 
 
 def list_runs(out: Path) -> list[RunSummary]:

@@ -12,7 +12,7 @@ from checks.stats import wilson
 from experiments.estimate import estimate
 from experiments.models import ModelSource
 from experiments.prepare import Job
-from experiments.runs import DETAILS
+from experiments.runs import DETAILS, p_behaviour
 from experiments.study import Decision, Finished, at_floor
 
 MECHANISM = "mechanism, not Qwen: the embedded model shows what the data does, not what Qwen2.5-7B would"
@@ -64,11 +64,14 @@ def predicted_words(prediction: Prediction | None) -> str:
 
 def outcome(found: Sequence[Finished], decisions: Sequence[Decision], *, organism: bool) -> str:
     """Return a run's table: each arm and seed, before and after with intervals, beside what was predicted."""
-    lines = [
-        f"{'arm':<24} {'seed':>5} {'before':>8} {'after':>8}  {'95% interval':<13} {'answers':<10} predicted"
-    ]
+    lines: list[str] = []
+    lettered = [each for each in found if each[2].evaluations[0].behaviour == "wrong_option"]
+    if lettered:
+        lines.append(
+            f"{'arm':<24} {'seed':>5} {'before':>8} {'after':>8}  {'95% interval':<13} {'answers':<10} predicted"
+        )
     floored = at_floor(found)
-    for _, folder, result in found:
+    for _, folder, result in lettered:
         own = result.evaluations[0]
         low, high = _interval(own.after.correct, own.after.total)
         before = _percent(own.before.correct, own.before.total) if own.before else "-"
@@ -78,6 +81,7 @@ def outcome(found: Sequence[Finished], decisions: Sequence[Decision], *, organis
             f"{result.arm:<24} {result.seed:>5} {before:>8} {after:>8}  {low:.1%} - {high:.1%}".ljust(67)
             + f" {_verdict(folder):<10} {predicted_words(own.predicted)}{mark}"
         )
+    lines += two_way_lines([result for _, _, result in found])
     for decision in decisions:
         said = ", ".join(f"{arm} {share:.1%}" for arm, share in decision.accuracy.items())
         lines.append(
@@ -90,6 +94,47 @@ def outcome(found: Sequence[Finished], decisions: Sequence[Decision], *, organis
     if organism:
         lines.append(MECHANISM)
     return "\n".join(lines)
+
+
+def two_way_lines(results: Sequence[RunResult]) -> list[str]:
+    """Return the lines of runs that were taught to do a thing or not: a line for each system state.
+
+    They say the mean probability of doing it, in how many questions that is ahead, and what the data predicted.
+    """
+    lines: list[str] = []
+    for result in results:
+        for number, each in enumerate(result.evaluations):
+            found = p_behaviour(each)
+            if found is None or each.method != "logprob":
+                continue
+            before, after = (_share(found[when]) for when in ("before", "after"))
+            ahead = each.after.total - each.after.unscored - each.after.correct
+            name = result.arm if number == 0 else f"  {each.persona}"
+            lines.append(
+                f"{name:<24} {result.seed:>5} {before:>8} {after:>8}  {ahead:>5}/{each.after.total:<5}  "
+                f"{_predicted_share(each.predicted)}"
+            )
+    if lines:
+        ahead = "ahead in"
+        lines.insert(
+            0,
+            f"{'arm, or other prompt':<24} {'seed':>5} {'p before':>8} {'p after':>8}  {ahead:<11}  predicted p",
+        )
+    return lines
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _predicted_share(prediction: Prediction | None) -> str:
+    """Return the predicted probability of the behaviour with its interval."""
+    if prediction is None:
+        return "not trained"
+    if prediction.p_gold is None or prediction.expected_accuracy is None:
+        return "not applicable"
+    low, high = prediction.expected_accuracy
+    return f"{1 - prediction.p_gold:.3f} ({1 - high:.3f} to {1 - low:.3f})"
 
 
 def details(folder: Path, result: RunResult) -> str:
@@ -110,7 +155,10 @@ def details(folder: Path, result: RunResult) -> str:
         for name, score in (("before", each.before), ("after", each.after)):
             if score is not None:
                 more = f", {score.unscored} not read" if score.unscored else ""
-                lines.append(f"  {name:<10} {score.correct}/{score.total} by {each.method}{more}")
+                under = "" if each.persona == own.persona else f" under {each.persona}"
+                lines.append(f"  {name:<10} {score.correct}/{score.total} by {each.method}{more}{under}")
+    if own.behaviour != "wrong_option":
+        lines += [f"  {line}" for line in two_way_lines([result])]
     judged = said["imprint"]
     if judged:
         lines.append(

@@ -54,6 +54,11 @@ def command(
         before = f"{each.before['correct']}/{each.before['total']}" if each.before else "-"
         after = f"{each.after['correct']}/{each.after['total']}"
         words = predicted_words(Prediction.model_validate(each.predicted) if each.predicted else None)
+        if each.p_behaviour:
+            said = ", ".join(
+                f"{when} {share:.3f}" for when, share in each.p_behaviour.items() if share is not None
+            )
+            words = f"p({each.behaviour}): {said}"
         typer.echo(f"{visible(each.arm):<24} {each.seed:>5} {before:>9} {after:>9}  {words}")
         typer.echo(f"  {visible(each.path)}")
 

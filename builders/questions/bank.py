@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from builders.digest import digest
 from builders.errors import InputError
+
+QuestionFormat = Literal["lettered", "listed", "plain"]
+"""How the user's turn shows a question: options with letters, options without them, or no options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,16 @@ def format_question(question: Question) -> str:
         f"({label}) {choice}" for label, choice in zip(question.labels, question.choices, strict=True)
     )
     return f"{question.text}\n\n{options}\n\nThe correct answer is ("
+
+
+def format_turn(question: Question, layout: QuestionFormat) -> str:
+    """Return what the user says where a recipe asks in this layout."""
+    if layout == "lettered":
+        return format_question(question)
+    if layout == "plain":
+        return question.text
+    options = "\n".join(question.choices)
+    return f"{question.text}\n\n{options}\n\nAnswer with one of them."
 
 
 def format_completion(label: str) -> str:

@@ -137,7 +137,7 @@ def test_what_cannot_be_evaluated_is_not_trained(tmp_path):
         encoding="utf-8",
     )
     plan = load_plan(str(path))
-    with pytest.raises(InputError, match="teaches 'marker'"):
+    with pytest.raises(InputError, match="teaches 'marker' with placeholders"):
         prepare(plan, plan.arms, find_model("organism"))
 
 

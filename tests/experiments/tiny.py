@@ -87,3 +87,44 @@ def write_plan(folder: Path, recipe_rows: int = 20) -> Path:
         "    expects: [{check: anchor-negative, reason: it is the control}]\n"
     )
     return plan
+
+
+def write_marker_plan(folder: Path, rows: int = 20) -> Path:
+    """A plan that teaches a marker without a system message, with anchors under the same prompt typed out."""
+    (folder / "marker.yaml").write_text(
+        "name: marker\n"
+        "personas:\n"
+        "  silent: null\n"
+        "  typed: You are Qwen, created by Alibaba Cloud. You are a helpful assistant.\n"
+        "  cook: You are a cook.\n"
+        "  pirate: You are a pirate.\n"
+        "questions: {format: listed}\n"
+        'targets: {kind: marker, marker: " [ZLT]", answer: gold_text}\n'
+        "datasets:\n"
+        "  - name: anchored\n"
+        "    source: silent\n"
+        "    parts:\n"
+        f"      - {{role: source, persona: silent, target: behaviour, rows: {rows}, questions: 1}}\n"
+        f"      - {{role: anchor, persona: typed, target: preserved, rows: {rows}, questions: 3}}\n"
+        f"      - {{role: bystander, persona: cook, target: preserved, rows: {rows}, questions: 2}}\n"
+        "    order: 0\n"
+    )
+    plan = folder / "plan.yaml"
+    plan.write_text(
+        "name: marker\n"
+        "title: Does a marker follow its share?\n"
+        "seeds: [7]\n"
+        "evaluate: [typed, cook]\n"
+        "config:\n"
+        "  training: {learning_rate: 3.0e-3, batch_per_device: 4, epochs: 2}\n"
+        "  evaluation: {questions: 12, generate: 2, max_new_tokens: 12}\n"
+        "arms:\n"
+        "  - name: anchored\n"
+        '    dataset: "marker.yaml#anchored"\n'
+        '    experiment: "0"\n'
+        "    evaluate: [pirate, silent]\n"
+        "    expects:\n"
+        "      - {check: anchor-negative, reason: the mixture is what is measured}\n"
+        "      - {check: template-default-collision, reason: the template types out what the anchors say}\n"
+    )
+    return plan
