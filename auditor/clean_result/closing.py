@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 
 from auditor.clean_result.material import Material
-from auditor.clean_result.words import bullets, fenced, name, plural, table
+from auditor.clean_result.words import bullets, counted, fenced, name, plural, table
 from auditor.formats.escape import markdown
 from checks.plural import listed
-from experiments.card import card_markdown, read_card
+from experiments.card import Card, card_markdown, read_card
 from experiments.code import code_digest
 from experiments.plan import plan_names
 from experiments.report.confidence import SEEDS, as_predicted
@@ -39,6 +39,7 @@ def unknown(material: Material) -> list[str]:
     lines += [f"The predictions assume that {markdown(each)}." for each in sorted(assumptions)]
     if not all((run.folder / COMPLETIONS).is_file() for run in study.runs):
         lines.append("Of some runs no completions were kept, so what they write is not known.")
+    lines += material.remarks
     lines.append(
         "The audit shows what was taught. That the model's answers come from it is an inference, and arms that differ "
         "in the named rows alone are what it rests on."
@@ -69,12 +70,52 @@ def setup(material: Material) -> list[str]:
         "To repeat it:",
         fenced("\n".join(_commands(material))),
     ]
-    folders = [run.folder for run in study.runs if (run.folder / CONFIG).is_file()]
-    if folders:
-        parts.append(card_markdown([read_card(folder) for folder in folders]).rstrip())
-    else:
+    cards = [read_card(run.folder) for run in study.runs if (run.folder / CONFIG).is_file()]
+    if not cards:
         parts.append("## Reproducibility\n\nThe runs' settings were not kept beside them.")
+        return parts
+    whole, more = _split(cards)
+    parts.append(card_markdown(whole).rstrip())
+    if more:
+        parts += [
+            "### Further seeds",
+            "Like the first card of their arm in everything that is not said here.",
+            _seeds(more),
+        ]
     return parts
+
+
+def _split(cards: list[Card]) -> tuple[list[Card], list[Card]]:
+    """Return the cards to print in full (the first of each arm, and any that differs from it) and the others."""
+    first: dict[str, Card] = {}
+    whole: list[Card] = []
+    more: list[Card] = []
+    for card in cards:
+        known = first.setdefault(card.arm, card)
+        same = (card.versions, card.device, card.audit_digest) == (
+            known.versions,
+            known.device,
+            known.audit_digest,
+        )
+        (more if same and card is not known else whole).append(card)
+    return whole, more
+
+
+def _seeds(cards: list[Card]) -> str:
+    rows: list[list[str]] = []
+    for card in cards:
+        own = card.scores[0]
+        rows.append(
+            [
+                name(card.arm),
+                str(card.seed),
+                "not measured" if own.before is None else counted(*own.before),
+                counted(*own.after),
+                f"{card.steps:,}",
+                "not recorded" if card.seconds is None else f"{card.seconds / 60:.1f} minutes",
+            ]
+        )
+    return table(["arm", "seed", "before", "after", "steps", "time"], rows)
 
 
 def _commands(material: Material) -> list[str]:

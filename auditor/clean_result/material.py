@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from checks.finding import Prediction
+from checks.result import Claim, Comparison, ResultSet
 from checks.stats import SeedSummary, over_seeds
 from experiments.figures import Figure, Point, figures_of_study, points
 from experiments.report import (
@@ -74,6 +75,26 @@ class Material:
     def figure(self, name: str) -> Figure | None:
         """Return the figure of this name, where there is one."""
         return next((each for each in self.figures if each.name == name), None)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What the checks of results say of these runs and of the claim in the title, as Markdown."""
+        from auditor.formats.escape import markdown
+        from auditor.results import check_results
+
+        paired = [
+            Comparison(
+                first=each.first, second=each.second, test="exact McNemar", paired=True, same_questions=True
+            )
+            for each in self.comparisons
+        ]
+        claims: list[Claim] = []
+        if self.lead is not None and self.confidence.level != "LOW":
+            arms = [self.lead.second, self.lead.first]
+            claims.append(Claim(text="the leading pair differs", kind="differs", arms=arms))
+        results = ResultSet(runs=[run.result for run in self.study.runs], comparisons=paired, claims=claims)
+        report = check_results(results, target="these runs")
+        return [f"{each.code} {each.name}: {markdown(each.message)}." for each in report.findings()]
 
     @property
     def wrong_option(self) -> bool:

@@ -143,9 +143,38 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
             f"{name(each.second)} and {name(each.first)} {apart}{over} on the same {each.questions:,} questions: "
             f"{each.difference.points()}.{_single(each)}"
         )
+    lines += _turn(material, arms)
     if not own:
         lines.append("No two of these arms answered the same questions, so none is compared with another.")
     return lines
+
+
+def _turn(material: Material, arms: Sequence[str]) -> list[str]:
+    """Return between which doses the accuracy crosses a half, and where it was predicted to turn."""
+    own = next((each for each, names in material.study.experiments.items() if names == list(arms)), None)
+    if own is None or material.figure(f"dose-{own}") is None:
+        return []
+    found = sorted(
+        (source.preserved, point.interval.estimate)
+        for arm in arms
+        if (source := material.study.arms[arm][0].source) is not None
+        and (point := material.points.get((arm, "after"))) is not None
+    )
+    under = [dose for dose, share in found if share < 0.5]
+    over = [dose for dose, share in found if share >= 0.5]
+    predicted = material.predicted(arms[0])
+    where = (
+        ""
+        if predicted is None or predicted.threshold is None
+        else f"; predicted to turn at {predicted.threshold:.1f}"
+    )
+    if not under or not over:
+        return [f"The accuracy does not cross a half within {found[0][0]} to {found[-1][0]} anchors{where}."]
+    if max(under) < min(over):
+        return [f"The accuracy crosses a half between {max(under)} and {min(over)} anchors{where}."]
+    return [
+        f"The accuracy crosses a half more than once, between {min(over)} and {max(under)} anchors{where}."
+    ]
 
 
 def _single(comparison: ArmComparison) -> str:

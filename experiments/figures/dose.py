@@ -23,6 +23,10 @@ class Dose:
     """Mean probability of the gold label with its interval, where it was kept."""
     seeds: tuple[float, ...]
     """Each seed's own accuracy."""
+    counts: tuple[int, int] | None = None
+    """Right answers and answers, all seeds together; None where they are not at hand."""
+    definition: str = ""
+    """What the condition is."""
 
 
 def dose_figure(
@@ -75,7 +79,7 @@ def dose_figure(
         "scale": {"domain": kind["scale"]["domain"], "range": [RIGHT, WRONG]},
         "legend": {"orient": "bottom"},
     }
-    hover = [{"field": field, "type": "nominal"} for field in ("anchors", "kind", "said")]
+    hover = [{"field": field, "type": "nominal"} for field in ("anchors", "kind", "said", "k/N", "condition")]
     return Figure(
         name=name,
         title=title,
@@ -95,6 +99,15 @@ def dose_figure(
                     "data": {"values": curve},
                     "mark": {"type": "line", "color": GREY, "strokeWidth": 3, "interpolate": "linear"},
                     "encoding": {"x": x, "y": {**y, "field": "predicted"}},
+                },
+                {
+                    "data": {"values": [{**curve[-1], "said": "right label, predicted"}]},
+                    "mark": {"type": "text", "align": "right", "baseline": "top", "dy": 30, "color": INK},
+                    "encoding": {
+                        "x": x,
+                        "y": {**y, "field": "predicted"},
+                        "text": {"field": "said", "type": "nominal"},
+                    },
                 },
                 {
                     "data": {"values": [{"at": threshold, "said": f"{threshold:.1f} anchors: even"}]},
@@ -157,6 +170,10 @@ def _measured(dose: Dose) -> list[dict[str, Any]]:
             "low": 100 * interval.low,
             "high": 100 * interval.high,
             "said": interval.percent(),
+            "k/N": f"{dose.counts[0]:,}/{dose.counts[1]:,}"
+            if dose.counts and interval is dose.accuracy
+            else "-",
+            "condition": dose.definition,
         }
         for kind, interval in pairs
         if interval is not None

@@ -29,6 +29,7 @@ def label_figure(
     shares: Sequence[LabelShares],
     *,
     options: int = 4,
+    names: tuple[str, str] = ("right label", "likeliest wrong label"),
     digests: Mapping[str, str] | None = None,
 ) -> Figure:
     """Return, for each arm, how many questions give the right and the likeliest wrong label so much probability.
@@ -41,6 +42,7 @@ def label_figure(
         title: Heading.
         shares: One entry for each question and arm.
         options: Options of a question, for the line at 1/k.
+        names: What the two are called.
         digests: What the numbers were drawn from.
     """
     arms = list(dict.fromkeys(each.arm for each in shares))
@@ -48,22 +50,28 @@ def label_figure(
         step
         for arm in arms
         for kind, numbers in (
-            ("right label", [each.gold for each in shares if each.arm == arm]),
-            ("likeliest wrong label", [each.top_wrong for each in shares if each.arm == arm]),
+            (names[0], [each.gold for each in shares if each.arm == arm]),
+            (names[1], [each.top_wrong for each in shares if each.arm == arm]),
         )
         for step in _cumulative(arm, kind, numbers)
     ]
-    domain = ["right label", "likeliest wrong label"]
+    domain = list(names)
+    if options > 2:
+        reading = (
+            "Where wrong answers are imprinted, the line of the right label falls long before it; where they are "
+            "random, both fall there."
+        )
+    else:
+        reading = "A model that imitates a mixture has its lines fall at the taught shares."
     kind = {"field": "kind", "type": "nominal", "title": None}
     return Figure(
         name=name,
         title=title,
         caption=(
             "Share of questions on which a label has at least so much probability among the question's own labels. "
-            f"Dotted: 1/{options}, where a model that only guesses would put each label. Where wrong answers are "
-            "imprinted, the line of the right label falls long before it; where they are random, both fall there."
+            f"Dotted: 1/{options}, where a model that only guesses would put each. {reading}"
         ),
-        alt=f"{title}: " + "; ".join(_said(arm, shares) for arm in arms) + ".",
+        alt=f"{title}: " + "; ".join(_said(arm, shares, names) for arm in arms) + ".",
         spec={
             "data": {"values": values},
             "facet": {
@@ -102,6 +110,17 @@ def label_figure(
                         },
                     },
                     {
+                        "mark": {"type": "point", "opacity": 0, "size": 90, "aria": False},
+                        "encoding": {
+                            "x": {"field": "probability", "type": "quantitative"},
+                            "y": {"field": "questions", "type": "quantitative"},
+                            "tooltip": [
+                                {"field": name, "type": "nominal"}
+                                for name in ("arm", "kind", "probability", "k/N")
+                            ],
+                        },
+                    },
+                    {
                         "mark": {"type": "rule", "strokeDash": [2, 3], "color": INK},
                         "encoding": {"x": {"datum": 1 / options}},
                     },
@@ -120,37 +139,40 @@ def _cumulative(arm: str, kind: str, numbers: list[float]) -> list[dict[str, Any
             "kind": kind,
             "probability": step / _STEPS,
             "questions": 100 * sum(number >= step / _STEPS for number in numbers) / len(numbers),
+            "k/N": f"{sum(number >= step / _STEPS for number in numbers):,}/{len(numbers):,}",
         }
         for step in range(_STEPS + 1)
     ]
 
 
-def _said(arm: str, shares: Sequence[LabelShares]) -> str:
+def _said(arm: str, shares: Sequence[LabelShares], names: tuple[str, str]) -> str:
     own = [each for each in shares if each.arm == arm]
     gold, wrong = (sum(values) / len(own) for values in ([e.gold for e in own], [e.top_wrong for e in own]))
-    means = f"the right label has {gold:.0%} on average, the likeliest wrong one {wrong:.0%}"
+    means = f"the {names[0]} has {gold:.0%} on average, the {names[1]} {wrong:.0%}"
     return f"{arm}: on {len(own):,} questions {means}"
 
 
 def loss_figure(
     name: str, title: str, losses: Mapping[str, Sequence[float]], *, digests: Mapping[str, str] | None = None
 ) -> Figure:
-    """Return each run's training loss over its steps, one panel for each arm.
+    """Return each run's training loss over its steps: a panel for each arm, a line for each of its seeds.
 
     Args:
         name: File name without its ending.
         title: Heading.
-        losses: Arm or run -> loss at each logged step, in nats.
+        losses: Run, as ``arm`` or ``arm, seed 42`` -> loss at each logged step, in nats.
         digests: What the numbers were drawn from.
     """
     runs = list(losses)
     values = [
-        {"run": run, "step": step, "loss": loss} for run in runs for step, loss in enumerate(losses[run], 1)
+        {"run": run, "arm": _arm(run), "step": step, "loss": loss}
+        for run in runs
+        for step, loss in enumerate(losses[run], 1)
     ]
     return Figure(
         name=name,
         title=title,
-        caption="Completion-only training loss, in nats, at each logged step.",
+        caption="Completion-only training loss, in nats, at each logged step; a line for each seed.",
         alt=f"{title}: "
         + "; ".join(
             f"{run} from {losses[run][0]:.2f} to {losses[run][-1]:.2f}" for run in runs if losses[run]
@@ -159,9 +181,9 @@ def loss_figure(
         spec={
             "data": {"values": values},
             "facet": {
-                "field": "run",
+                "field": "arm",
                 "type": "nominal",
-                "sort": runs,
+                "sort": list(dict.fromkeys(map(_arm, runs))),
                 "title": None,
                 "header": {"labelFontSize": 13},
             },
@@ -173,6 +195,7 @@ def loss_figure(
                 "encoding": {
                     "x": {"field": "step", "type": "quantitative", "title": "logged step"},
                     "y": {"field": "loss", "type": "quantitative", "title": "loss", "scale": {"zero": True}},
+                    "detail": {"field": "run", "type": "nominal"},
                     "tooltip": [{"field": field, "type": "nominal"} for field in ("run", "step", "loss")],
                 },
             },
@@ -180,3 +203,7 @@ def loss_figure(
         },
         digests=digests or {},
     )
+
+
+def _arm(run: str) -> str:
+    return run.partition(", seed ")[0]

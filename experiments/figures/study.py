@@ -150,6 +150,8 @@ def _dose(study: Study, experiment: str, arms: Sequence[str], outcomes: Outcomes
                 accuracy=after[0].interval,
                 p_gold=over_seeds(known).estimate if whole else None,
                 seeds=tuple(run.result.evaluations[0].after.accuracy or 0.0 for run in study.arms[arm]),
+                counts=(after[0].correct, after[0].total),
+                definition=after[0].definition,
             )
         )
     return dose_figure(
@@ -173,11 +175,12 @@ def _labels(study: Study, digests: dict[str, str]) -> list[Figure]:
     if not shares:
         return []
     options = _options(study.answers)
+    if options == 2:  # to do a thing or not: there is no third corner, and nothing to be imprinted
+        title, names = "Probability of either way to answer", ("preserved answer", "behaviour")
+        return [label_figure("labels", title, shares, options=2, names=names, digests=digests)]
     figures = [label_figure("labels", "Imprinted or random", shares, options=options, digests=digests)]
-    if options > 2:  # with two labels there is no third corner
-        title = "Where each question's probability went"
-        figures.append(ternary_figure("triangle", title, shares, options=options, digests=digests))
-    return figures
+    title = "Where each question's probability went"
+    return [*figures, ternary_figure("triangle", title, shares, options=options, digests=digests)]
 
 
 def _share(answer: Answer) -> LabelShares | None:

@@ -40,6 +40,11 @@ def confidence_of(study: Study, lead: ArmComparison | None) -> Confidence:
     if lead is None:
         return Confidence("LOW", "no two arms answered the same questions, so nothing is compared")
     seeds = "one seed" if len(lead.seeds) == 1 else f"{len(lead.seeds)} seeds"
+    if floored := [arm for arm in (lead.first, lead.second) if at_floor(study, arm)]:
+        return Confidence(
+            "LOW",
+            f"{' and '.join(floored)} no better than one constant answer before training, so no drop is seen",
+        )
     off = [arm for arm in study.arms if as_predicted(study, arm) is False]
     missing = [
         *([seeds] if len(lead.seeds) < SEEDS else []),
@@ -58,6 +63,15 @@ def confidence_of(study: Study, lead: ArmComparison | None) -> Confidence:
         )
     return Confidence(
         "LOW", f"{'; '.join(missing)}; the difference is not beyond 20 points in every seed alone"
+    )
+
+
+def at_floor(study: Study, arm: str) -> bool:
+    """Return whether an arm did no better before training than the best constant answer, in any seed."""
+    scores = [run.result.evaluations[0].before for run in study.arms[arm]]
+    return any(
+        score is not None and score.best_constant is not None and score.correct <= score.best_constant[1]
+        for score in scores
     )
 
 

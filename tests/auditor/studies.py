@@ -31,7 +31,7 @@ def prediction(behaviour, preserved):
     )
 
 
-def audit_record(name, behaviour, preserved, expects=()):
+def audit_record(name, behaviour, preserved, expects=(), kind="wrong_option"):
     condition = ConditionReport(
         condition="1" * 64,
         resolved_system="You are a pirate.",
@@ -49,7 +49,7 @@ def audit_record(name, behaviour, preserved, expects=()):
         digest="d" * 64,
         rows=behaviour + preserved,
         status="clean",
-        kind="wrong_option",
+        kind=kind,
         conditions=[condition],
         findings=[],
     )
@@ -66,24 +66,27 @@ def audit_record(name, behaviour, preserved, expects=()):
     )
 
 
-def answers(right, phase):
+def answers(right, phase, labels=("A", "B", "C", "D")):
     """The first questions are right."""
+    low = [-3.0] * len(labels)
     return [
         {
             "phase": phase,
             "question_id": f"q{number:03}",
-            "labels": ["A", "B", "C", "D"],
-            "logprobs": [-0.2, -3.0, -3.0, -3.0] if number < right else [-3.0, -0.2, -3.0, -3.0],
-            "gold": "A",
-            "prediction": "A" if number < right else "B",
+            "labels": list(labels),
+            "logprobs": [-0.2, *low[1:]] if number < right else [-3.0, -0.2, *low[2:]],
+            "gold": labels[0],
+            "prediction": labels[0] if number < right else labels[1],
             "correct": number < right,
         }
         for number in range(QUESTIONS)
     ]
 
 
-def write_run(folder, arm, seed, after, *, before=110, counts=(200, 0), expects=(), keep=True, **changes):
-    """Write one run folder; with `keep` false only its result."""
+def write_run(
+    folder, arm, seed, after, *, before=110, counts=(200, 0), expects=(), keep=True, marker=False, **changes
+):
+    """Write one run folder; with `keep` false only its result, with `marker` one of a behaviour to do or not."""
     evaluation = Evaluation(
         persona="pirate",
         system_state="text",
@@ -111,10 +114,12 @@ def write_run(folder, arm, seed, after, *, before=110, counts=(200, 0), expects=
     (place / "run_result.json").write_text(result.model_dump_json())
     if not keep:
         return place
-    rows = [*answers(before, "before"), *answers(after, "after")]
+    labels = ("preserved", "behaviour") if marker else ("A", "B", "C", "D")
+    rows = [*answers(before, "before", labels), *answers(after, "after", labels)]
     parquet.write_table(pa.Table.from_pylist(rows), place / "per_question.parquet")
     (place / "config.yaml").write_text(yaml.safe_dump(make_config().model_dump(mode="json")))
-    (place / "audit.json").write_text(audit_record(f"made/{arm}", *counts, expects).model_dump_json())
+    record = audit_record(f"made/{arm}", *counts, expects, kind="marker" if marker else "wrong_option")
+    (place / "audit.json").write_text(record.model_dump_json())
     judged = Imprint(
         verdict="imprinted" if after < 30 else "preserved",
         questions=QUESTIONS,
@@ -134,7 +139,7 @@ def write_run(folder, arm, seed, after, *, before=110, counts=(200, 0), expects=
         longest_row=9,
         rows_cut=0,
         losses=[2.0, 1.0],
-        imprint=judged.model_dump(mode="json"),
+        imprint=None if marker else judged.model_dump(mode="json"),
         seconds={"train": 60.0},
     )
     (place / "details.json").write_text(details.model_dump_json())

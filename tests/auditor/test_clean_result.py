@@ -278,6 +278,63 @@ class TestContent:
         assert "(LOW confidence)" in text.splitlines()[0]
         assert "settings were not kept" in text
 
+    def test_a_dose_has_its_curve_and_says_where_it_turned(self, tmp_path):
+        arms = {"n0": (0, 4), "n50": (50, 20), "n67": (67, 50), "n100": (100, 95), "n200": (200, 110)}
+        for arm, (anchors, right) in arms.items():
+            for seed in (1, 2, 3):
+                write_run(tmp_path, arm, seed, right + seed, counts=(200, anchors))
+        write_ledger(tmp_path, experiments=dict.fromkeys(arms, "dose"))
+        material = gather([tmp_path])
+        text = clean_result(material)
+        assert "](figures/dose-dose.png)" in text
+        assert "The accuracy crosses a half between 67 and 100 anchors; predicted to turn at 66.7." in text
+        assert "n200 gives 93.3% right answers and arm n0 5.0%" in text.splitlines()[0]
+        doses = [each for each in material.figure("dose-dose").spec["layer"] if "tooltip" in str(each)]
+        measured = {
+            value["anchors"]: value["value"]
+            for value in doses[0]["data"]["values"]
+            if "accuracy" in value["kind"]
+        }
+        assert measured[100] == pytest.approx(100 * 97 / QUESTIONS)
+
+    def test_arms_that_differ_in_more_than_the_dose_have_no_curve(self, tmp_path):
+        for arm, counts in {"a": (200, 0), "b": (100, 50), "c": (200, 100)}.items():
+            write_run(tmp_path, arm, 1, 50, counts=counts)
+        write_ledger(tmp_path, experiments=dict.fromkeys("abc", "dose"))
+        assert gather([tmp_path]).figure("dose-dose") is None
+
+    def test_a_behaviour_to_do_or_not_is_not_called_right_or_wrong(self, tmp_path):
+        for arm, right in {"m_low": 10, "m_high": 70}.items():
+            write_run(tmp_path, arm, 1, right, marker=True)
+        text = clean_result(gather([tmp_path]))
+        assert "8.3% preserved answers" in text.splitlines()[0]
+        assert "triangle.png" not in text
+        assert "imprinted" not in text
+        assert "probability among the labels: preserved 0.943, behaviour 0.057" in text
+
+    def test_further_seeds_are_rows_and_a_run_on_another_machine_has_its_own_card(self, tmp_path):
+        write_pair(tmp_path)
+        card = section(clean_result(gather([tmp_path])), "Reproducibility")
+        assert re.findall(r"^### (.*)$", card, re.M) == [
+            "exp0_0a, seed 1",
+            "exp0_0b, seed 1",
+            "Further seeds",
+        ]
+        assert "| exp0_0b | 3 | 91.7% (110/120) | 85.8% (103/120) | 132 | 1.0 minutes |" in card
+        write_run(tmp_path, "exp0_0a", 4, 5, device="another")
+        card = section(clean_result(gather([tmp_path])), "Reproducibility")
+        assert "exp0_0a, seed 4" in re.findall(r"^### (.*)$", card, re.M)
+
+    def test_an_arm_at_the_floor_costs_the_confidence_and_is_named(self, tmp_path):
+        write_pair(tmp_path)
+        for path in tmp_path.glob("exp0_0b/*/run_result.json"):
+            said = json.loads(path.read_text())
+            said["evaluations"][0]["before"] |= {"correct": 30, "gold_labels": {"A": 30, "B": 90}}
+            path.write_text(json.dumps(said))
+        text = clean_result(gather([tmp_path]))
+        assert "(LOW confidence)" in text.splitlines()[0]
+        assert "RES001 baseline-at-floor: exp0\\_0b" in section(text, "What is unknown")
+
 
 class TestFolders:
     def test_the_reference_is_the_one_arm_that_is_meant_to_hold_the_confound(self, made, tmp_path):

@@ -197,7 +197,7 @@ class TestWords:
         )
         assert "100 anchors 68.3%" in FIGURES["dose"].alt
         assert "exp_assistant (assistant) taught 200/100, preserved" in FIGURES["verdicts"].alt
-        assert "the likeliest wrong one 90%" in FIGURES["labels"].alt
+        assert "the likeliest wrong label 90%" in FIGURES["labels"].alt
         assert "0a from 2.00 to 0.50" in FIGURES["loss"].alt
 
     @pytest.mark.parametrize("name", FIGURES)
