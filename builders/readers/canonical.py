@@ -2,8 +2,8 @@
 """The SQL that turns rows of any shape into the narrow columns of a frame.
 
 One statement does it all: the engine reads the file once, and nothing but hashes, lengths and a few tags is
-kept. Rows are numbered as they come from the file. The order of the table says nothing: the engine may join on
-the way (a long `IN (...)` becomes a join), and joins do not keep the order.
+kept. The table's rows come in the file's order, so that the engine's own `rowid` says a row's place: nothing on the
+way may join. A window function would number them as well, and hold the whole read to one thread.
 """
 
 from __future__ import annotations
@@ -52,10 +52,8 @@ def boolean_of(column: str) -> str:
 
 
 def conversation(relation: str, shape: Shape) -> str:
-    """Return SQL for a relation's rows with `place`, `said`, `user_text` and `target_text` beside their columns."""
-    taken_apart = f"""
-        SELECT *, {shape.turns} AS turns, {shape.system} AS own_system
-        FROM (SELECT *, row_number() OVER () AS place FROM ({relation}))"""
+    """Return SQL for a relation's rows with `said`, `user_text` and `target_text` beside their columns."""
+    taken_apart = f"SELECT *, {shape.turns} AS turns, {shape.system} AS own_system FROM ({relation})"
     located = f"""
         SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
     return f"""
@@ -73,7 +71,6 @@ def select(
     relation: str,
     shape: Shape,
     *,
-    start: int,
     target_correct: str,
     persona: str,
     role: str,
@@ -85,7 +82,6 @@ def select(
     Args:
         relation: SQL of a relation with the wanted columns.
         shape: How its conversations are laid out.
-        start: The number of its first row.
         target_correct: SQL over `system_text`, `user_text`, `target_text` and the columns.
         persona: SQL for the persona, over the same.
         role: SQL for the role, over the same.
@@ -100,7 +96,6 @@ def select(
         FROM ({conversation(relation, shape)})"""
     return f"""
         SELECT
-            place + {start - 1} AS row_number,
             state AS system_state, system_text,
             CASE WHEN NOT {one_of("tools::VARCHAR", ("[]", '""', '"[]"'))} THEN tools::VARCHAR END AS tools,
             {persona} AS persona, {role} AS role,

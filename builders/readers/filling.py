@@ -16,7 +16,7 @@ from builders.readers.badrows import BadRows, bad_rows, explain
 from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
-from builders.readers.problems import UNCLEAR_TEXT
+from builders.readers.problems import LEFT_OUT, UNCLEAR_TEXT
 from builders.readers.progress import Progress, watched
 from builders.readers.shapes import Shape
 from builders.readers.tables import CsvFile
@@ -80,14 +80,9 @@ class Filling:
                 with watched(self._connection, self._progress, before=before, size=piece.size, total=total):
                     self._read(piece)
                 before += piece.size
-                self.starts.append(self._count())
                 self._look_at_problems(piece)
         finally:
             self._functions.remove()
-
-    def _count(self) -> int:
-        ((end,),) = self._connection.execute(f"SELECT max(row_number) + 1 FROM {self._table}").fetchall()  # noqa: S608
-        return self.starts[-1] if end is None else max(int(end), self.starts[-1])
 
     def _read(self, piece: Piece) -> None:
         try:
@@ -102,34 +97,43 @@ class Filling:
         """Read a piece, in a hurry where that may do, and with care where it did not."""
         hurried = self._plan.shape.hurried
         if self._hurry and hurried is not None and isinstance(piece, JsonLines | JsonArray):
-            self._run(piece, hurried)
-            ((unclear,),) = self._connection.execute(
-                f"SELECT count(*) FROM {self._table} WHERE problem = {UNCLEAR_TEXT}"  # noqa: S608
-            ).fetchall()
+            # Rolled back and not deleted: the rows that follow must get the numbers of those that go.
+            self._connection.begin()
+            try:
+                rows = self._run(piece, hurried)
+                ((unclear,),) = self._connection.execute(
+                    f"SELECT count(*) FROM {self._table} WHERE problem = {UNCLEAR_TEXT}"  # noqa: S608
+                ).fetchall()
+            except BaseException:
+                self._connection.rollback()
+                raise
             if not unclear:
+                self._connection.commit()
+                self.starts.append(self.starts[-1] + rows)
                 return
+            self._connection.rollback()
             self._hurry = False
-            self._connection.execute(f"DELETE FROM {self._table} WHERE row_number >= {self.starts[-1]}")  # noqa: S608
-        self._run(piece, self._plan.shape)
+        self.starts.append(self.starts[-1] + self._run(piece, self._plan.shape))
 
-    def _run(self, piece: Piece, shape: Shape) -> None:
+    def _run(self, piece: Piece, shape: Shape) -> int:
+        """Read a piece as a shape, and return how many rows that are."""
         plan, connection = self._plan, self._connection
         columns = canonical.wanted_columns(shape, plan.extra, tagged=plan.tagged)
         relation = piece.relation(connection, columns)
         statement = canonical.select(
             relation,
             shape,
-            start=self.starts[-1],
             tagged=plan.tagged,
             hurried=shape is plan.shape.hurried,
             **self._select,
         )
         first = piece is self._pieces[0]
-        connection.execute(
+        ((rows,),) = connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._table} AS {statement}"
             if first
             else f"INSERT INTO {self._table} {statement}"
-        )
+        ).fetchall()
+        return int(rows)
 
     def _read_large(self, piece: JsonLines | JsonArray) -> None:
         """Read once more with room for long rows, on one thread: its buffers are twice the longest row."""
@@ -172,17 +176,17 @@ class Filling:
             self._insert(piece)
         except duckdb.Error as again:
             raise InputError(_plain(again), where=piece.where) from again
-        start = self.starts[-1]
         self._connection.execute(
-            f"DELETE FROM {self._table} WHERE row_number IN (SELECT unnest(?::BIGINT[]) + {start})",  # noqa: S608
+            f"UPDATE {self._table} SET problem = {LEFT_OUT} "  # noqa: S608
+            f"WHERE rowid IN (SELECT unnest(?::BIGINT[]) + {self.starts[-2]})",
             [wrong],
         )
 
     def _look_at_problems(self, piece: Piece) -> None:
         start = self.starts[-2]
+        wrong = f"FROM {self._table} WHERE problem < {LEFT_OUT} AND rowid >= {start}"
         marked: list[Any] = self._connection.execute(
-            f"SELECT row_number, problem FROM {self._table} WHERE problem IS NOT NULL AND row_number >= {start} "  # noqa: S608
-            "ORDER BY row_number LIMIT 4"
+            f"SELECT rowid, problem {wrong} ORDER BY rowid LIMIT 4"
         ).fetchall()
         for number, code in marked:
             error = explain(piece, int(number) - start, self._plan.shape, int(code), tagged=self._plan.tagged)
@@ -190,10 +194,8 @@ class Filling:
                 raise error
             self.bad.add(error)
         if marked:
-            ((deleted,),) = self._connection.execute(
-                f"DELETE FROM {self._table} WHERE problem IS NOT NULL AND row_number >= {start}"  # noqa: S608
-            ).fetchall()
-            self.bad.count += int(deleted) - len(marked)
+            ((count,),) = self._connection.execute(f"SELECT count(*) {wrong}").fetchall()
+            self.bad.count += int(count) - len(marked)
 
     def settle(self, number: int, survey: Survey) -> str:
         """Take what the pass over a piece's bytes found, and return its digest."""
@@ -211,14 +213,16 @@ class Filling:
         """
         canonicalise_tools(self._connection, self._table)
         expressions = {column: column for column in FRAME_COLUMNS} | {
-            "row": "row_number",
+            "row": "rowid",
             "file": self._file(),
             "line": self._line(),
         }
         body = ", ".join(
             f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
         )
-        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {self._table}")  # noqa: S608
+        # Rows that cannot be read stay in the table, so that all others keep their numbers.
+        readable = " WHERE problem IS NULL" if self.bad.count else ""
+        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {self._table}{readable}")  # noqa: S608
         said = {
             "target_correct": bool(self._plan.labelers),
             "role": self._plan.roles.given,
@@ -226,7 +230,7 @@ class Filling:
         }
         tags = [tag for tag in canonical.TAG_COLUMNS if not said.get(tag, False)]
         ((rows, *tagged),) = self._connection.execute(
-            f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self._table}"  # noqa: S608
+            f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self.view}"  # noqa: S608
         ).fetchall()
         if rows == 0:
             raise self._nothing()
@@ -250,7 +254,7 @@ class Filling:
         if len(self._pieces) == 1:
             return "0" if self._pieces[0].path is not None else "NULL"
         arms = "".join(
-            f" WHEN row_number < {end} THEN {number}" for number, end in enumerate(self.starts[1:])
+            f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:])
         )
         return f"CASE{arms} END"
 
@@ -258,11 +262,11 @@ class Filling:
         arms: list[str] = []
         for piece, start, end in zip(self._pieces, self.starts, self.starts[1:], strict=False):
             if not isinstance(piece, JsonLines):
-                arms.append(f" WHEN row_number < {end} THEN NULL")
+                arms.append(f" WHEN rowid < {end} THEN NULL")
                 continue
             before = piece.rows_before_blanks()
-            blanks = f" + len(list_filter({before}, lambda r: r <= row_number - {start}))" if before else ""
-            arms.append(f" WHEN row_number < {end} THEN row_number - {start} + 1{blanks}")
+            blanks = f" + len(list_filter({before}, lambda r: r <= rowid - {start}))" if before else ""
+            arms.append(f" WHEN rowid < {end} THEN rowid - {start} + 1{blanks}")
         return f"CASE{''.join(arms)} END"
 
 

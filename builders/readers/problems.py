@@ -33,6 +33,8 @@ BAD_TARGET_CORRECT: Final = 7
 BAD_TAGS: Final = 8
 UNCLEAR_TEXT: Final = 9
 """No fault of the row: it was read in a hurry, as texts only, and has to be read again with care."""
+LEFT_OUT: Final = 10
+"""The engine stopped at the row and it was left out: it is counted already. The largest of the codes."""
 
 SENTENCES: Final[dict[int, tuple[str, str]]] = {
     NO_CONVERSATION: (
