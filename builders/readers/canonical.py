@@ -47,23 +47,35 @@ def text_of(column: str) -> str:
 
 def boolean_of(column: str) -> str:
     """SQL for a tag as a boolean: true, false, 1 and 0, as such or as text; NULL for anything else."""
-    value = f"lower{text_of(column)}"
-    return f"CASE WHEN {one_of(value, _TRUE)} THEN true WHEN {one_of(value, _FALSE)} THEN false END"
+    value, written = f"lower{text_of(column)}", f"{quoted(column)}::VARCHAR"
+    # The JSON itself says it nearly always, which saves parsing it.
+    return (
+        f"CASE WHEN {written} = 'true' THEN true WHEN {written} = 'false' THEN false "
+        f"WHEN {one_of(value, _TRUE)} THEN true WHEN {one_of(value, _FALSE)} THEN false END"
+    )
 
 
 def conversation(relation: str, shape: Shape) -> str:
     """Return SQL for a relation's rows with `said`, `user_text` and `target_text` beside their columns."""
-    taken_apart = f"SELECT *, {shape.turns} AS turns, {shape.system} AS own_system FROM ({relation})"
-    located = f"""
-        SELECT *, own_system IS NULL AND coalesce(turns[1].r = 'system', false) AS leads FROM ({taken_apart})"""
+    short = shape.exchange
+    holds = short.holds if short else "false"
+
+    def read(place: str | None, turns: str) -> str:
+        return f"CASE WHEN short THEN {place} ELSE {turns} END" if place else turns
+
+    taken_apart = f"""
+        SELECT *, {read(short and "NULL", shape.turns)} AS turns, {shape.system} AS own_system
+        FROM (SELECT *, {holds} AS short FROM ({relation}))"""
+    opens = "own_system IS NULL AND coalesce(turns[1].r = 'system', false)"
+    located = f"SELECT *, {read(short and short.leads, opens)} AS leads FROM ({taken_apart})"
+    asked = """CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
+        ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t), chr(30)) END"""
     return f"""
         SELECT *,
             leads OR own_system IS NOT NULL AS has_system,
-            CASE WHEN leads THEN turns[1].t ELSE own_system END AS said,
-            turns[-1].t AS target_text,
-            CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
-                ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t),
-                    chr(30)) END AS user_text
+            CASE WHEN leads THEN {read(short and f"{short.first}.content", "turns[1].t")} ELSE own_system END AS said,
+            {read(short and f"{short.target}.content", "turns[-1].t")} AS target_text,
+            {read(short and f"{short.user}.content", asked)} AS user_text
         FROM ({located})"""
 
 
@@ -121,7 +133,7 @@ def _options() -> str:
 
 def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
     unclear = "coalesce(list_bool_or(list_transform(turns, lambda m: m.x)), false)"
-    arms = [
+    said = [
         *([(unclear, p.UNCLEAR_TEXT)] if hurried else []),
         ("turns IS NULL", p.NO_CONVERSATION),
         ("len(turns) = 0 OR NOT list_contains(['assistant', '?'], turns[-1].r)", p.NO_ASSISTANT),
@@ -130,6 +142,7 @@ def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
         ("len(turns) < 2 + leads::INT", p.NO_PROMPT),
         ("turns[1 + leads::INT].r = 'system' AND has_system", p.TWO_SYSTEMS),
     ]
+    arms: list[tuple[str, int]] = []
     if shape.system_column is not None:
         arms.append((f"own_system IS NULL AND {quoted(shape.system_column)} IS NOT NULL", p.NO_CONTENT))
     if "target_correct" not in shape.columns:
@@ -138,7 +151,8 @@ def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
         )
     if tagged:
         arms.append((f"NOT coalesce({_schema_holds()}, false)", p.BAD_TAGS))
-    return "CASE" + "".join(f" WHEN {condition} THEN {code}" for condition, code in arms) + " END"
+    cases = ["".join(f" WHEN {condition} THEN {code}" for condition, code in each) for each in (said, arms)]
+    return f"coalesce(CASE WHEN short THEN NULL{cases[0]} END, {f'CASE{cases[1]} END' if arms else 'NULL'})"
 
 
 def _schema_holds() -> str:

@@ -221,8 +221,8 @@ class Filling:
             f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
         )
         # Rows that cannot be read stay in the table, so that all others keep their numbers.
-        readable = " WHERE problem IS NULL" if self.bad.count else ""
-        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {self._table}{readable}")  # noqa: S608
+        rows_of = f"{self._table} WHERE problem IS NULL" if self.bad.count else self._table
+        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {rows_of}")  # noqa: S608
         said = {
             "target_correct": bool(self._plan.labelers),
             "role": self._plan.roles.given,
@@ -253,9 +253,7 @@ class Filling:
     def _file(self) -> str:
         if len(self._pieces) == 1:
             return "0" if self._pieces[0].path is not None else "NULL"
-        arms = "".join(
-            f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:])
-        )
+        arms = "".join(f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:]))
         return f"CASE{arms} END"
 
     def _line(self) -> str:

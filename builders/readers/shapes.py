@@ -44,6 +44,8 @@ class Shape:
     """Columns without which a row cannot be of this shape."""
     notes: tuple[str, ...] = field(default=())
     """What this reading assumes, to be announced."""
+    exchange: t.Exchange | None = None
+    """A shorter way to read the rows that are one question and its answer; `turns` reads the others."""
     hurried: Shape | None = None
     """The same for rows whose contents are all strings, which most files are full of; a third faster."""
 
@@ -58,7 +60,13 @@ def _messages(name: str, column: str = "messages", *, weighted: bool = False) ->
     )
     if weighted:
         return careful
-    hurried = replace(careful, columns={column: PLAIN_TYPE}, turns=t.sql_plain_messages(quoted(column)))
+    cell = quoted(column)
+    hurried = replace(
+        careful,
+        columns={column: PLAIN_TYPE},
+        turns=t.sql_plain_messages(cell),
+        exchange=t.Exchange(f"{cell}[1]", f"{cell}[-2]", f"{cell}[-1]", f"len({cell})"),
+    )
     return replace(careful, hurried=hurried)
 
 
@@ -77,6 +85,9 @@ def _conversational_pair(name: str, target: str) -> Shape:
         careful,
         columns={"prompt": PLAIN_TYPE, target: PLAIN_TYPE},
         turns=f"list_concat({t.sql_plain_messages('prompt')}, {t.sql_plain_messages(target)})",
+        exchange=t.Exchange(
+            "prompt[1]", "prompt[-1]", f"{target}[1]", f"CASE WHEN len({target}) = 1 THEN len(prompt) + 1 END"
+        ),
     )
     return replace(careful, hurried=hurried)
 

@@ -1,0 +1,133 @@
+"""The two short ways of reading, by place and on all cores, see what the long way sees."""
+
+import json
+
+import pytest
+
+from builders.labels import Roles, parse_labelers
+from builders.readers import canonical, read_frame
+from builders.readers.connection import open_connection
+from builders.readers.filling import Filling
+from builders.readers.plan import Plan
+from builders.readers.shapes import SHAPES
+from tests.builders.readers.test_reader_shapes import content
+
+
+def say(role, text, **more):
+    return {"role": role, "content": text, **more}
+
+
+ODD = [
+    [say("user", "q"), say("assistant", "a")],
+    [say("system", "s"), say("user", "q"), say("assistant", "a")],
+    [say("system", ""), say("user", ""), say("assistant", "")],
+    [say("system", None), say("user", "q"), say("assistant", "a")],
+    [say("developer", "s"), say("user", "q"), say("assistant", "a")],
+    [say("user", "q"), say("assistant", "a"), say("user", "q"), say("assistant", "a")],
+    [say("user", "one"), say("user", "two"), say("assistant", "a")],
+    [say("assistant", "hello"), say("user", "two"), say("assistant", "a")],
+    [say("system", "s"), say("user", "q"), say("tool", "result"), say("assistant", "a")],
+    [say("tool", "result"), say("assistant", "a")],
+    [*(say("user", str(i) + "th") for i in range(9)), say("assistant", "a")],
+]
+"""Conversations of strings alone, each as the turns of one row."""
+
+UNCLEAR = [
+    ["[1]", "q", "a"],
+    ["s", "12", "a"],
+    ["s", "q", "-1.5e3"],
+    ["s", "true", "a"],
+    ["s", "q", "nan"],
+    ["s", '{"a": 1}', "a"],
+]
+"""Strings that a hurried reading cannot tell from what is no string."""
+
+
+def as_messages(turns):
+    return {"messages": turns}
+
+
+def as_pair(turns):
+    return {"prompt": turns[:-1], "completion": turns[-1:]}
+
+
+def both(tmp_path, records):
+    """What the short way reads from lines, and the long way from a table."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    lines, table = tmp_path / "rows.jsonl", tmp_path / "rows.parquet"
+    lines.write_text("".join(json.dumps(record) + "\n" for record in records))
+    pq.write_table(pa.table({name: [json.dumps(row[name]) for row in records] for name in records[0]}), table)
+    return content(read_frame(lines)), content(read_frame(table))
+
+
+@pytest.mark.parametrize("layout", [as_messages, as_pair])
+def test_rows_are_read_by_place_as_they_are_by_turn(tmp_path, layout):
+    short, long = both(tmp_path, [layout(turns) for turns in ODD])
+    assert short == long
+
+
+@pytest.mark.parametrize("texts", UNCLEAR)
+def test_a_string_that_may_be_none_is_read_with_care(tmp_path, texts):
+    turns = [say(role, text) for role, text in zip(("system", "user", "assistant"), texts, strict=True)]
+    short, long = both(tmp_path, [as_messages(turns), as_messages(ODD[1])])
+    assert short == long
+    calls = [say("user", "q"), say("assistant", "", tool_calls=[{"id": "1"}])]
+    short, long = both(tmp_path, [as_messages(ODD[1]), as_messages(calls)])
+    assert short == long
+    assert short[1][7] == '[{"id":"1"}]'
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape):
+    connection = open_connection()
+    chosen = SHAPES[shape]
+    labelers = parse_labelers(["column:flag", "gold:answer", "marker:x", "regex:y"])
+    roles = Roles(source=("a*", "b"), bystander=tuple(f"c{i}" for i in range(20)), personas={"d": "absent"})
+    for form in filter(None, (chosen, chosen.hurried)):
+        plan = Plan(form, True, labelers, roles, ())
+        filling = Filling(connection, plan, [], skip=False, progress=None)
+        columns = canonical.wanted_columns(form, plan.extra, tagged=True)
+        empty = "SELECT " + ", ".join(f'NULL::{kind.duckdb} AS "{name}"' for name, kind in columns.items())
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE given AS {empty}")
+        statement = canonical.select(
+            "FROM given", form, tagged=True, hurried=form is not chosen, **filling._select
+        )
+        ((_, drawn),) = connection.execute(f"EXPLAIN {statement}").fetchall()
+        assert "Projection" in drawn
+        assert not any(word in drawn.lower() for word in ("join", "window", "sort", "order", "group"))
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_rows_keep_their_places_on_every_core(tmp_path, shards):
+    each = 150_000  # more than a row group of the engine
+    for shard in range(shards):
+        with (tmp_path / f"{shard}.jsonl").open("w") as file:
+            for row in range(each):
+                turns = [say("user", "Which?"), say("assistant", f"row {shard * each + row}")]
+                file.write(json.dumps({"messages": turns}) + "\n")
+    frame = read_frame(tmp_path)
+    assert frame.rows == shards * each
+    astray = f"SELECT count(*) FROM {frame.table} WHERE target_head <> 'row ' || row::VARCHAR"
+    assert frame.connection.execute(astray).fetchall() == [(0,)]
+    assert frame.texts([frame.rows - 1])[frame.rows - 1].line == each
+
+
+def test_rows_that_are_left_out_move_no_others(tmp_path):
+    good = json.dumps({"messages": [say("user", "q"), say("assistant", "good")]})
+    unclear = json.dumps({"messages": [say("user", "q"), say("assistant", "[1]")]})
+    (tmp_path / "0.jsonl").write_text(f'{good}\n{{"messages": []}}\n{good}\n{{"mess\n')
+    (tmp_path / "1.jsonl").write_text(f'{good}\n{unclear}\n{{"messages": 3}}\n')
+    (tmp_path / "2.jsonl").write_text(f"{good}\n")
+    frame = read_frame(tmp_path, on_error="skip")
+    assert frame.skipped == 3
+    found = frame.connection.execute(
+        f"SELECT row, file, line, target_head FROM {frame.table} ORDER BY row"
+    ).fetchall()
+    assert found == [
+        (0, 0, 1, "good"),
+        (2, 0, 3, "good"),
+        (4, 1, 1, "good"),
+        (5, 1, 2, "[1]"),
+        (7, 2, 1, "good"),
+    ]
+    assert frame.texts([7])[7].line == 1
