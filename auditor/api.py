@@ -62,7 +62,9 @@ def scan(
     Raises:
         AuditError: if something could not be looked at: a failure to look is never a clean bill.
     """
-    list(chosen(select, ignore))  # a word that names no check is an error before anything is read
+    list(
+        chosen(select, ignore, scope="dataset")
+    )  # a word that names no check is an error before anything is read
     chat_template = (
         template
         if isinstance(template, ChatTemplate)

@@ -45,7 +45,7 @@ def add_evaluation(
         InputError: if the questions cannot be read.
         UnknownNameError: if there is no such bank.
     """
-    if not any(check.scope == "split" for check in chosen(select, ignore)):
+    if not any(chosen(select, ignore, scope="split")):
         return report
     from builders.questions import load_bank
     from checks.split import Split

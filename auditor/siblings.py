@@ -33,7 +33,7 @@ def add_siblings(
         The reports in the order given. What is said of an experiment's arms stands with its first arm.
     """
     reports = [report for _, _, report in audited]
-    if not any(check.scope == "arms" for check in chosen(select, ignore)):
+    if not any(chosen(select, ignore, scope="arms")):
         return reports
     from checks.arms import Arm, Arms
     from checks.wider import observe

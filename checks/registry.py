@@ -114,16 +114,21 @@ def check(
 
 def all_checks() -> tuple[Check, ...]:
     """Import every module of this package once and return what they registered, by code."""
-    _import_all()
+    _import_checks_of_data()
+    _import_checks_of_texts()
     return tuple(_CHECKS[code] for code in sorted(_CHECKS))
 
 
 @cache
-def _import_all() -> None:
+def _import_checks_of_data() -> None:
     package = importlib.import_module("checks")
     for module in pkgutil.iter_modules(package.__path__):
         if not module.ispkg:
             importlib.import_module(f"checks.{module.name}")
+
+
+@cache
+def _import_checks_of_texts() -> None:
     importlib.import_module("checks.src.registry").all_source_checks()
     importlib.import_module("checks.wrt.registry").all_writeup_checks()
 
@@ -142,23 +147,37 @@ def find_check(word: str) -> Check:
     return found[0]
 
 
-def chosen(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Iterator[Check]:
-    """Yield the checks that a selection leaves.
+def chosen(
+    select: Iterable[str] = (), ignore: Iterable[str] = (), *, scope: Scope | None = None
+) -> Iterator[Check]:
+    """Yield the checks that a selection leaves, by code.
 
     Args:
         select: Codes, names or families (``CND``); all checks where empty.
         ignore: The same; wins over `select`.
+        scope: Only those that look at this; at anything where None.
 
     Raises:
         UnknownNameError: if a word is none of them.
     """
     wanted, unwanted = _codes(select), _codes(ignore)
-    for each in all_checks():
-        if (not wanted or each.code in wanted) and each.code not in unwanted:
+    _import_checks_of_data()
+    if scope in (
+        None,
+        "script",
+        "writeup",
+    ):  # they double what importing checks takes, so a scan does without
+        _import_checks_of_texts()
+    for code in sorted(_CHECKS):
+        each = _CHECKS[code]
+        if scope in (None, each.scope) and (not wanted or code in wanted) and code not in unwanted:
             yield each
 
 
 def _codes(words: Iterable[str]) -> set[str]:
+    words = list(words)
+    if not words:
+        return set()
     families = {each.code[:3] for each in all_checks()}
     codes: set[str] = set()
     for word in words:

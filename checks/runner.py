@@ -41,8 +41,7 @@ def audit(
     frame = context.table.frame
     observed = [
         (check, observation)
-        for check in chosen(select, ignore)
-        if check.scope == "dataset"
+        for check in chosen(select, ignore, scope="dataset")
         for observation in check.function(context)
     ]
     findings = _findings(frame, observed, severities or {})

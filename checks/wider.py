@@ -48,8 +48,7 @@ def observe(
             evidence=[Evidence(path=None, text=text) for text in seen.texts],
             help=seen.help,
         )
-        for check in chosen(select, ignore)
-        if check.scope == scope
+        for check in chosen(select, ignore, scope=scope)
         for seen in check.function(context)
     ]
     return sorted(

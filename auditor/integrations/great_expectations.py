@@ -224,8 +224,7 @@ def build_suite(
     ]
     found = [
         ExpectNoFinding(check=check.name, fail_on=fail_on)
-        for check in chosen(select, ignore)
-        if check.scope == "dataset"
+        for check in chosen(select, ignore, scope="dataset")
     ]
     return gx.ExpectationSuite(name=name, expectations=[*shape, *found])
 

@@ -119,7 +119,7 @@ def chosen_writeup_checks(select: Iterable[str] = (), ignore: Iterable[str] = ()
         UnknownNameError: if a word is no check at all.
         InputError: if no check of write-ups is left: a run that looks at nothing must not read as clean.
     """
-    codes = {each.code for each in chosen(select, ignore)}
+    codes = {each.code for each in chosen(select, ignore, scope="writeup")}
     left = [each for each in all_writeup_checks() if each.rule.code in codes]
     if not left:
         raise InputError("the selection leaves no check of write-ups", help="add --select WRT")
