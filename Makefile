@@ -4,6 +4,9 @@
 PYTHON ?= python3
 UV ?= $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
+# Where studies go, and how many runs of one are trained side by side (0: one a CPU core, one on a GPU).
+STUDIES ?= studies
+JOBS ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,7 +33,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-smollm2 \
-	scan test test-all lint types imports docs docs-update docs-check lock ci clean
+	scan test test-all study study-smollm2 lint types imports docs docs-update docs-check lock ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -54,6 +57,19 @@ test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
 
 test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-smollm2 ## Tests that take minutes, too
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+study: setup-train setup-report ## The anchor doses at ten seeds on the embedded model, with the calibration table
+	$(call study,anchor-dose)
+
+study-smollm2: setup-smollm2 setup-report ## The marker study on a real chat model: hours on a CPU, minutes on a GPU
+	$(call study,smollm2-marker)
+
+# Finished runs are reused, interrupted ones resumed: the same command goes on where the last one stopped.
+define study
+$(BIN)/audit run $(1) --exp all --jobs $(JOBS) --resume --out $(STUDIES)/$(1)
+$(BIN)/audit report calibration $(STUDIES)/$(1) --force --output $(STUDIES)/$(1).md
+$(BIN)/audit report calibration $(STUDIES)/$(1) --force --format json --output $(STUDIES)/$(1).json
+endef
 
 lint: setup-dev ## Style
 	$(BIN)/ruff check .

@@ -80,6 +80,34 @@ def runs_command(
         typer.echo(f"written: {path}", err=True)
 
 
+@app.command("calibration")
+def calibration_command(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUNS...", help="Folders of runs, or single run folders.")
+    ],
+    output_format: Annotated[
+        Literal["markdown", "json"],
+        typer.Option("--format", help="markdown, or json: rates between 0 and 1."),
+    ] = "markdown",
+    output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Set what was predicted before training beside what was measured: errors, coverage, the threshold's place."""
+    from auditor.calibration import as_json, as_markdown, calibration
+    from auditor.formats.escape import ascii_json
+    from builders.atomic import write_file
+
+    found = calibration(runs)
+    text = (
+        as_markdown(*found) if output_format == "markdown" else ascii_json(as_json(*found), indent=1) + "\n"
+    )
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_file(output, text.encode(), force=force)
+        typer.echo(f"written: {output}", err=True)
+
+
 @app.command("retraction")
 def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature)
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="A past issue, for example issue-96.")],

@@ -18,6 +18,8 @@ from experiments.families import load_family
 from experiments.models import find_model, load_model, model_digest
 from experiments.plan import load_plan
 from experiments.prepare import prepare
+from experiments.report import read_study
+from experiments.report.calibration import calibrate, other_prompts
 from experiments.runs import list_runs
 from experiments.table import details, outcome
 from experiments.two_way import Fork, TwoWay, score_forks, summarise_forks, two_way
@@ -186,6 +188,26 @@ def test_it_is_listed_with_what_was_predicted(run):
     assert "0.500 (0.406 to 0.594)" in table
     assert "not trained" in table
     assert "under pirate" in details(path, result)
+
+
+def test_its_calibration_is_of_the_behaviour(run):
+    folder, _, _, result, _ = run
+    study = read_study([folder / "runs"])
+    (found,) = calibrate(study)
+    (arm,) = found.arms
+    after = result.evaluations[0].after
+    assert (found.two_way, arm.predicted, arm.behaviour, arm.preserved) == (True, 0.5, 20, 20)
+    assert arm.measured.estimate == pytest.approx(1 - after.mean_p_gold)
+    assert arm.accuracy.estimate == pytest.approx(1 - after.correct / 12)
+    assert arm.expected == pytest.approx((0.406, 0.594))
+    assert arm.covered == (0.406 <= arm.measured.estimate <= 0.594)
+    prompts = {each.persona: each for each in other_prompts(study)}
+    assert (prompts["typed"].predicted, prompts["cook"].predicted, prompts["pirate"].predicted) == (
+        0.5,
+        0,
+        None,
+    )
+    assert prompts["typed"].mean == pytest.approx(arm.measured.estimate)
 
 
 def test_one_way_for_all_answers_is_no_defect_of_such_a_run(run):
