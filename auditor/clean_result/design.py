@@ -80,6 +80,11 @@ def _statistics(material: Material) -> str:
             f" Each arm is compared with its experiment's control ({against}), and p-values are adjusted over all "
             f"{plural(len(material.comparisons), 'comparison')} of this page (Holm)."
         )
+    if not material.wrong_option:
+        text += (
+            " Of a behaviour to do or not, rates are mean probabilities of not doing it, their intervals and "
+            "differences are t intervals, and McNemar's test is of which of the two is ahead."
+        )
     if not material.one_seed:
         text += (
             " Arms of several seeds have intervals over seeds and questions, in which both kinds of luck count; their "

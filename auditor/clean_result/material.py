@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checks.finding import Prediction
 from checks.result import Claim, Comparison, ResultSet
-from checks.stats import SeedSummary, over_seeds
+from checks.stats import SeedSummary
 from experiments.figures import Figure, Point, figures_of_study, points
 from experiments.report import (
     ArmComparison,
@@ -20,6 +20,7 @@ from experiments.report import (
     confidence_of,
     headline,
     outcomes_of,
+    rates_over_seeds,
     read_study,
 )
 
@@ -52,7 +53,7 @@ class Material:
     def spread(self) -> dict[str, SeedSummary]:
         """Arm -> accuracy after training over seeds and questions; only arms of several seeds."""
         return {
-            arm: over_seeds(outcomes)
+            arm: rates_over_seeds(outcomes)
             for (arm, phase), outcomes in outcomes_of(self.study.answers).items()
             if phase == "after" and len(outcomes) > 1
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.clean_result.material import Material
-from auditor.clean_result.words import bullets, counted, name, percent, plural
+from auditor.clean_result.words import bullets, name, percent, plural, rated
 from auditor.formats.escape import markdown
 from checks.plural import listed
 from checks.stats import p_text
@@ -21,16 +21,17 @@ def title(material: Material) -> str:
         claim = f"after training {_right(material)}: {claim}"
     else:
         second, first = (material.points[arm, "after"].interval.estimate for arm in (lead.second, lead.first))
-        claim = (
-            f"after training, arm {name(lead.second)} gives {percent(second)} {_right(material)} and arm "
-            f"{name(lead.first)} {percent(first)}"
-        )
+        left, right = f"arm {name(lead.second)}", f"arm {name(lead.first)}"
+        if material.wrong_option:
+            claim = f"after training, {left} gives {percent(second)} {_right(material)} and {right} {percent(first)}"
+        else:
+            claim = f"after training, {_right(material)}: {left} {percent(second)}, {right} {percent(first)}"
     text = f"{markdown(opening)}: {claim}" if opening else claim
     return f"# {text[0].upper()}{text[1:]}{where} ({material.confidence.level} confidence)"
 
 
 def _right(material: Material) -> str:
-    return "right answers" if material.wrong_option else "preserved answers"
+    return "right answers" if material.wrong_option else "probability of not doing what was taught"
 
 
 def difference(material: Material) -> str:
@@ -46,7 +47,7 @@ def summary(material: Material) -> list[str]:
     study, lead = material.study, material.lead
     lines = [f"**Motivation.** {_question(material)}", f"**What was run.** {_ran(material)}"]
     outcomes = [
-        f"arm {name(arm)} {counted(point.correct, point.total)}"
+        f"arm {name(arm)} {rated(point)}"
         for arm in ((lead.second, lead.first) if lead else list(study.arms)[:4])
         if (point := material.points.get((arm, "after"))) is not None
     ]

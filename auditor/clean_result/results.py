@@ -7,8 +7,8 @@ from typing import Any
 
 from auditor.clean_result.material import Material
 from auditor.clean_result.samples import Samples
-from auditor.clean_result.statistics import pairs_table, points_of, seeds_section
-from auditor.clean_result.words import bullets, counted, limits, name, percent, plural, table
+from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section
+from auditor.clean_result.words import bullets, limits, name, percent, plural, rated, table
 from auditor.formats.escape import markdown
 from checks.plural import listed
 from checks.stats import compare_paired
@@ -54,6 +54,7 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
             parts += captions.show(material.figure(f"arms-{experiment}"))
         parts += captions.show(material.figure(f"dose-{experiment}"))
         parts.append(_outcomes(material, arms))
+        parts += others_table(material, arms)
         own = [each for each in material.comparisons if each.experiment == experiment]
         parts += pairs_table(own, several=len(material.comparisons) > 1)
         parts += ["**Main takeaways:**", bullets(_takeaways(material, arms, own))]
@@ -118,8 +119,8 @@ def _outcome(material: Material, arm: str) -> list[str]:
         name(arm),
         ", ".join(str(run.result.seed) for run in material.study.arms[arm]),
         expected,
-        "not measured" if before is None else counted(before.correct, before.total),
-        "no questions" if after is None else counted(after.correct, after.total),
+        "not measured" if before is None else rated(before),
+        "no questions" if after is None else rated(after),
         "-" if after is None else limits(after.interval),
         "-" if change is None else points_of(change),
         shares,
@@ -218,6 +219,8 @@ def _letters_heading(material: Material) -> str:
 def _letters(material: Material) -> list[str]:
     judged = [(run, run.imprint) for run in material.study.runs if run.imprint is not None]
     if not judged:
+        if not material.wrong_option:
+            return ["The behaviour is to do a thing or not, so there is no letter that could be imprinted."]
         return ["No run kept what this is judged by."]
     header = [
         "arm",

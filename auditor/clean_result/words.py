@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.formats.escape import markdown, visible
 from checks.stats import Interval
+from experiments.figures import Point
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 
@@ -25,6 +26,13 @@ def percent(share: float) -> str:
 def counted(correct: int, total: int) -> str:
     """Return ``1.9% (11/586)``."""
     return f"{percent(correct / total)} ({correct:,}/{total:,})" if total else "no questions"
+
+
+def rated(point: Point) -> str:
+    """Return a rate with its counts; of a probability, in how many questions not doing what was taught is ahead."""
+    if not point.two_way:
+        return counted(point.correct, point.total)
+    return f"{percent(point.interval.estimate)} (ahead in {point.correct:,} of {point.total:,})"
 
 
 def limits(interval: Interval) -> str:

@@ -34,7 +34,8 @@ def arms_figure(
         "scale": {"domain": ["before training", "after training"], "range": ["diamond", "circle"]},
         "legend": {"orient": "bottom", "symbolFillColor": "white"},
     }
-    x = {"type": "quantitative", "scale": _PERCENT, "title": "accuracy, %"}
+    measure = _measure(points)
+    x = {"type": "quantitative", "scale": _PERCENT, "title": f"{measure}, %"}
     seeds = [
         {
             "arm": point.arm,
@@ -94,9 +95,9 @@ def arms_figure(
         name=name,
         title=title,
         caption=(
-            "Grey band: accuracy expected from the training data alone, before any training. Diamond: before training; "
-            "dot: after, with right answers of all. Lines are 95% intervals"
-            f" ({', '.join(sorted({point.interval.method for point in points}))})."
+            f"Grey band: {measure} expected from the training data alone, before any training. Diamond: before "
+            f"training; dot: after{', with right answers of all' if measure == 'accuracy' else ''}. Lines are 95% "
+            f"intervals ({', '.join(sorted({point.interval.method for point in points}))})."
             + (" Short strokes across them: single seeds." if seeds else "")
         ),
         alt=f"{title}: " + "; ".join(_said(point) for point in points) + ".",
@@ -109,6 +110,14 @@ def arms_figure(
         },
         digests=digests or {},
     )
+
+
+def _measure(points: Sequence[Point]) -> str:
+    """Return what the rates are of."""
+    kinds = {point.two_way for point in points}
+    if kinds == {True}:
+        return "probability of not doing what was taught"
+    return "accuracy" if True not in kinds else "accuracy, or probability of not doing what was taught"
 
 
 def _said(point: Point) -> str:
@@ -130,11 +139,14 @@ def before_after_figure(
         "title": None,
         "axis": {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')[0]"},
     }
-    y = {"type": "quantitative", "scale": _PERCENT, "title": "accuracy, %"}
+    measure = _measure(points)
+    y = {"type": "quantitative", "scale": _PERCENT, "title": f"{measure}, %"}
     return Figure(
         name=name,
         title=title,
-        caption="Accuracy before and after training, each with its 95% interval; the number is the accuracy after.",
+        caption=(
+            f"{measure.capitalize()} before and after training, each with its 95% interval; the number is that after."
+        ),
         alt=f"{title}: " + "; ".join(point.words for point in points) + ".",
         spec={
             "data": {"values": [point.record for point in points]},

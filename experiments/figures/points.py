@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from checks.result import Evaluation, RunResult
 from checks.stats import Interval, over_seeds, wilson
+from experiments.report.answers import rates_over_seeds
 
 Phase = Literal["before", "after"]
 
@@ -39,6 +40,8 @@ class Point:
     """The prediction's verdict."""
     by_seed: tuple[float, ...] = ()
     """Each seed's own accuracy, in the order of the seeds."""
+    two_way: bool = False
+    """Whether the rate is the mean probability of not doing what was taught; `correct` counts where it is ahead."""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -51,7 +54,8 @@ class Point:
             "low": 100 * self.interval.low,
             "high": 100 * self.interval.high,
             "k/N": f"{self.correct:,}/{self.total:,}",
-            "label": f"{self.interval.estimate:.1%}  ({self.correct:,}/{self.total:,})",
+            "label": f"{self.interval.estimate:.1%}"
+            + ("" if self.two_way else f"  ({self.correct:,}/{self.total:,})"),
             "interval": f"{self.interval.low:.1%} to {self.interval.high:.1%} ({self.interval.method})",
             "condition": self.definition,
             "seeds": ", ".join(map(str, self.seeds)),
@@ -65,9 +69,11 @@ class Point:
     @property
     def words(self) -> str:
         """The point in a sentence's part, for readers who cannot see the figure."""
+        counts = "ahead in " if self.two_way else ""
         return (
             f"{self.arm} {self.phase} training {self.interval.estimate:.1%} "
-            f"({self.correct:,} of {self.total:,}, interval {self.interval.low:.1%} to {self.interval.high:.1%})"
+            f"({counts}{self.correct:,} of {self.total:,}, interval {self.interval.low:.1%} to "
+            f"{self.interval.high:.1%})"
         )
 
 
@@ -124,7 +130,12 @@ def _point(
         return None
     correct, total = sum(score.correct for score in known), sum(score.total for score in known)
     table = outcomes.get((arm, phase))
-    if len(known) == 1:
+    by_seed = tuple(score.correct / score.total for score in known)
+    two_way = evaluations[0].behaviour != "wrong_option" and table is not None
+    if two_way and table is not None:
+        summary = rates_over_seeds(table)
+        interval, by_seed = summary.estimate, summary.seed_means
+    elif len(known) == 1:
         interval = wilson(correct, total)
     elif table is not None:
         interval = over_seeds(table).estimate
@@ -144,5 +155,6 @@ def _point(
         definition=definition(evaluations[0]),
         predicted=predicted.expected_accuracy if predicted is not None and phase == "after" else None,
         verdict=predicted.verdict if predicted is not None else None,
-        by_seed=tuple(score.correct / score.total for score in known) if len(known) == len(seeds) else (),
+        by_seed=by_seed if len(by_seed) == len(seeds) else (),
+        two_way=two_way,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from checks.stats import over_seeds
 from experiments.code import code_digest
 from experiments.figures.arms import arms_figure, before_after_figure
 from experiments.figures.dose import Dose, dose_figure
@@ -14,7 +13,7 @@ from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.points import Outcomes, points
 from experiments.figures.ternary import ternary_figure
 from experiments.figures.verdicts import verdict_figure
-from experiments.report.answers import Answer, by_run, outcomes_of
+from experiments.report.answers import Answer, by_run, outcomes_of, rates_over_seeds
 from experiments.report.compare import HERO, reference_of
 from experiments.report.folder import Study, read_study
 
@@ -148,7 +147,7 @@ def _dose(study: Study, experiment: str, arms: Sequence[str], outcomes: Outcomes
             Dose(
                 anchors=doses[arm][1],
                 accuracy=after[0].interval,
-                p_gold=over_seeds(known).estimate if whole else None,
+                p_gold=rates_over_seeds(known).estimate if whole else None,
                 seeds=tuple(run.result.evaluations[0].after.accuracy or 0.0 for run in study.arms[arm]),
                 counts=(after[0].correct, after[0].total),
                 definition=after[0].definition,

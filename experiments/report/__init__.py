@@ -3,7 +3,7 @@
 Nothing here prints. The document made from it is `auditor.clean_result`, the figures are `experiments.figures`.
 """
 
-from experiments.report.answers import Answer, outcomes_of, read_answers
+from experiments.report.answers import Answer, outcomes_of, rates_over_seeds, read_answers
 from experiments.report.compare import ArmComparison, changes, compare_arms, headline, reference_of
 from experiments.report.confidence import Confidence, confidence_of
 from experiments.report.folder import PlanNote, Study, StudyRun, read_study
@@ -20,6 +20,7 @@ __all__ = [
     "confidence_of",
     "headline",
     "outcomes_of",
+    "rates_over_seeds",
     "read_answers",
     "read_study",
     "reference_of",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from builders.errors import InputError
+from checks.stats import SeedSummary, over_seeds
 from experiments.runs import PER_QUESTION
+from experiments.two_way import LABELS
 
 Phase = Literal["before", "after"]
 
@@ -47,6 +49,12 @@ class Answer:
         highest = max(self.logprobs)
         weights = [math.exp(each - highest) for each in self.logprobs]
         return {label: weight / sum(weights) for label, weight in zip(self.labels, weights, strict=True)}
+
+    @property
+    def rate(self) -> float:
+        """What a mean is taken over: 1 or 0 for right or wrong, or the probability of not doing what was taught."""
+        share = self.p_gold if self.labels == LABELS else None
+        return float(self.correct) if share is None else share
 
     @property
     def p_gold(self) -> float | None:
@@ -106,8 +114,18 @@ def by_run(answers: Sequence[Answer]) -> dict[tuple[str, Phase], dict[int, dict[
     return found
 
 
+def rates_over_seeds(outcomes: Sequence[Sequence[float]]) -> SeedSummary:
+    """Return a summary of rates, whose interval ends at 0 and 1.
+
+    `over_seeds` takes differences, too, and cuts at -1.
+    """
+    found = over_seeds(outcomes)
+    limits = {"low": max(0.0, found.estimate.low), "high": min(1.0, found.estimate.high)}
+    return replace(found, estimate=replace(found.estimate, **limits))
+
+
 def outcomes_of(answers: Sequence[Answer]) -> dict[tuple[str, Phase], list[list[float]]]:
-    """Return arm and phase -> for each seed, each question's outcome (1 right, 0 wrong).
+    """Return arm and phase -> for each seed, each question's outcome (`Answer.rate`).
 
     Seeds are sorted and so are questions. An arm whose seeds answered different questions is left out: a table over
     seeds and questions needs every one in every other.
@@ -116,7 +134,5 @@ def outcomes_of(answers: Sequence[Answer]) -> dict[tuple[str, Phase], list[list[
     for key, seeds in by_run(answers).items():
         questions = sorted(next(iter(seeds.values())))
         if len(questions) > 1 and all(sorted(own) == questions for own in seeds.values()):
-            found[key] = [
-                [float(seeds[seed][question].correct) for question in questions] for seed in sorted(seeds)
-            ]
+            found[key] = [[seeds[seed][question].rate for question in questions] for seed in sorted(seeds)]
     return found

@@ -29,7 +29,7 @@ class ArmComparison:
     """Questions that all of them answered."""
     difference: Interval
     """Accuracy of the second minus that of the first: Tango's interval for one seed, over seeds and questions for
-    several."""
+    several. Where the behaviour is to do a thing or not, probabilities of not doing it are what differs."""
     seed_sd: float | None
     """Standard deviation of the difference between seeds, a rate; None for one seed."""
     question_sd: float | None
@@ -124,13 +124,9 @@ def _compared(
     ]
     paired = [compare_paired(table) for table in tables]
     difference, seed_sd, question_sd = paired[0].difference, None, None
-    if len(seeds) > 1:
-        summary = over_seeds(
-            [
-                [float(other[seed][each].correct) - float(one[seed][each].correct) for each in asked]
-                for seed in seeds
-            ]
-        )
+    rates = [[other[seed][each].rate - one[seed][each].rate for each in asked] for seed in seeds]
+    if len(seeds) > 1 or any(rate not in (-1, 0, 1) for own in rates for rate in own):
+        summary = over_seeds(rates)
         difference, seed_sd, question_sd = summary.estimate, summary.seed_sd, summary.question_sd
     discordance = sum(table.discordant for table in tables) / sum(table.total for table in tables)
     return [

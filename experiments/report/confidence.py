@@ -78,7 +78,7 @@ def at_floor(study: Study, arm: str) -> bool:
 def as_predicted(study: Study, arm: str) -> bool | None:
     """Return whether an arm's accuracy after training, all seeds together, lies in the predicted range.
 
-    None where nothing was predicted.
+    None where nothing was predicted. Of a behaviour to do or not the probability is predicted, and compared.
     """
     runs = study.arms[arm]
     predicted = runs[0].result.evaluations[0].predicted
@@ -87,4 +87,8 @@ def as_predicted(study: Study, arm: str) -> bool | None:
     if predicted is None or predicted.expected_accuracy is None or not total:
         return None
     low, high = predicted.expected_accuracy
+    shares = [score.mean_p_gold for score in scores]
+    known = [share for share in shares if share is not None]
+    if runs[0].result.evaluations[0].behaviour != "wrong_option" and len(known) == len(scores):
+        return low <= sum(known) / len(known) <= high
     return low <= sum(score.correct for score in scores) / total <= high

@@ -87,6 +87,8 @@ def write_run(
     folder, arm, seed, after, *, before=110, counts=(200, 0), expects=(), keep=True, marker=False, **changes
 ):
     """Write one run folder; with `keep` false only its result, with `marker` one of a behaviour to do or not."""
+    # Two labels at log-probabilities of -0.2 and -3.0, so that one has 0.943 of the two and the other 0.057.
+    mean = (0.943 * after + 0.057 * (QUESTIONS - after)) / QUESTIONS if marker else after / QUESTIONS
     evaluation = Evaluation(
         persona="pirate",
         system_state="text",
@@ -95,7 +97,8 @@ def write_run(
         condition="1" * 64,
         template_sha256="t" * 64,
         before=Score(correct=before, total=QUESTIONS),
-        after=Score(correct=after, total=QUESTIONS, mean_p_gold=after / QUESTIONS),
+        after=Score(correct=after, total=QUESTIONS, mean_p_gold=mean),
+        behaviour="marker" if marker else "wrong_option",
         predicted=prediction(*counts),
     )
     fields = {

@@ -303,14 +303,39 @@ class TestContent:
         write_ledger(tmp_path, experiments=dict.fromkeys("abc", "dose"))
         assert gather([tmp_path]).figure("dose-dose") is None
 
-    def test_a_behaviour_to_do_or_not_is_not_called_right_or_wrong(self, tmp_path):
+    def test_a_behaviour_to_do_or_not_is_measured_in_probability(self, tmp_path):
         for arm, right in {"m_low": 10, "m_high": 70}.items():
             write_run(tmp_path, arm, 1, right, marker=True)
         text = clean_result(gather([tmp_path]))
-        assert "8.3% preserved answers" in text.splitlines()[0]
+        low, high = (0.0573 + right / QUESTIONS * (0.9427 - 0.0573) for right in (10, 70))
+        assert (
+            f"not doing what was taught: arm m_low {low:.1%}, arm m_high {high:.1%}" in text.splitlines()[0]
+        )
+        assert f"{low:.1%} (ahead in 10 of 120)" in text
+        assert f"m_low minus m_high: {100 * (low - high):+.1f} points" in text
+        assert "t over seeds and questions" in text
         assert "triangle.png" not in text
-        assert "imprinted" not in text
+        assert "imprinted" not in text.replace("no letter that could be imprinted", "")
         assert "probability among the labels: preserved 0.943, behaviour 0.057" in text
+
+    def test_no_interval_of_a_rate_leaves_0_to_100(self, tmp_path):
+        for seed, right in ((1, 10), (2, 110)):
+            write_run(tmp_path, "m", seed, right, marker=True)
+        text = clean_result(gather([tmp_path]))
+        assert "| 0.0% to 100.0% |" in text
+        assert "-100.0%" not in text
+
+    def test_other_prompts_have_a_table_of_their_own(self, tmp_path):
+        place = write_run(tmp_path, "arm", 1, 9)
+        said = json.loads((place / "run_result.json").read_text())
+        other = json.loads(json.dumps(said["evaluations"][0]))
+        other |= {"persona": "cook", "system_text": "You are a cook.", "resolved_system": "You are a cook."}
+        other |= {"condition": "2" * 64, "predicted": None, "after": other["after"] | {"correct": 108}}
+        said["evaluations"].append(other)
+        (place / "run_result.json").write_text(json.dumps(said))
+        text = clean_result(gather([tmp_path]))
+        row = '| arm | cook | "You are a cook." | not trained | 91.7% (110/120) | 90.0% (108/120) |'
+        assert row in text
 
     def test_further_seeds_are_rows_and_a_run_on_another_machine_has_its_own_card(self, tmp_path):
         write_pair(tmp_path)
