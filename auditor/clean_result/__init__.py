@@ -7,5 +7,6 @@ published write-up of issue 100 failed.
 from auditor.clean_result.document import clean_result
 from auditor.clean_result.material import Material, gather
 from auditor.clean_result.page import page
+from auditor.clean_result.writing import write_draft, write_page
 
-__all__ = ["Material", "clean_result", "gather", "page"]
+__all__ = ["Material", "clean_result", "gather", "page", "write_draft", "write_page"]

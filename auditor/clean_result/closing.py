@@ -53,7 +53,7 @@ def setup(material: Material) -> list[str]:
     tools = sorted({run.audit.tool_version for run in study.runs if run.audit is not None})
     rows = [
         ["Plan", "; ".join(f"{markdown(plan.plan)}, digest {plan.plan_digest[:16]}" for plan in study.plans)],
-        ["Code", f"digest {code_digest()[:16]} of the sources that made this page"],
+        ["Code", f"digest {code_digest()[:16]} of the sources that numbers and figures come from"],
         ["Audited with", ", ".join(f"version {markdown(each)}" for each in tools) or "not recorded"],
         ["Runs", f"{plural(len(study.arms), 'arm')}, {plural(len(study.runs), 'run')}"],
         [

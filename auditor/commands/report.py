@@ -58,25 +58,17 @@ def runs_command(
 
     The word `runs` may be left out: `audit report RUNS`.
     """
-    from auditor.clean_result import clean_result, gather, page
-    from builders.atomic import write_file
-    from experiments.figures import write
+    from auditor.clean_result import clean_result, gather, page, write_draft, write_page
 
     material = gather(runs)
-    text = clean_result(material)
-    if output_format == "html":
-        text = page(text, material.figures)
     if output is None:
-        sys.stdout.write(text)
+        text = clean_result(material)
+        sys.stdout.write(page(text, material.figures) if output_format == "html" else text)
         if output_format == "clean-result":
             typer.echo("its figures: audit report figures RUNS --out figures", err=True)
         return
-    written = [output]
-    if output_format == "clean-result":
-        formats = ("png", "svg", "pdf", "html")
-        written += write(material.figures, output.parent / "figures", formats=formats, force=force)
-    write_file(output, text.encode(), force=force)
-    for path in written:
+    write_one = write_page if output_format == "html" else write_draft
+    for path in write_one(material, output, force=force):
         typer.echo(f"written: {path}", err=True)
 
 

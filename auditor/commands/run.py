@@ -43,6 +43,13 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Audit, print what would run, and train nothing.")
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report",
+            help="Draft the write-up of these runs when they are done: report.md, report.html and figures/ in --out.",
+        ),
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with interrupted runs from their last checkpoint.")
     ] = False,
@@ -84,6 +91,18 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     record(out, said, decisions)
     typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
     typer.echo(f"runs: {out}")
+    if report:
+        _report([folder for _, folder, _ in found], out)
+
+
+def _report(folders: list[Path], out: Path) -> None:
+    """Draft the write-up of finished runs, over that of an earlier call."""
+    from auditor.clean_result import gather, write_draft, write_page
+
+    material = gather(folders)
+    write_draft(material, out / "report.md", force=True)
+    write_page(material, out / "report.html", force=True)
+    typer.echo(f"report: {out / 'report.md'}, {out / 'report.html'}")
 
 
 def _asked(plan: Plan, exp: list[str] | None, arms: list[str]) -> list[str]:

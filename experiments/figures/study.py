@@ -68,9 +68,7 @@ def figures_of_study(study: Study) -> list[Figure]:
     everything = points([run.result for run in study.runs], outcomes=outcomes)
     if any(point.phase == "before" for point in everything):
         figures.append(
-            before_after_figure(
-                "before-after", "Accuracy before and after training", everything, digests=digests
-            )
+            before_after_figure("before-after", "Before and after training", everything, digests=digests)
         )
     figures += _labels(study, digests)
     audited = {run.audit.report.name: run.audit.report for run in study.runs if run.audit is not None}

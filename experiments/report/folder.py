@@ -145,7 +145,7 @@ def read_study(folders: Sequence[Path]) -> Study:
     """
     files = [path for folder in folders for path in _results(folder)]
     runs = [_run(path) for path in dict.fromkeys(file.resolve() for file in files)]
-    plans = [note for folder in folders for note in _plans(folder)]
+    plans = list({note.plan: note for folder in folders for note in _plans(folder)}.values())
     order = {
         arm: place
         for place, arm in enumerate(dict.fromkeys(arm for plan in plans for arm in plan.experiments))

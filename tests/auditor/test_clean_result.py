@@ -24,10 +24,13 @@ from tests.experiments.tiny import write_plan
 def real(tmp_path_factory):
     """Two arms through the real stack: gate, LoRA on the embedded model, evaluation, completions."""
     pytest.importorskip("trl")
+    pytest.importorskip("vl_convert")
     folder = tmp_path_factory.mktemp("study")
     plan = write_plan(folder)
     done = CliRunner().invoke(
-        app, ["run", str(plan), "--jobs", "1", "--out", str(folder / "runs")], catch_exceptions=False
+        app,
+        ["run", str(plan), "--jobs", "1", "--report", "--out", str(folder / "runs")],
+        catch_exceptions=False,
     )
     assert done.exit_code == 0
     return folder / "runs"
@@ -477,6 +480,13 @@ class TestPage:
 
 
 class TestCommand:
+    def test_a_run_drafts_its_own_report_when_asked(self, real):
+        text = (real / "report.md").read_text()
+        assert text == clean_result(gather([real]))
+        assert text.count("small, digest") == 1
+        assert (real / "report.html").read_text().startswith("<!doctype html>")
+        assert (real / "figures" / "hero.svg").exists()
+
     def test_the_folder_alone_is_enough_and_figures_go_beside_the_document(self, made, tmp_path):
         pytest.importorskip("vl_convert")
         out = tmp_path / "result.md"
