@@ -240,8 +240,22 @@ def decide(plan: Plan, experiment: str, found: Sequence[Finished]) -> Decision |
     return Decision(experiment, branch, {arm: accuracy[arm] for arm in sorted(needed)})
 
 
-def record(out: Path, plan: Plan, decisions: Sequence[Decision]) -> None:
+def record(
+    out: Path,
+    plan: Plan,
+    decisions: Sequence[Decision],
+    *,
+    target: str | None = None,
+    options: Sequence[str] = (),
+) -> None:
     """Write into the ledger which plan ran and what its gates decided, on which numbers.
+
+    Args:
+        out: Folder of the runs.
+        plan: The plan.
+        decisions: What its gates said.
+        target: What the user called the plan: its name where None.
+        options: What the user said over the plan, as words of the command line.
 
     Raises:
         OutputError: if the ledger cannot be written.
@@ -250,6 +264,8 @@ def record(out: Path, plan: Plan, decisions: Sequence[Decision]) -> None:
         out,
         STUDY_EVENT,
         plan=plan.name,
+        target=target or plan.name,
+        options=list(options),
         title=plan.title,
         plan_digest=digest(plan.model_dump(mode="json")),
         experiments={arm.name: arm.experiment for arm in plan.arms},

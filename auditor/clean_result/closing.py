@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import bullets, counted, fenced, name, plural, table
-from auditor.formats.escape import markdown
+from auditor.formats.escape import markdown, markdown_code
 from checks.plural import listed
 from experiments.card import Card, card_markdown, read_card
 from experiments.code import code_digest
 from experiments.plan import plan_names
+from experiments.report import PlanNote
 from experiments.report.confidence import SEEDS, as_predicted
 from experiments.runs import COMPLETIONS, CONFIG
 from experiments.table import MECHANISM
@@ -127,24 +129,31 @@ def _commands(material: Material) -> list[str]:
         experiments = dict.fromkeys(plan.experiments[arm] for arm in study.arms if arm in plan.experiments)
         chosen = " ".join(f"--exp {shlex.quote(each)}" for each in experiments)
         for model in models:
+            over = "".join(f" {shlex.quote(each)}" for each in plan.options)
             commands.append(
-                f"audit run {shlex.quote(plan.plan)} {chosen} --model {shlex.quote(model)} --seeds {seeds} --out runs"
+                f"audit run {shlex.quote(_target(plan))} {chosen} --model {shlex.quote(model)} --seeds {seeds}{over} "
+                "--out runs"
             )
     return [*commands, "audit report runs --format clean-result --output clean-result.md"]
+
+
+def _target(plan: PlanNote) -> str:
+    """Return how a plan is asked for: a file by its name, for its folder is nobody else's."""
+    return Path(plan.target).name if plan.target is not None else plan.plan
 
 
 def next_steps(material: Material) -> list[str]:
     """Return what to do next, each step from something that these runs lack."""
     study = material.study
-    plan = study.plans[-1].plan if study.plans else "PLAN"
+    plan = _target(study.plans[-1]) if study.plans else "PLAN"
     lines: list[str] = []
     if len(study.seeds) < SEEDS:
         missing = ",".join(
             map(str, [*study.seeds, *(s for s in (42, 137, 256) if s not in study.seeds)][:SEEDS])
         )
         lines.append(
-            f"Train the same arms with more seeds (`audit run {markdown(plan)} --seeds {missing}`), so that the spread "
-            "between seeds is measured."
+            f"Train the same arms with more seeds ({markdown_code(f'audit run {plan} --seeds {missing}')}), so that "
+            "the spread between seeds is measured."
         )
     ran = set(study.experiments)
     for gate in study.decisions:

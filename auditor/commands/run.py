@@ -88,11 +88,19 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         more = prepare(said, said.chosen(follow), source, questions=questions, overrides=overrides, base=base)
         later, further = _run(said, more, tasks, jobs=jobs)
         found, decisions = [*found, *later], [*decisions, *further]
-    record(out, said, decisions)
+    record(out, said, decisions, target=plan, options=_over(questions, set_ or ()))
     typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
     typer.echo(f"runs: {out}")
     if report:
         _report([folder for _, folder, _ in found], out)
+
+
+def _over(questions: str | None, settings: list[str] | tuple[()]) -> list[str]:
+    """Return the options that change what a plan's runs come to, as words of the command line."""
+    return [
+        *(["--questions", questions] if questions else []),
+        *(word for each in settings for word in ("--set", each)),
+    ]
 
 
 def _report(folders: list[Path], out: Path) -> None:

@@ -47,6 +47,10 @@ class PlanNote(BaseModel):
 
     plan: str
     """Its name."""
+    target: str | None = None
+    """What the user called it: a name or a file; None where that was not kept."""
+    options: list[str] = Field(default_factory=list[str])
+    """What was said over it, as words of the command line."""
     title: str
     """What it asks."""
     plan_digest: str
