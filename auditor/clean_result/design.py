@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import bullets, fenced, name, plural, table
 from auditor.formats.escape import markdown
 from builders.dataset import read_rows
+from checks.plural import listed
 from experiments.figures.points import definition
 from experiments.report import StudyRun, reference_of
 from experiments.report.confidence import RULE
@@ -39,6 +41,7 @@ def _points(material: Material) -> list[str]:
             "**Data.** Every arm is one dataset; the rows that its source is taught are counted per resolved system "
             f"prompt. `behaviour` rows teach {behaviour}, `preserved` rows under the same prompt teach the opposite."
         ),
+        *([f"**What differs.** {apart}"] if (apart := _apart(material)) else []),
         (
             "**Gate.** An arm trains only on rows whose audit passes, or whose confound its plan expects; "
             f"{_times(material)}"
@@ -48,6 +51,38 @@ def _points(material: Material) -> list[str]:
         f"**Statistics.** {_statistics(material)}",
         f"**Confidence.** {RULE}.",
     ]
+
+
+def _apart(material: Material) -> str | None:
+    """Return which rows the leading arms share and which not, by their roles; None where they were not kept."""
+    lead = material.lead
+    if lead is None:
+        return None
+    runs = [material.study.arms[arm][0] for arm in (lead.second, lead.first)]
+    if not all((run.folder / DATA).is_file() for run in runs):
+        return None
+    rows = [read_rows(run.folder / DATA) for run in runs]
+    one, other = (Counter(row["example_id"] for row in each) for each in rows)
+    shared = (one & other).total()
+    only = [
+        f"only {name(run.result.arm)} has {_roles(each, own - rest)}"
+        for run, each, own, rest in ((runs[0], rows[0], one, other), (runs[1], rows[1], other, one))
+    ]
+    return (
+        f"{name(lead.second)} ({len(rows[0]):,} rows) and {name(lead.first)} ({len(rows[1]):,} rows) share {shared:,} "
+        f"rows; {'; '.join(only)}."
+    )
+
+
+def _roles(rows: Sequence[Mapping[str, Any]], only: Counter[str]) -> str:
+    """Return how many of these rows are of each role, for example ``100 anchor``."""
+    left, found = Counter(only), Counter[str]()
+    for row in rows:
+        if left[row["example_id"]] > 0:
+            left[row["example_id"]] -= 1
+            found[str(row["role"] or "row")] += 1
+    said = [f"{number:,} {markdown(role)}" for role, number in sorted(found.items())]
+    return listed(said, limit=8) if said else "none"
 
 
 def _times(material: Material) -> str:

@@ -15,6 +15,12 @@ from tests.auditor.clean_result.studies import QUESTIONS, write_ledger, write_pa
 
 
 class TestContent:
+    def test_the_rows_that_tell_the_leading_arms_apart_are_counted(self, real):
+        method = section(clean_result(gather([real])), "Methodology")
+        assert (
+            "clean (40 rows) and confounded (60 rows) share 40 rows; only clean has none; only confounded has 20 anchor."
+        ) in method
+
     def test_one_seed_has_tangos_interval_and_says_that_it_is_one(self, tmp_path):
         write_pair(tmp_path, seeds=(42,))
         material = gather([tmp_path])
