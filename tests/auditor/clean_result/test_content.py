@@ -18,7 +18,8 @@ class TestContent:
     def test_the_rows_that_tell_the_leading_arms_apart_are_counted(self, real):
         method = section(clean_result(gather([real])), "Methodology")
         assert (
-            "clean (40 rows) and confounded (60 rows) share 40 rows; only clean has none; only confounded has 20 anchor."
+            "clean (40 rows) and confounded (60 rows) share 40 rows; only clean has none; "
+            "only confounded has 20 anchor."
         ) in method
 
     def test_one_seed_has_tangos_interval_and_says_that_it_is_one(self, tmp_path):
