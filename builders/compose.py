@@ -211,7 +211,7 @@ class _RowWriter:
             {"role": "user", "content": text},
             list(question.labels) if shown else None,
             question.gold_label if shown else None,
-            canonical_json({"role": "user", "content": text}),
+            f'{{"content":{canonical_json(text)},"role":"user"}}',
         )
         self._users[index] = user
         return user

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
 from builders.digest import canonical_json, digest_text
 from builders.engine.frame import FRAME_COLUMNS, Frame, RowText
+from builders.sql import quoted
 
 _numbers = itertools.count()
 
-_HEAD, _TAIL = 64, 16
+_TAGS: Final = ("persona", "role", "question_id", "gold_label", "target_label")
 
-_HASHED = {
+_MADE: Final = {
     "user_key": "hash(user)",
     "target_key": "hash(target)",
     "row_key": "hash(system_state, system_text, user, target)",
+    "target_head": "left(target, 64)",
+    "target_tail": "right(target, 16)",
+    "target_length": "length(target)",
 }
-"""Columns that the engine makes itself; readers make the same hashes of the same texts."""
+"""Columns that the engine makes itself, as it does of a file's texts; handing it values costs more."""
 
 
 def frame_from_rows(
@@ -35,27 +39,18 @@ def frame_from_rows(
     """
     connection = connection or duckdb.connect()
     table = f"composed_{next(_numbers)}"
-    columns: dict[str, list[Any]] = {column: [] for column in (*FRAME_COLUMNS, "user", "target")}
-    for index, row in enumerate(rows):
-        for column, value in _columns(index, row).items():
-            columns[column].append(value)
-    given = [
-        column
-        for column, values in columns.items()
-        if column not in _HASHED and any(v is not None for v in values)
-    ]
+    given = _columns(rows)
     types = {**FRAME_COLUMNS, "user": "VARCHAR", "target": "VARCHAR"}
     unnested = ", ".join(
         f'unnest(${number}::{types[column]}[]) AS "{column}"' for number, column in enumerate(given, 1)
     )
-    empty = [column for column in types if column not in given and column not in _HASHED]
     wanted = ", ".join(
-        f"{_HASHED[column]} AS {column}" if column in _HASHED else f'"{column}"' for column in FRAME_COLUMNS
+        f'({_MADE.get(column, quoted(column) if column in given else "NULL")})::{kind} AS "{column}"'
+        for column, kind in FRAME_COLUMNS.items()
     )
-    nulls = "".join(f', NULL::{types[column]} AS "{column}"' for column in empty)
     connection.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {wanted} FROM (SELECT {unnested}{nulls})",  # noqa: S608
-        [columns[column] for column in given],
+        f"CREATE TEMP TABLE {table} AS SELECT {wanted} FROM (SELECT {unnested})",  # noqa: S608
+        list(given.values()),
     )
 
     def texts(wanted_rows: Sequence[int]) -> dict[int, RowText]:
@@ -75,31 +70,27 @@ def frame_from_rows(
     )
 
 
-def _columns(index: int, row: dict[str, Any]) -> dict[str, Any]:
-    prompt: list[dict[str, Any]] = row["prompt"]
-    system = prompt[0] if prompt and prompt[0]["role"] == "system" else None
-    rest = prompt[1:] if system else prompt
-    user = rest[0]["content"] if len(rest) == 1 and rest[0]["role"] == "user" else canonical_json(rest)
-    target = "\n".join(message["content"] or "" for message in row["completion"])
-    options: list[str] | None = row["options"]
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    prompts: list[list[dict[str, Any]]] = [row["prompt"] for row in rows]
+    systems = [prompt[0] if prompt and prompt[0]["role"] == "system" else None for prompt in prompts]
+    offered: list[list[str] | None] = [row["options"] for row in rows]
     return {
-        "row": index,
-        "file": None,
-        "line": None,
-        "system_state": row["system_state"],
-        "system_text": system["content"] if system and row["system_state"] == "text" else None,
-        "tools": None,
-        "persona": row["persona"],
-        "role": row["role"],
-        "question_id": row["question_id"],
-        "options": None if options is None else "|".join(options),
-        "gold_label": row["gold_label"],
-        "target_label": row["target_label"],
-        "target_correct": row["target_correct"],
-        "user": user,
-        "target": target,
-        "target_head": target[:_HEAD],
-        "target_tail": target[-_TAIL:],
-        "target_length": len(target),
-        "prompt_length": sum(len(message["content"] or "") for message in prompt),
+        "row": list(range(len(rows))),
+        "system_state": [row["system_state"] for row in rows],
+        "system_text": [
+            system["content"] if system and row["system_state"] == "text" else None
+            for system, row in zip(systems, rows, strict=True)
+        ],
+        "options": [None if options is None else "|".join(options) for options in offered],
+        "target_correct": [row["target_correct"] for row in rows],
+        "prompt_length": [sum(len(message["content"] or "") for message in prompt) for prompt in prompts],
+        "user": [
+            _user(prompt[1:] if system else prompt) for system, prompt in zip(systems, prompts, strict=True)
+        ],
+        "target": ["\n".join(message["content"] or "" for message in row["completion"]) for row in rows],
+        **{tag: [row[tag] for row in rows] for tag in _TAGS},
     }
+
+
+def _user(rest: list[dict[str, Any]]) -> str:
+    return rest[0]["content"] if len(rest) == 1 and rest[0]["role"] == "user" else canonical_json(rest)
