@@ -31,6 +31,9 @@ _PAIRING: Final[dict[Literal["target", "system", "user"], tuple[str, ...]]] = {
 }
 """Field -> the columns that hold it, in the order in which unmatched rows are paired."""
 
+_PURPOSE: Final = ("role", "persona")
+"""Rows that are there for different purposes are different rows, however much of their text they share."""
+
 _numbers = itertools.count(1)
 
 
@@ -160,21 +163,33 @@ class Difference:
 
     def _paired(self, field: Literal["target", "system", "user"]) -> list[tuple[int, int]]:
         """Return pairs of unmatched rows that agree in all but one field, the n-th of each kind together."""
+        if not all(self._unmatched.values()):
+            return []
         same = [key for other, columns in _PAIRING.items() if other != field for key in columns]
-        # Rows that are there for different purposes are different rows, however much of their text they share.
-        same += ["role", "persona"]
+        same += _PURPOSE
         agree = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in (*same, "copy"))
         first, second = (
-            f"SELECT t.*, row_number() OVER (PARTITION BY {', '.join(same)} ORDER BY t.row) AS copy "
-            f"FROM {table} t WHERE t.row IN (SELECT {side} FROM {self._table} WHERE {other} IS NULL)"
-            for table, side, other in (
-                (self.first.table, "first_row", "second_row"),
-                (self.second.table, "second_row", "first_row"),
-            )
+            f"SELECT *, row_number() OVER (PARTITION BY {', '.join(same)} ORDER BY row) AS copy FROM {table}"
+            for table in self._unmatched
         )
         return self._connection.execute(
             f"SELECT a.row, b.row FROM ({first}) a JOIN ({second}) b ON {agree} ORDER BY b.row"
         ).fetchall()
+
+    @cached_property
+    def _unmatched(self) -> dict[str, int]:
+        """Tables of each arm's unmatched rows, with what they are paired by -> how many rows they have."""
+        columns = ", ".join(("row", *_PURPOSE, *itertools.chain(*_PAIRING.values())))
+        found: dict[str, int] = {}
+        for table, side, other in (
+            (self.first.table, "first_row", "second_row"),
+            (self.second.table, "second_row", "first_row"),
+        ):
+            ((found[f"{self._table}_{side}"],),) = self._connection.execute(
+                f"CREATE TEMP TABLE {self._table}_{side} AS SELECT {columns} FROM {table} "
+                f"WHERE row IN (SELECT {side} FROM {self._table} WHERE {other} IS NULL)"
+            ).fetchall()
+        return found
 
     def _count(self, condition: str) -> int:
         found = self._connection.execute(f"SELECT count(*) FROM {self._table} WHERE {condition}").fetchall()
