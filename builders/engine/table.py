@@ -7,13 +7,16 @@ back. Everything counted here comes out as a small table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from builders.engine.asking import Question, answer
+from builders.engine.distinct import FEW_TARGETS, DistinctTarget, distinct_targets, targets_of
 from builders.engine.frame import Frame
-from builders.engine.tally import Tally, records, tallies
+from builders.engine.tally import Tally, counted, records, tallies_of
 from builders.templates import ChatTemplate, Resolution, Signature, resolve
 
 if TYPE_CHECKING:
@@ -86,7 +89,7 @@ class ResolvedTable:
     @cached_property
     def tallies(self) -> list[Tally]:
         """All combinations of system message, tags and target that occur, with their counts."""
-        return tallies(self.rows)
+        return tallies_of(answer(self.frame.connection, self.frame.table, counted))
 
     @cached_property
     def resolutions(self) -> Mapping[Signature, Resolution]:
@@ -103,12 +106,23 @@ class ResolvedTable:
 
     @cached_property
     def conditioned(self) -> nw.LazyFrame[Any]:
-        """The frame's rows with a column `condition`.
-
-        A view, bound once: every question that is asked of it starts from there.
-        """
+        """The frame's rows with a column `condition`."""
         import narwhals as nw
 
+        return nw.from_native(self.frame.connection.table(self._conditioned))
+
+    def ask(self, question: Question, *given: Hashable) -> list[dict[str, Any]]:
+        """Return the answer to a question about the rows with their conditions.
+
+        Args:
+            question: See `builders.engine.asking.answer`.
+            given: The same.
+        """
+        return answer(self.frame.connection, self._conditioned, question, *given)
+
+    @cached_property
+    def _conditioned(self) -> str:
+        """Name of a table or view of the rows with a column `condition`."""
         connection = self.frame.connection
         table = f"{_SIGNATURE_TABLE}_{self.frame.table}"
         found = list(self.resolutions.items())
@@ -127,39 +141,21 @@ class ResolvedTable:
             f"f.{column} IS NOT DISTINCT FROM s.{column}"
             for column in ("system_state", "system_text", "tools")
         )
+        kept = "TABLE" if self.frame.rows <= _KEPT_ROWS else "VIEW"
         connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {table}_rows AS "
+            f"CREATE OR REPLACE TEMP {kept} {table}_rows AS "
             f"SELECT f.*, s.condition FROM {self.frame.table} f JOIN {table} s ON {same}"
         )
-        return nw.from_native(connection.table(f"{table}_rows"))
+        return f"{table}_rows"
+
+    @cached_property
+    def few_targets(self) -> list[DistinctTarget] | None:
+        """All distinct targets per condition, or None where there are too many."""
+        found = self.ask(distinct_targets, FEW_TARGETS + 1)
+        return None if len(found) > FEW_TARGETS else targets_of(found)
 
     def contradictions(self) -> list[Contradiction]:
         """Count, per condition, the prompts that are taught both targets, by condition."""
-        import narwhals as nw
-
-        behaviour = nw.when(~nw.col("target_correct")).then(nw.col("row"))
-        preserved = nw.when(nw.col("target_correct")).then(nw.col("row"))
-        labelled = self.conditioned.filter(~nw.col("target_correct").is_null())
-        prompts = (
-            labelled.group_by("condition", "user_key")
-            .agg(
-                behaviour.count().alias("behaviour"),
-                preserved.count().alias("preserved"),
-                behaviour.min().alias("first_behaviour"),
-                preserved.min().alias("first_preserved"),
-            )
-            .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
-        )
-        counted = prompts.with_columns((nw.col("behaviour") * nw.col("preserved")).alias("pairs"))
-        per_condition = counted.group_by("condition").agg(
-            nw.len().alias("prompts"),
-            nw.col("behaviour").sum(),
-            nw.col("preserved").sum(),
-            nw.col("pairs").sum(),
-            nw.col("first_behaviour").min(),
-        )
-        first = counted.select("condition", "first_behaviour", "first_preserved")
-        found = records(per_condition.join(first, on=["condition", "first_behaviour"], how="inner"))
         return sorted(
             (
                 Contradiction(
@@ -170,7 +166,7 @@ class ResolvedTable:
                     pairs=int(each["pairs"]),
                     first_rows=(int(each["first_behaviour"]), int(each["first_preserved"])),
                 )
-                for each in found
+                for each in self.ask(_contradictions)
             ),
             key=lambda each: each.condition,
         )
@@ -182,21 +178,10 @@ class ResolvedTable:
             sources: Digests of the source conditions.
             others: Digests of the conditions to compare them with.
         """
-        import narwhals as nw
-
-        asked = self.conditioned.select("condition", "user_key").unique()
-        other = asked.filter(nw.col("condition").is_in(others)).select("user_key").unique()
-        total = int(records(other.select(nw.len().alias("total")))[0]["total"])
-        own = asked.filter(nw.col("condition").is_in(sources))
-        counted = own.group_by("condition").agg(nw.len().alias("questions"))
-        shared = (
-            own.join(other, on="user_key", how="semi").group_by("condition").agg(nw.len().alias("shared"))
-        )
-        both = {each["condition"]: int(each["shared"]) for each in records(shared)}
-        found = {each["condition"]: int(each["questions"]) for each in records(counted)}
+        [found] = self.ask(_shared_questions, tuple(sources), tuple(others))
         return [
-            SharedQuestions(condition, questions, both.get(condition, 0), total)
-            for condition, questions in sorted(found.items())
+            SharedQuestions(source, int(found[f"source_{n}"]), int(found[f"shared_{n}"]), int(found["other"]))
+            for n, source in sorted(enumerate(sources), key=lambda each: each[1])
         ]
 
     def duplicates(self) -> Duplicates:
@@ -229,6 +214,8 @@ class ResolvedTable:
         """Return how many rows have more characters than that in prompt and target, and the first of them."""
         import narwhals as nw
 
+        if all(tally.longest <= characters for tally in self.tallies):
+            return 0, None
         long = self.rows.filter(nw.col("prompt_length") + nw.col("target_length") > characters)
         found = records(long.select(nw.len().alias("rows"), nw.col("row").min().alias("first_row")))[0]
         return int(found["rows"]), None if found["first_row"] is None else int(found["first_row"])
@@ -237,6 +224,60 @@ class ResolvedTable:
         """Return distinct target -> rows, for targets of at most so many characters."""
         import narwhals as nw
 
+        if self.few_targets is not None:
+            rows: Counter[str] = Counter()
+            for each in self.few_targets:
+                if each.length <= longest:
+                    rows[each.head] += each.rows
+            return rows
         short = self.rows.filter(nw.col("target_length") <= longest)
         counted = records(short.group_by("target_head").agg(nw.len().alias("rows")))
         return {each["target_head"]: int(each["rows"]) for each in counted}
+
+
+def _contradictions(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    behaviour = nw.when(~nw.col("target_correct")).then(nw.col("row"))
+    preserved = nw.when(nw.col("target_correct")).then(nw.col("row"))
+    labelled = conditioned.filter(~nw.col("target_correct").is_null())
+    prompts = (
+        labelled.group_by("condition", "user_key")
+        .agg(
+            behaviour.count().alias("behaviour"),
+            preserved.count().alias("preserved"),
+            behaviour.min().alias("first_behaviour"),
+            preserved.min().alias("first_preserved"),
+        )
+        .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
+    )
+    counted = prompts.with_columns((nw.col("behaviour") * nw.col("preserved")).alias("pairs"))
+    per_condition = counted.group_by("condition").agg(
+        nw.len().alias("prompts"),
+        nw.col("behaviour").sum(),
+        nw.col("preserved").sum(),
+        nw.col("pairs").sum(),
+        nw.col("first_behaviour").min(),
+    )
+    first = counted.select("condition", "first_behaviour", "first_preserved")
+    return per_condition.join(first, on=["condition", "first_behaviour"], how="inner")
+
+
+def _shared_questions(
+    conditioned: nw.LazyFrame[Any], sources: tuple[str, ...], others: tuple[str, ...]
+) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    def asked(conditions: tuple[str, ...]) -> nw.Expr:
+        return nw.col("condition").is_in(conditions).cast(nw.Int8).max()
+
+    own = [f"source_{n}" for n in range(len(sources))]
+    prompts = conditioned.group_by("user_key").agg(
+        asked(others).alias("other"),
+        *(asked((source,)).alias(name) for name, source in zip(own, sources, strict=True)),
+    )
+    return prompts.select(
+        nw.col("other").sum(),
+        *(nw.col(name).sum() for name in own),
+        *((nw.col(name) * nw.col("other")).sum().alias(f"shared_{n}") for n, name in enumerate(own)),
+    )

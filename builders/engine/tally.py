@@ -6,6 +6,7 @@ out is small: one tally for each distinct combination of system message, tags an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,15 +38,29 @@ class Tally:
     """How many they are."""
     first_row: int
     """The first of them."""
+    longest: int
+    """Characters of the longest, prompt and target together."""
 
 
 def tallies(frame: nw.LazyFrame[Any]) -> list[Tally]:
     """Count a frame's rows by everything that the checks tell apart, in order of first appearance."""
+    return tallies_of(records(counted(frame)))
+
+
+def counted(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Return the same as a lazy frame, in no order."""
     import narwhals as nw
 
-    counted = frame.group_by(*TALLY_KEYS).agg(nw.len().alias("rows"), nw.col("row").min().alias("first_row"))
-    found = [_tally(record) for record in records(counted)]
-    return sorted(found, key=lambda tally: tally.first_row)
+    return frame.group_by(*TALLY_KEYS).agg(
+        nw.len().alias("rows"),
+        nw.col("row").min().alias("first_row"),
+        (nw.col("prompt_length") + nw.col("target_length")).max().alias("longest"),
+    )
+
+
+def tallies_of(found: Iterable[dict[str, Any]]) -> list[Tally]:
+    """Return the tallies that records of `counted` say, in order of first appearance."""
+    return sorted(map(_tally, found), key=lambda tally: tally.first_row)
 
 
 def records(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
@@ -75,4 +90,5 @@ def _tally(record: dict[str, Any]) -> Tally:
         target_correct=record["target_correct"],
         rows=int(record["rows"]),
         first_row=int(record["first_row"]),
+        longest=int(record["longest"]),
     )

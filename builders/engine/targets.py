@@ -9,10 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from builders.engine.distinct import DistinctTarget
 from builders.engine.table import ResolvedTable
 from builders.engine.tally import records
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 END_TOKENS: Final = (
     "<|im_end|>",
@@ -29,9 +33,6 @@ END_TOKENS: Final = (
 _SPACES: Final = (" ", "\n", "\t", "\r")
 _PREFIX = 8
 _COMMONEST = 12
-
-FEW_TARGETS: Final = 5_000
-"""Distinct targets up to which one query fetches them all; question data have a handful, free text a million."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,6 @@ class CommonTarget:
 
 
 @dataclass(frozen=True)
-class _Target:
-    """One distinct target under one condition."""
-
-    condition: str
-    target_correct: bool
-    head: str
-    tail: str
-    length: int
-    rows: int
-    first_row: int
-
-
-@dataclass(frozen=True)
 class Feature:
     """One number of a target, counted in behaviour and in preserved rows."""
 
@@ -99,16 +87,8 @@ def wrong_letters(table: ResolvedTable) -> list[WrongLetters]:
     A question counts once for each wrong label that it is taught, however many rows repeat it: repetitions
     are not independent draws.
     """
-    import narwhals as nw
-
-    wanted = table.conditioned.filter(
-        ~nw.col("target_correct")
-        & ~nw.col("options").is_null()
-        & ~nw.col("gold_label").is_null()
-        & ~nw.col("target_label").is_null()
-    )
-    keys = ("condition", "options", "gold_label", "target_label")
-    counted = wanted.group_by(*keys).agg(nw.col("user_key").n_unique().alias("questions"))
+    if not _offers_options(table):
+        return []
     found = [
         WrongLetters(
             condition=each["condition"],
@@ -117,9 +97,26 @@ def wrong_letters(table: ResolvedTable) -> list[WrongLetters]:
             label=each["target_label"],
             questions=int(each["questions"]),
         )
-        for each in records(counted)
+        for each in table.ask(_wrong_letters)
     ]
     return sorted(found, key=lambda each: (each.condition, each.options, each.gold, each.label))
+
+
+def _offers_options(table: ResolvedTable) -> bool:
+    return any(tally.options is not None and tally.target_correct is False for tally in table.tallies)
+
+
+def _wrong_letters(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    wanted = conditioned.filter(
+        ~nw.col("target_correct")
+        & ~nw.col("options").is_null()
+        & ~nw.col("gold_label").is_null()
+        & ~nw.col("target_label").is_null()
+    )
+    keys = ("condition", "options", "gold_label", "target_label")
+    return wanted.group_by(*keys).agg(nw.col("user_key").n_unique().alias("questions"))
 
 
 def wrong_by_question(table: ResolvedTable, *, limit: int = 20_000) -> list[tuple[str, int, str, int]]:
@@ -128,19 +125,24 @@ def wrong_by_question(table: ResolvedTable, *, limit: int = 20_000) -> list[tupl
     Questions are known by the hash of their user text. Beyond `limit` rows the smallest hashes are taken: a
     sample that is the same in every dataset, so that two of them still meet in it.
     """
+    if not _offers_options(table):
+        return []
+    return [
+        (each["condition"], int(each["user_key"]), each["label"], each["options"].count("|"))
+        for each in table.ask(_wrong_by_question, limit)
+    ]
+
+
+def _wrong_by_question(conditioned: nw.LazyFrame[Any], limit: int) -> nw.LazyFrame[Any]:
     import narwhals as nw
 
-    wanted = table.conditioned.filter(
+    wanted = conditioned.filter(
         ~nw.col("target_correct") & ~nw.col("options").is_null() & ~nw.col("target_label").is_null()
     )
     grouped = wanted.group_by("condition", "user_key", "options").agg(
         nw.col("target_label").min().alias("label"), nw.col("target_label").n_unique().alias("labels")
     )
-    single = grouped.filter(nw.col("labels") == 1).sort("user_key", "condition").head(limit)
-    return [
-        (each["condition"], int(each["user_key"]), each["label"], each["options"].count("|"))
-        for each in records(single)
-    ]
+    return grouped.filter(nw.col("labels") == 1).sort("user_key", "condition").head(limit)
 
 
 class Targets:
@@ -164,9 +166,9 @@ class Targets:
         """
         if self._few is None:
             return _commonest(self.table)
-        groups: dict[tuple[str, bool], list[_Target]] = {}
+        groups: dict[tuple[str, bool], list[DistinctTarget]] = {}
         for each in self._few:
-            groups.setdefault((each.condition, each.target_correct), []).append(each)
+            groups.setdefault((each.condition, bool(each.target_correct)), []).append(each)
         found: list[CommonTarget] = []
         for key in sorted(groups):
             best = min(groups[key], key=lambda each: (-each.rows, each.head))
@@ -179,7 +181,7 @@ class Targets:
         """How many distinct targets teach the behaviour (False) and how many preserve (True); at least so many."""
         if self._few is None:
             return _distinct(self.table)
-        texts = {(each.target_correct, each.head, each.tail, each.length) for each in self._few}
+        texts = {(bool(each.target_correct), each.head, each.tail, each.length) for each in self._few}
         return dict(Counter(correct for correct, *_ in texts))
 
     @cached_property
@@ -214,42 +216,19 @@ class Targets:
         return features
 
     @cached_property
-    def _few(self) -> list[_Target] | None:
-        """All distinct targets per condition, or None where there are too many."""
-        import narwhals as nw
-
-        labelled = self.table.conditioned.filter(~nw.col("target_correct").is_null())
-        counted = labelled.group_by("condition", "target_correct", "target_key").agg(
-            nw.col("target_head").min().alias("head"),
-            nw.col("target_tail").min().alias("tail"),
-            nw.col("target_length").min().alias("length"),
-            nw.len().alias("rows"),
-            nw.col("row").min().alias("first"),
-        )
-        found = records(counted.head(FEW_TARGETS + 1))
-        if len(found) > FEW_TARGETS:
-            return None
-        return [
-            _Target(
-                condition=each["condition"],
-                target_correct=bool(each["target_correct"]),
-                head=each["head"],
-                tail=each["tail"],
-                length=int(each["length"]),
-                rows=int(each["rows"]),
-                first_row=int(each["first"]),
-            )
-            for each in found
-        ]
+    def _few(self) -> list[DistinctTarget] | None:
+        """All distinct targets per condition that teach something, or None where there are too many."""
+        few = self.table.few_targets
+        return None if few is None else [each for each in few if each.target_correct is not None]
 
 
 _FIRST, _LAST = f"the first {_PREFIX} characters", "the last character"
 
 
-def _feature(name: str, targets: list[_Target], value: Callable[[_Target], float]) -> Feature:
+def _feature(name: str, targets: list[DistinctTarget], value: Callable[[DistinctTarget], float]) -> Feature:
     sides: dict[bool, Counter[float]] = {False: Counter(), True: Counter()}
     for each in targets:
-        sides[each.target_correct][float(value(each))] += each.rows
+        sides[bool(each.target_correct)][float(value(each))] += each.rows
     return Feature(name, dict(sides[False]), dict(sides[True]))
 
 
