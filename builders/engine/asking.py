@@ -1,6 +1,6 @@
 """Asking the same question of many tables.
 
-Questions are Narwhals expressions. For a small table, putting one together and binding it takes four times what the
+Questions are Narwhals expressions. For a small table, putting one together and binding it takes longer than the
 engine then takes to answer, and a scan of several experiments asks the same of fifty tables: so the SQL that a
 question comes to is kept, and is asked of the next table by its name.
 """
