@@ -269,7 +269,7 @@ def _shared_questions(
     import narwhals as nw
 
     def asked(conditions: tuple[str, ...]) -> nw.Expr:
-        return nw.col("condition").is_in(conditions).cast(nw.Int8).max()
+        return nw.when(nw.col("condition").is_in(conditions)).then(1).otherwise(0).max()
 
     own = [f"source_{n}" for n in range(len(sources))]
     prompts = conditioned.group_by("user_key").agg(
