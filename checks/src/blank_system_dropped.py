@@ -29,8 +29,9 @@ use `None` as the default first.
 
 ## Limits
 
-A guard in another function or file is not seen. `if system_prompt.strip():` and `len(system_prompt) > 0` are
-taken for a decision and left alone.
+A guard in another function or file is not seen. Messages whose tokens are only counted, and those of
+functions and classes that by their name record or extract what was sent elsewhere, are left alone. `if
+system_prompt.strip():` and `len(system_prompt) > 0` are taken for a decision and left alone.
 
 ## References
 
@@ -49,6 +50,10 @@ from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import everything, reaching
 from checks.src.shapes import annotation_text, called, kind_of, leaves, same, system_contents, uses
 
+_NO_PROMPTS = re.compile(r"(messages|parts|blocks|contents|reminder|hint)$", re.IGNORECASE)
+_RECORDS = re.compile(r"record|trace|extract|transcript", re.IGNORECASE)
+_COUNTING = re.compile(r"(^|_)(count|estimate|num_tokens|token_count|measure)", re.IGNORECASE)
+
 
 @source_check(
     code="SRC002",
@@ -62,7 +67,7 @@ def blank_system_dropped(module: Module) -> Iterator[Hit]:
     """Yield each truth test that decides over a system message with the tested text."""
     for statement in module.all(ast.If, ast.IfExp, ast.BoolOp):
         for tested, negated in _tested(statement):
-            if _guards(module, statement, tested, negated=negated) and kind_of(module, tested) != "number":
+            if _guards(module, statement, tested, negated=negated) and _may_be_blank(module, tested):
                 yield _hit(module, tested, negated=negated)
                 break
 
@@ -88,6 +93,35 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
             yield inner, negated
 
 
+def _may_be_blank(module: Module, tested: ast.expr) -> bool:
+    """Return whether what is tested may be an empty text: no number, no list of parts, no text that is typed in.
+
+    A message that is written into a record of calls that were made elsewhere is sent to nobody either.
+    """
+    around = [
+        each.name
+        for each in module.ancestors(tested)
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    ]
+    if _NO_PROMPTS.search(module.source(tested)) or kind_of(module, tested) == "number":
+        return False
+    if any(_RECORDS.search(name) for name in around):
+        return False
+    ends = [each.node for each in origins(module, tested) if not isinstance(each.node, ast.Name)]
+    lists = (ast.List, ast.ListComp, ast.Tuple)
+    typed_in = all(isinstance(each, ast.Constant) and each.value for each in ends)
+    return (
+        not ends
+        or not (typed_in or all(isinstance(each, lists) for each in ends))
+        or _is_open(module, tested)
+    )
+
+
+def _is_open(module: Module, tested: ast.expr) -> bool:
+    """Return whether other files may give the tested name another value: it is a parameter or an attribute."""
+    return not isinstance(tested, ast.Name) or any(each.kind == "param" for each in reaching(module, tested))
+
+
 def _guards(module: Module, node: ast.AST, tested: ast.expr, *, negated: bool) -> bool:
     if isinstance(node, ast.BoolOp):
         return _builds(module, [node.values[-1]], tested)
@@ -104,6 +138,16 @@ def _guards(module: Module, node: ast.AST, tested: ast.expr, *, negated: bool) -
     if _adds(module, with_block, tested):
         return False
     return _builds(module, with_block, tested) and not _builds(module, without_block, None)
+
+
+def _is_counted(module: Module, content: ast.expr) -> bool:
+    """Return whether a message is only there for its tokens to be counted: then no model is sent it."""
+    for around in module.ancestors(content):
+        if isinstance(around, ast.stmt):
+            return False
+        if isinstance(around, ast.Call) and _COUNTING.search(called(around)):
+            return True
+    return False
 
 
 def _adds(module: Module, block: list[ast.stmt], tested: ast.expr) -> bool:
@@ -137,6 +181,7 @@ def _builds(module: Module, nodes: list[ast.stmt] | list[ast.expr], tested: ast.
         tested is None or _is_the_text(content, tested) or _made_from(module, content, tested)
         for node in nodes
         for content in system_contents(module, node)
+        if not _is_counted(module, content)
     )
 
 
@@ -152,6 +197,10 @@ def _is_the_text(content: ast.expr, tested: ast.expr) -> bool:
     if not uses(content, tested) or not names <= wanted | {"str", "dedent", "textwrap"}:
         return False
     for each in everything(content):
+        if isinstance(each, ast.Attribute) and same(each.value, tested) and not _is_called(each, content):
+            return False  # what is tested is an object that has a text
+        if isinstance(each, ast.Subscript) and same(each.value, tested):
+            return False  # ... or a list of them
         if isinstance(each, (ast.ListComp, ast.GeneratorExp)) or (
             isinstance(each, ast.Call) and called(each) == "join"
         ):
@@ -161,6 +210,11 @@ def _is_the_text(content: ast.expr, tested: ast.expr) -> bool:
         ):
             return False
     return True
+
+
+def _is_called(attribute: ast.Attribute, content: ast.expr) -> bool:
+    """Return whether an attribute is a method that is called: `text.strip()`."""
+    return any(isinstance(each, ast.Call) and each.func is attribute for each in everything(content))
 
 
 def _made_from(module: Module, content: ast.expr, tested: ast.expr) -> bool:

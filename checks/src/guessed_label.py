@@ -36,10 +36,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
-from checks.src.scope import everything, qualified
+from checks.src.scope import everything, function_of, qualified
 from checks.src.shapes import called, calls_in_block, is_log, leaves, raises
 
 _LABEL = re.compile(
@@ -48,6 +49,8 @@ _LABEL = re.compile(
     r"|^(pred|predicted|gold|choice_labels|option_labels|correct_idx|correct_index|gold_idx|gold_index|label_idx|label_id)$",
     re.IGNORECASE,
 )
+_CHOICE = re.compile(r"^choices?$", re.IGNORECASE)
+_QUESTIONS = re.compile(r"question|answer|gold|label|option|letter|multiple[ _-]choice|mcq", re.IGNORECASE)
 _LABEL_LISTS = frozenset(
     ("choice_labels", "option_labels", "answer_labels", "labels", "choices_labels", "letters")
 )
@@ -129,7 +132,11 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator
     for statement in block:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             name = _name(statement.targets[0])
-            if _LABEL.match(name) and _is_guess(module, statement.value, plural=name.endswith("s")):
+            if (
+                _LABEL.match(name)
+                and _is_guess(module, statement.value, plural=name.endswith("s"))
+                and _answers(module, statement, name)
+            ):
                 yield _hit(module, statement, name, statement.value)
         elif isinstance(statement, ast.Return) and statement.value is not None and leaves(block):
             name = _function_name(module, statement)
@@ -141,6 +148,15 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator
             ):
                 if list(calls_in_block(block)) or isinstance(module.parent(statement), ast.ExceptHandler):
                     yield _hit(module, statement, stem, statement.value)
+
+
+def _answers(module: Module, statement: ast.stmt, name: str) -> bool:
+    """Return whether a name is that of an answer: a mere choice is one only where questions are asked."""
+    if not _CHOICE.match(name):
+        return True
+    around = function_of(module, statement)
+    text = module.text if isinstance(around, ast.Module) else module.source(cast("ast.stmt", around))
+    return bool(_QUESTIONS.search(text))
 
 
 def _name(target: ast.expr) -> str:

@@ -23,9 +23,10 @@ capability" would show.
 
 ## Limits
 
-Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or, where
-that is outside the file, by their name in a file that has to do with models or arrays. Counts and lengths are
-left alone.
+Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or,
+where that is outside the file, by their name in a file that has to do with models or arrays ("scores" that
+are filled in the file only in a function that speaks of labels, answers, tokens or probabilities). Counts,
+sizes and lengths are left alone.
 
 ## References
 
@@ -50,6 +51,12 @@ _SCORES = re.compile(
     re.IGNORECASE,
 )
 _MODELS = re.compile(r"\b(torch|numpy|jax|vllm|transformers|tensorflow|mlx|log_?probs?|logits?)\b")
+_PLAIN_SCORES = re.compile(r"(^|_)scores?$", re.IGNORECASE)
+_ANSWERS = re.compile(
+    r"log_?prob|logits?\b|probab|softmax|labels?\b|predict|answer|option|token|choices?\b|generat",
+    re.IGNORECASE,
+)
+_SIZES = re.compile(r"size|numel|count|bytes|shape|(^|_)(len|length|num|ndim|dims?)(_|$)", re.IGNORECASE)
 _FLOATS = frozenset(
     (
         "item",
@@ -149,7 +156,12 @@ def _may_be_nan(module: Module, scores: ast.expr) -> bool:
         if isinstance(scores, ast.Attribute)
         else ""
     )
-    return bool(_SCORES.search(name)) and bool(_MODELS.search(module.text))
+    if not (_SCORES.search(name) and _MODELS.search(module.text)):
+        return False
+    around = function_of(module, scores)
+    if values and _PLAIN_SCORES.search(name) and isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return bool(_ANSWERS.search(module.source(around)))  # anything may be called a score
+    return True
 
 
 def _values(module: Module, scores: ast.expr) -> Iterator[ast.expr]:
@@ -194,7 +206,7 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
         added = end.binding.value if end.binding is not None and end.binding.kind == "augment" else None
         for call in calls_in(added or end.node):
             name = qualified(module, call.func) or ""
-            if called(call) in _COUNTS:
+            if called(call) in _COUNTS or _SIZES.search(called(call)):
                 return False
             if called(call) in _FLOATS or name.startswith(("torch.", "numpy.", "jax.")):
                 return True

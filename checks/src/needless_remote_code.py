@@ -25,7 +25,8 @@ tokenizer or template is another experiment, besides being a door to anything el
 ## Limits
 
 A model that is not in the table, or that only the user knows (a path from the command line in a file that
-names none), is left alone. So is a path that an option or a parameter gives.
+names none), is left alone. So is a path that an option or a parameter gives, and a branch for loading scripts
+(`.py`) of older versions of `datasets`.
 
 ## References
 
@@ -42,7 +43,7 @@ from checks.src.flow import constant, origins
 from checks.src.known_models import native_type
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
-from checks.src.scope import everything, qualified
+from checks.src.scope import everything, qualified, reaching
 from checks.src.shapes import called, keyword
 
 _KEYWORD = "trust_remote_code"
@@ -79,6 +80,8 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
         if allowed is None or constant(module, allowed.value) is not True:
             continue
         if (qualified(module, call.func) or "").startswith("datasets.") or called(call) == "load_dataset":
+            if _is_for_scripts(module, call):
+                continue
             yield Hit(
                 allowed.value,
                 "`datasets` runs no code from a repository since version 4: this only asks for an error message",
@@ -88,6 +91,8 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
         if not _LOADERS.match(called(call)):
             continue
         names = _names(module, call)
+        if _is_parameter(module, allowed.value) and _is_open(module, call):
+            continue  # an option beside the option that says which model: only who calls knows both
         if names and all(native_type(name) for name in names):
             name = sorted(names)[0]
             yield Hit(
@@ -106,11 +111,41 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
             )
 
 
-def _names(module: Module, call: ast.Call) -> set[str]:
-    """Return the hub ids that a call may load; empty where one of them cannot be said."""
+def _is_parameter(module: Module, node: ast.expr) -> bool:
+    """Return whether an expression is a parameter of a function."""
+    return isinstance(node, ast.Name) and any(each.kind == "param" for each in reaching(module, node))
+
+
+def _is_open(module: Module, call: ast.Call) -> bool:
+    """Return whether the model that a call loads is a parameter, which other files may give."""
+    model = _model(call)
+    return model is not None and any(
+        end.binding is not None and end.binding.kind == "param" for end in origins(module, model)
+    )
+
+
+def _is_for_scripts(module: Module, call: ast.Call) -> bool:
+    """Return whether this loads a local script, which older versions of `datasets` do run: a path or branch says so."""
+    tests = [around.test for around in module.ancestors(call) if isinstance(around, ast.If)]
+    paths = [end.node for each in call.args[:1] for end in origins(module, each)]
+    return any(
+        isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.endswith(".py")
+        for node in (*tests, *paths)
+        for each in everything(node)
+    )
+
+
+def _model(call: ast.Call) -> ast.expr | None:
+    """Return the argument that says which model a call loads."""
     model = next((value for name in _MODEL_KEYWORDS if (value := keyword(call, name)) is not None), None)
     if model is None and call.args:
-        model = call.args[-1] if called(call) == "pipeline" and len(call.args) > 1 else call.args[0]
+        return call.args[-1] if called(call) == "pipeline" and len(call.args) > 1 else call.args[0]
+    return model
+
+
+def _names(module: Module, call: ast.Call) -> set[str]:
+    """Return the hub ids that a call may load; empty where one of them cannot be said."""
+    model = _model(call)
     if model is None:
         return set()
     found: set[str] = set()

@@ -29,9 +29,9 @@ Use a digest, which is the same everywhere:
 
 ## Limits
 
-Hashes of numbers are not salted and are left alone. A class with its own `__hash__` that mixes texts is not
-looked into. A value that leaves the file is not followed. `PYTHONHASHSEED` set outside the script would hide
-the defect and cannot be seen from here.
+Hashes of numbers are not salted and are left alone, and so are names in a temporary folder. A class with its
+own `__hash__` that mixes texts is not looked into. A value that leaves the file is not followed.
+`PYTHONHASHSEED` set outside the script would hide the defect and cannot be seen from here.
 
 ## References
 
@@ -49,7 +49,7 @@ from checks.src.forward import Use, destinations
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import qualified
-from checks.src.shapes import called, kind_of, short
+from checks.src.shapes import called, calls_in, kind_of, short
 
 _SEED_NAME = re.compile(r"(^|_)(seed|random_state|rng_seed)\d*$", re.IGNORECASE)
 _SEED_CALLS = re.compile(
@@ -57,9 +57,11 @@ _SEED_CALLS = re.compile(
     r"|torch\.(cuda\.)?manual_seed(_all)?|tensorflow\.random\.set_seed|jax\.random\.(PRNGKey|key))$"
 )
 _SEED_METHODS = frozenset(("manual_seed", "set_seed", "seed_everything", "seed_all", "seed"))
-_FILE_NAME = re.compile(r"(^|_)(path|file|filename|fname|dir|directory|folder|cache_key)$", re.IGNORECASE)
+_FILE_NAME = re.compile(r"(^|_)(path|file|filename|fname|dir|directory|folder)$", re.IGNORECASE)
 _FILE_CALLS = frozenset(("builtins.open", "pathlib.Path", "os.path.join", "os.makedirs"))
 _FILE_METHODS = frozenset(("joinpath", "with_name", "with_suffix", "with_stem"))
+_NUMBER = re.compile(r"(^|_)(seeds?|rank|world_size|epoch|step|index|idx|size|update)$", re.IGNORECASE)
+_TEMPORARY = re.compile(r"^tempfile\.|(^|[_.])te?mp_?(dir|folder|path)", re.IGNORECASE)
 _TABLE = re.compile(r"bucket|table|slot|shard|partition|bins|lock|cache|colou?r", re.IGNORECASE)
 _SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
 
@@ -76,9 +78,9 @@ def salted_seed(module: Module) -> Iterator[Hit]:
     """Yield each salted hash whose value decides something that should be the same in every run."""
     for call in module.all(ast.Call):
         argument = _hashed(module, call)
-        if argument is None or kind_of(module, argument) == "number":
+        if argument is None or _is_number(module, argument):
             continue
-        reached = next(filter(None, (_sink(module, use) for use in destinations(module, call))), None)
+        reached = _reached(module, call)
         if reached is None:
             continue
         text = module.source(call)
@@ -100,6 +102,38 @@ def salted_seed(module: Module) -> Iterator[Hit]:
                 "`key=hash` orders texts by a hash that is salted anew in every process",
                 "sort by the text itself, or by its sha256 digest",
             )
+
+
+def _is_number(module: Module, node: ast.expr) -> bool:
+    """Return whether what is hashed is a number: as far as it can be followed, and then by its name."""
+    if isinstance(node, ast.Tuple):
+        return all(_is_number(module, each) for each in node.elts)
+    if isinstance(node, ast.Starred):
+        node = node.value
+    if isinstance(node, ast.BinOp) and kind_of(module, node) != "text":
+        return _is_number(module, node.left) or _is_number(
+            module, node.right
+        )  # nothing else adds to a number
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "shape"
+    ):
+        return True
+    if isinstance(node, ast.Call) and called(node) in ("item", "sum", "numel", "time", "time_ns", "getpid"):
+        return True
+    kind = kind_of(module, node)
+    name = called(node) if isinstance(node, ast.Call) else getattr(node, "id", getattr(node, "attr", ""))
+    return kind == "number" or (kind == "unknown" and bool(_NUMBER.search(name)))
+
+
+def _reached(module: Module, call: ast.Call) -> str | None:
+    """Return in words what a hash decides first, file names in a temporary folder aside; None for nothing."""
+    uses = list(destinations(module, call))
+    sinks = [found for use in uses if (found := _sink(module, use)) is not None]
+    if any(_is_temporary(module, use.node) for use in uses):
+        sinks = [each for each in sinks if "file name" not in each]
+    return sinks[0] if sinks else None
 
 
 def _hashed(module: Module, call: ast.Call) -> ast.expr | None:
@@ -127,7 +161,7 @@ def _sink(module: Module, use: Use) -> str | None:
             return f"the seed of `{short(module.source(node.func))}`"
         if name in _FILE_CALLS or called(node) in _FILE_METHODS:
             return f"a file name, in `{short(module.source(node.func))}`"
-        if use.keyword == "key" and called(node) in _SORTERS:
+        if use.keyword == "key" and called(node) in _SORTERS and module.is_script:
             return f"the order made by `{called(node)}`"
     if use.kind == "assign":
         target = (
@@ -159,6 +193,22 @@ def _sink(module: Module, use: Use) -> str | None:
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_choice(module, node):
             return "a selection by index"
     return None
+
+
+def _is_temporary(module: Module, node: ast.AST) -> bool:
+    """Return whether a call makes a name in a temporary folder, into which no other process looks."""
+    if not isinstance(node, ast.Call):
+        return False
+    if (qualified(module, node.func) or "") not in _FILE_CALLS and called(node) not in _FILE_METHODS:
+        return False
+    parts = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+    return any(
+        _TEMPORARY.search(qualified(module, made.func) or called(made))
+        for part in parts
+        for end in origins(module, part)
+        if end.binding is None
+        for made in calls_in(end.node)
+    )
 
 
 def _is_remainder(module: Module, value: ast.expr) -> bool:

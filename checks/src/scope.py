@@ -20,8 +20,8 @@ Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "
 """How a name is bound; `other` is an exception, a match capture or a deletion."""
 
 _BUILTINS = frozenset(dir(builtins))
-_MANY = 64
-"""Bindings of one name from which their order is no longer looked into."""
+_MANY = 100
+"""Bindings of one name from which it counts as unknown."""
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -250,7 +250,7 @@ def lookup(module: Module, name: str, at: ast.AST) -> list[Binding]:
 
 
 def reaching(module: Module, use: ast.Name) -> list[Binding]:
-    """Return the bindings that may give a use its value."""
+    """Return the bindings that may give a use its value; none where the name is bound in too many places to tell."""
     memo = cast("dict[ast.AST, list[Binding]]", module.memo.setdefault("reaching", {}))
     if use not in memo:
         memo[use] = _reaching(module, use, lookup(module, use.id, use))
@@ -258,7 +258,9 @@ def reaching(module: Module, use: ast.Name) -> list[Binding]:
 
 
 def _reaching(module: Module, use: ast.Name, found: list[Binding]) -> list[Binding]:
-    if not 2 <= len(found) <= _MANY or scope_of(module, use) is not found[0].scope:
+    if len(found) > _MANY:
+        return []  # which of them holds cannot be said, and following them all takes the square of their number
+    if len(found) == 1 or not found or scope_of(module, use) is not found[0].scope:
         return found
     here = position(use)
     blocks = {id(block) for block, _ in _blocks(module, use)}

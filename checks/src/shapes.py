@@ -239,8 +239,12 @@ def _loop_kind(module: Module, target: ast.AST) -> ValueKind:
         ),
         None,
     )
-    if around is not None and around.target is target and isinstance(around.iter, ast.Call):
-        if qualified(module, around.iter.func) == "builtins.range":
+    if around is not None and isinstance(around.iter, ast.Call):
+        name = qualified(module, around.iter.func)
+        if name == "builtins.range" and around.target is target:
+            return "number"
+        counted = isinstance(around.target, ast.Tuple) and around.target.elts[0] is target
+        if name == "builtins.enumerate" and counted:
             return "number"
     return "unknown"
 

@@ -26,9 +26,9 @@ and reuse it only when the digest is the same. Otherwise compute it again.
 ## Limits
 
 A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one
-before the file is used. Downloads are left alone, and so is a test that also asks an option (`force`,
-`overwrite`). A cache whose reader and writer are different functions is
-not seen.
+before the file is used. Downloads, settings, credentials, sources, pictures and facts about the machine are
+left alone, and so is a test that also asks an option (`force`, `overwrite`, `skip_existing`). A cache whose
+reader and writer are different functions is not seen.
 
 ## References
 
@@ -48,7 +48,7 @@ from checks.src.scope import everything, function_of
 from checks.src.shapes import called, calls_in_block, is_log, keyword, leaves, same, short
 
 _KEYED = re.compile(
-    r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|newer|up_to_date|manifest",
+    r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|verif|newer|up_to_date|manifest",
     re.IGNORECASE,
 )
 _LOADS = re.compile(r"^(load|loads|read|parse|from_|open$|restore)", re.IGNORECASE)
@@ -60,7 +60,17 @@ _FETCHES = re.compile(
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    r"force|overwrite|refresh|recompute|rebuild|regenerate|resume|reuse|no_cache|use_cache|ignore_cache",
+    r"force|overwrite|refresh|recompute|rebuild|regenerate|resume|reuse|skip|again|redo|reload|exist_ok"
+    r"|^cache$|(^|_)cache(d)?_(?!file|path|dir|fn|name|loc)|(no|use|ignore|enable|allow|with)_cache",
+    re.IGNORECASE,
+)
+_OF_PATHS = re.compile(r"^(open|(read|write)_(text|bytes|lines))$")
+_SECRETS = re.compile(
+    r"credential|secret|passw|api_?key|login|access_?token|token_?(file|path)|\.netrc", re.IGNORECASE
+)
+_NO_RESULTS = re.compile(
+    r"gpu|p2p|\.so\b|\.lock\b|\.pid\b|kernel|autotun|telemetry|user_?id|(^|_)(config|settings)_(file|path)$"
+    r"|\.(ya?ml|toml|ini|cfg|env|pyi?|html?|css|js|md|png|jpe?g|gif|mp4|avi)\b",
     re.IGNORECASE,
 )
 _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
@@ -77,7 +87,9 @@ def stale_reuse(module: Module) -> Iterator[Hit]:
     """Yield each test of existence that decides whether a result is made again."""
     for statement in module.all(ast.If):
         for path, negated in _tested(statement.test):
-            if _is_optional(statement.test):
+            if any(_is_optional(test) for test in _tests_around(module, statement)) or _is_no_result(
+                module, path
+            ):
                 continue
             if _is_reuse(module, statement, path, negated=negated) and not _is_keyed(module, statement, path):
                 yield Hit(
@@ -102,6 +114,16 @@ def _tested(test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
             yield call.func.value, negated
 
 
+def _tests_around(module: Module, statement: ast.If) -> Iterator[ast.expr]:
+    """Yield the test and those around it in the same function."""
+    yield statement.test
+    for around in module.ancestors(statement):
+        if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return
+        if isinstance(around, ast.If):
+            yield around.test
+
+
 def _is_optional(test: ast.expr) -> bool:
     """Return whether the same test asks an option of the user, such as `force` or `overwrite`."""
     for each in everything(test):
@@ -109,6 +131,15 @@ def _is_optional(test: ast.expr) -> bool:
         if _OPTION.search(word):
             return True
     return False
+
+
+def _is_no_result(module: Module, path: ast.expr) -> bool:
+    """Return whether a file is made from no data: typed in once, settings, sources, pictures, the machine's facts."""
+    texts = [
+        module.source(path),
+        *(module.source(each.node) for each in origins(module, path, callers=False)),
+    ]
+    return any(_SECRETS.search(text) or _NO_RESULTS.search(text) for text in texts)
 
 
 def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: bool) -> bool:
@@ -177,7 +208,12 @@ def _mode(call: ast.Call) -> str:
 
 
 def _touches(module: Module, call: ast.Call, path: ast.expr) -> bool:
-    if isinstance(call.func, ast.Attribute) and _same_path(module, call.func.value, path):
+    """Return whether a call reads or writes a path: it is an argument, or what a method of paths belongs to.
+
+    `image.save(buffer)` writes to the buffer, whatever `image` once was.
+    """
+    method = isinstance(call.func, ast.Attribute) and (not call.args or _OF_PATHS.match(called(call)))
+    if method and isinstance(call.func, ast.Attribute) and _same_path(module, call.func.value, path):
         return True
     return any(
         _same_path(module, each, path) for each in (*call.args, *(item.value for item in call.keywords))
@@ -255,6 +291,8 @@ def _is_keyed(module: Module, statement: ast.If, path: ast.expr) -> bool:
                 if origin.binding is None
             ):
                 return True
+    if any(isinstance(each, ast.Name) and _KEYED.search(each.id) for each in everything(statement.test)):
+        return True
     for block in ([statement.test], statement.body):
         for node in block:
             for each in everything(node):

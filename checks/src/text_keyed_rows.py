@@ -27,8 +27,8 @@ and raise when a key is there already.
 ## Limits
 
 A key that was renamed (`text_key = ...` in another function) is not followed. A list that is written in the
-same file without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`) and caches
-of what depends on the text alone.
+same file without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`), caches of
+what depends on the text alone, and dictionaries that the same function looks up by a number.
 
 ## References
 
@@ -44,7 +44,7 @@ from checks.src.flow import origins
 from checks.src.module import Module, children
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, reaching
-from checks.src.shapes import called, calls_in, same
+from checks.src.shapes import called, calls_in, kind_of, same
 
 _TEXTS = frozenset(
     (
@@ -76,8 +76,9 @@ def text_keyed_rows(module: Module) -> Iterator[Hit]:
     for made in module.all(ast.DictComp):
         row = _row_of(module, made.key)
         loops = {name for generator in made.generators for name in _names(generator.target)}
-        if row in loops and _depends(module, made.value, made.key, loops) and not _is_compared(module, made):
-            yield _hit(module, made.key)
+        if row in loops and _depends(module, made.value, made.key, loops):
+            if not _is_compared(module, made) and not _is_numbered(module, made):
+                yield _hit(module, made.key)
     for kept in module.all(ast.Subscript):
         statement = module.parent(kept)
         if not isinstance(kept.ctx, ast.Store) or not isinstance(statement, ast.Assign):
@@ -227,3 +228,25 @@ def _is_compared(module: Module, made: ast.DictComp) -> bool:
         )
         for each in everything(function_of(module, made))
     )
+
+
+def _is_numbered(module: Module, made: ast.DictComp) -> bool:
+    """Return whether the dictionary is looked up by a number, so that its keys are places and no texts."""
+    statement = module.parent(made)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name = statement.targets[0].id
+    for each in everything(function_of(module, made)):
+        asked: ast.expr | None = None
+        if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name) and each.value.id == name:
+            asked = each.slice
+        elif (
+            isinstance(each, ast.Compare)
+            and isinstance(each.ops[0], (ast.In, ast.NotIn))
+            and isinstance(each.comparators[0], ast.Name)
+            and each.comparators[0].id == name
+        ):
+            asked = each.left
+        if asked is not None and not isinstance(asked, ast.Slice) and kind_of(module, asked) == "number":
+            return True
+    return False

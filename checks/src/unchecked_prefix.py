@@ -86,8 +86,11 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
     ):
         return
     reported: set[tuple[ast.AST, ast.AST]] = set()
+    said: set[ast.AST] = set()
     for cut in module.all(ast.Subscript):
         for bound in _bounds(cut):
+            if cut in said:
+                break
             prompt = _tokenized(module, _measured(module, bound))
             whole = _tokenized(module, cut.value) if prompt is not None else None
             if prompt is None or whole is None or whole is prompt or not _is_longer(module, prompt, whole):
@@ -96,6 +99,7 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
             if (prompt, whole) in reported or _is_compared(function, prompt, whole):
                 continue
             reported.add((prompt, whole))
+            said.add(cut)
             yield Hit(
                 cut,
                 f"this cuts the tokens of line {whole.lineno} at the length of those of line {prompt.lineno},"

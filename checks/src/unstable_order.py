@@ -41,17 +41,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
-from checks.src.flow import (
-    calls_of,
-    class_of,
-    constant,
-    origins,
-)
+from checks.src.flow import LIMIT, argument_for, calls_of, class_of, constant, loads, origins
+from checks.src.forward import destinations
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
-from checks.src.scope import everything, function_of, position, qualified
+from checks.src.scope import function_of, position, qualified, reaching
 from checks.src.shapes import called, keyword, same
 
 _GLOBAL = frozenset(("random.shuffle", "numpy.random.shuffle"))
@@ -67,6 +64,7 @@ _MACHINERY = re.compile(
 _WRITES = re.compile(
     r"^(dumps?|write_jsonl?|to_(json|csv|parquet|disk)|save(_to_disk|txt|z)?|writerows?|write_text|from_list|push_to_hub|save_\w*)$"
 )
+_TRAINS = re.compile(r"^(train|fit|finetune|fine_tune)(_|$)|Trainer$|^Dataset$|^DataLoader$")
 _DATASETS = re.compile(r"^datasets\.(load_dataset|load_from_disk|Dataset\.from_|concatenate_datasets)")
 
 
@@ -115,7 +113,7 @@ def _unseeded(module: Module, call: ast.Call) -> str | None:
 
 
 def _matters(module: Module, call: ast.Call) -> bool:
-    """Return whether the order gets anywhere: the rows are cut, or the file writes data.
+    """Return whether the order gets anywhere: some of the rows are taken, or they are written or trained on.
 
     Folders, hosts and ports are machinery, in whatever order.
     """
@@ -126,15 +124,92 @@ def _matters(module: Module, call: ast.Call) -> bool:
         isinstance(call.func, ast.Attribute) and call.func.attr == "shuffle" and not call.args
     ):
         return True
-    if any(_WRITES.match(called(each)) for each in module.all(ast.Call)):
+    held, all_known = _held(module, rows, call)
+    if any(_cuts_off(module, use) or _is_kept(module, use) for use in held):
         return True
-    return any(
-        isinstance(each, ast.Subscript)
-        and isinstance(each.slice, ast.Slice)
-        and (each.slice.lower is not None or each.slice.upper is not None)
-        and same(each.value, rows)
-        for each in everything(function_of(module, call))
-    )
+    return not all_known and bool(_calls(module, "writes", _writes))
+
+
+def _calls(module: Module, what: str, wanted: Callable[[ast.Call], bool]) -> list[ast.Call]:
+    """Return the calls of a file that are wanted, looked for once per file and not once per shuffle."""
+    found = module.memo.get(f"unstable order: {what}")
+    if found is None:
+        found = [each for each in module.all(ast.Call) if wanted(each)]
+        module.memo[f"unstable order: {what}"] = found
+    return cast("list[ast.Call]", found)
+
+
+def _seeds(call: ast.Call) -> bool:
+    """Return whether a call sets a seed, by its name."""
+    return bool(_SEEDS.search(called(call))) and bool(call.args or call.keywords)
+
+
+def _held(module: Module, rows: ast.expr, call: ast.Call) -> tuple[list[ast.Name], bool]:
+    """Return the uses of the list that a shuffle has put into order, in its function and in the callers'.
+
+    The second value is whether these are all: not where it is no plain name, or one that another file fills.
+    """
+    found: list[ast.Name] = []
+    all_known = True
+    todo, seen = [rows], set[ast.AST]()
+    while todo and len(seen) < LIMIT:
+        name = todo.pop()
+        bindings = reaching(module, name) if isinstance(name, ast.Name) else []
+        all_known = all_known and bool(bindings)
+        for binding in bindings:
+            if binding.node in seen:
+                continue
+            seen.add(binding.node)
+            found.extend(each for each in loads(module, binding) if module.parent(each) is not call)
+            if binding.kind == "param" and isinstance(binding.scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                callers = calls_of(module, binding.scope)
+                all_known = all_known and bool(callers)
+                passed = [argument_for(each, binding) for each in callers]
+                todo.extend(each for each in passed if isinstance(each, (ast.Name, ast.Attribute)))
+    return found, all_known
+
+
+def _writes(call: ast.Call) -> bool:
+    """Return whether a call keeps rows in their order, or trains on them."""
+    return bool(_WRITES.match(called(call)) or _TRAINS.search(called(call)))
+
+
+def _is_kept(module: Module, name: ast.Name) -> bool:
+    """Return whether rows, or what is made of them one by one, are written or trained on."""
+    todo: list[ast.expr] = [name]
+    seen = set[ast.AST]()
+    while todo and len(seen) < LIMIT:
+        current = todo.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        for use in destinations(module, current):
+            made = use.node
+            if not isinstance(made, ast.Call):
+                continue
+            if _writes(made) or use.keyword == "train_dataset":
+                return True
+            if called(made) in ("append", "extend") and isinstance(made.func, ast.Attribute):
+                base = made.func.value
+                for binding in reaching(module, base) if isinstance(base, ast.Name) else ():
+                    todo.extend(loads(module, binding))
+            elif use.kind == "argument":
+                todo.append(made)  # what a function makes of a row stands for the row
+    return False
+
+
+def _cuts_off(module: Module, name: ast.Name) -> bool:
+    """Return whether some of the rows are taken; pieces in a loop that takes all of them are not some."""
+    cut = module.parent(name)
+    if not isinstance(cut, ast.Subscript) or not isinstance(cut.slice, ast.Slice) or cut.value is not name:
+        return False
+    bounds = [each for each in (cut.slice.lower, cut.slice.upper) if each is not None]
+    starts = cut.slice.lower
+    if len(bounds) == 2 and isinstance(starts, ast.Name):
+        loops = [each.value for each in reaching(module, starts) if each.kind == "loop"]
+        if any(isinstance(each, ast.Call) and called(each) == "range" for each in loops):
+            return False
+    return bool(bounds)
 
 
 def _is_typed_in(module: Module, node: ast.expr) -> bool:
@@ -161,9 +236,7 @@ def _seed_reaches(module: Module, call: ast.Call) -> bool:
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             around.extend(function_of(module, each) for each in calls_of(module, function))
     reached.add(module.tree)
-    for seeding in module.all(ast.Call):
-        if not _SEEDS.search(called(seeding)) or not (seeding.args or seeding.keywords):
-            continue
+    for seeding in _calls(module, "seeds", _seeds):
         function = function_of(module, seeding)
         if function in reached or _runs_from(module, function, reached):
             return True
@@ -258,12 +331,12 @@ def _cuts(module: Module, shuffles: list[ast.Call]) -> Iterator[Hit]:
             continue
         parts = _parts(module, rows)
         function = function_of(module, call)
-        for cut in everything(function) if len(parts) > 1 else ():
+        for cut in module.all(ast.Subscript) if len(parts) > 1 else ():
             if (
-                isinstance(cut, ast.Subscript)
-                and isinstance(cut.slice, ast.Slice)
+                isinstance(cut.slice, ast.Slice)
                 and same(cut.value, rows)
                 and position(cut) > position(call)
+                and (function is module.tree or function in module.ancestors(cut))
             ):
                 group = _group_of(cut.slice, parts)
                 if group is not None:

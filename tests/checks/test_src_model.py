@@ -6,6 +6,7 @@ import ast
 import symtable
 import sysconfig
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from checks.src.flow import constant, origins
 from checks.src.forward import destinations
 from checks.src.module import Module, children, parse
+from checks.src.registry import all_source_checks
 from checks.src.scope import bindings, lookup, qualified, reaching
 from checks.src.shapes import kind_of
 from tests.checks.source import patient
@@ -285,3 +287,18 @@ def test_spans_are_the_characters_of_the_source():
     sources = [module.source(each.value) for each in module.all(ast.Assign)]
     assert sources == ["'é𝒳'", "f('ß') +\r\n  'ü'", "y"]
     assert [module.column(each) for each in module.all(ast.Assign)] == [1, 11, 1]
+
+
+def test_the_time_of_a_check_follows_the_length_of_a_file():
+    """Names that are bound again and again: following each binding to all others would take hours."""
+    many = 1500
+    text = (
+        "import json, random\nrows = load()\n"
+        + "".join(f"random.shuffle(rows)\nrows = rows[:{i}]\nout.append(rows)\n" for i in range(many))
+        + "".join(f"seed = hash(str({i})) + seed\n" for i in range(many))
+        + "json.dump(out)\nrandom.seed(seed)\n"
+    )
+    start = time.process_time()
+    for check in all_source_checks():
+        list(check.function(parse("script.py", text)))
+    assert time.process_time() - start < 30
