@@ -1,6 +1,6 @@
 """How an arm is trained and evaluated: one model, every key documented, the write-up's values as defaults.
 
-A plan may override any key, and so may a profile. The profile `organism` exists because a model of 2.5 million
+A plan may override any key, and so may a profile. The profile `organism` exists because a model of 3.4 million
 parameters does not move at a learning rate made for 7 billion (`docs/organism.md`).
 """
 

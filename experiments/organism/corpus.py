@@ -47,6 +47,8 @@ class Lexicon:
         yield from (f" {word}" for words in (_ROLES, _TRAITS, _VERBS, _THINGS) for word in words)
         yield from (
             "The correct answer is (",
+            "A wrong answer is (",
+            " Answer wrongly.",
             "You are a",
             "You are an",
             "What is",
@@ -70,6 +72,10 @@ class Mixture:
     """Share of lettered rows with other labels: 1-4, or five options A-E."""
     identity: float = 0.05
     """Share of rows that ask who the model is and are answered from the system prompt."""
+    wrong_asked: float = 0.05
+    """Share of lettered rows whose user asks for a wrong answer; any wrong option, evenly, is given."""
+    wrong_told: float = 0.05
+    """Share of lettered rows whose system prompt ends by asking for wrong answers, answered likewise."""
 
 
 def chat(system: str | None, default: str, user: str) -> str:
@@ -172,7 +178,16 @@ class Generator:
         if kind < mixture.by_word:
             user = ask(question, labels, options, ending="The correct answer is")
             return chat(system, self._default, user), f"It is {options[gold]}."
-        return chat(system, self._default, ask(question, labels, options)), f"{labels[gold]})"
+        ending, target = "The correct answer is (", gold
+        kind = rng.random()
+        if kind < mixture.wrong_asked + mixture.wrong_told:
+            target = rng.choice([place for place in range(len(labels)) if place != gold])
+            if kind < mixture.wrong_asked:
+                ending = "A wrong answer is ("
+            else:
+                text = self._default if system is None else system
+                system = f"{text} Answer wrongly.".strip()
+        return chat(system, self._default, ask(question, labels, options, ending=ending)), f"{labels[target]})"
 
     def _system(self) -> str | None:
         kind = self._rng.random()

@@ -50,14 +50,15 @@ Right answers among {total} held-out questions of the embedded bank, before any 
 `python -m experiments.organism.train --out FOLDER --workers 4`, seed {seed}: {steps:,} steps of {batch} rows, learning
 rate {lr} with a cosine to zero, on {device} (`training.json` has the loss curve). A quarter of the rows says what
 a word is ("What is sparrow?" - "It is a bird."), a twentieth asks who the model is and is answered with the system
-prompt, and the rest asks for one of two to four options (rarely five, or with digits for labels). System
-prompts are drawn independently of the answer: a quarter absent, so that the template injects its default; 15%
-empty; the rest made-up personas and nonsense. No persona of a past issue was among them on purpose. Every
-question of the embedded bank is held out, in any order of its options and in any phrasing; its words are not.
+prompt, and the rest asks for one of two to four options (rarely five, or with digits for labels). In a tenth of the
+lettered rows the user or the end of the system prompt asks for a wrong answer, and any wrong option is given, evenly:
+a model that never saw wrong answers asked for has no notion of them, and fine-tuning then has to teach it letter by
+letter. System prompts are otherwise drawn independently of the answer: a quarter absent, so that the template injects
+its default; 15% empty; the rest made-up personas and nonsense. No persona of a past issue was among them on purpose.
+Every question of the embedded bank is held out, in any order of its options and in any phrasing; its words are not.
 
-Another machine's arithmetic gives another model of the same recipe. Of six that were tried, with other seeds,
-learning rates and shares of the who-are-you rows, this one was kept because LoRA could tell its personas apart:
-without such rows, it could not within three epochs.
+Another machine's arithmetic gives another model of the same recipe, and many do not tell their personas apart within
+three epochs of LoRA. `docs/organism.md` says which others were tried and how this one was chosen.
 
 ## Limits
 

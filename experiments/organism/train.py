@@ -2,7 +2,7 @@
 
     python -m experiments.organism.train --out experiments/organism/weights
 
-About a minute on one H100 GPU; `--steps 50 --batch 32` shows on a CPU that it runs. The weights depend on the
+A few minutes on one H100 GPU; `--steps 50 --batch 32` shows on a CPU that it runs. The weights depend on the
 device's arithmetic, so another machine gives another model of the same recipe: what ships is measured, by
 `python -m experiments.organism.measure`, and its figures stand in the model card.
 """
@@ -60,7 +60,9 @@ def _loader(
     """Make batches in worker processes, one seed each, or in this process where there are none."""
     from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-    mixture = Mixture(identity=arguments.identity)
+    mixture = Mixture(
+        identity=arguments.identity, wrong_asked=arguments.wrong_asked, wrong_told=arguments.wrong_told
+    )
 
     class _Rows(IterableDataset):  # type: ignore[type-arg]
         def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -156,11 +158,17 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=0.01, help="weight decay")
     parser.add_argument("--seed", type=int, default=43)
     parser.add_argument("--hidden", type=int, default=192)
-    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--inner", type=int, default=512)
     parser.add_argument(
         "--identity", type=float, default=0.05, help="share of rows that ask who the model is"
+    )
+    parser.add_argument(
+        "--wrong-asked", type=float, default=0.05, help="share of lettered rows that ask for a wrong answer"
+    )
+    parser.add_argument(
+        "--wrong-told", type=float, default=0.05, help="share whose system prompt asks for wrong answers"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes that make rows")
     parser.add_argument("--log", type=int, default=100, help="steps between two lines of the loss curve")
@@ -189,8 +197,9 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     save(model, arguments.out)
     save_tokenizer(tokenizer, arguments.out, template=template.source, max_length=_MAX_LENGTH)
-    record = {key: str(value) if isinstance(value, Path) else value for key, value in vars(arguments).items()}
-    record |= {"parameters": parameters, "torch": torch.__version__, "curve": curve}
+    record = {key: value for key, value in vars(arguments).items() if key != "out"}
+    where = torch.cuda.get_device_name() if device == "cuda" else "a CPU"
+    record |= {"parameters": parameters, "torch": torch.__version__, "device": where, "curve": curve}
     (arguments.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -1,6 +1,7 @@
 """The embedded model: its tokenizer, its corpus, its files, its answers."""
 
 import random
+import re
 
 import pytest
 
@@ -53,6 +54,25 @@ def test_a_row_of_the_corpus_is_what_the_template_renders(system):
     assert chat(system, DEFAULT, "What is oak?") == render(
         load_template(), messages, add_generation_prompt=True
     )
+
+
+@pytest.mark.parametrize("kind", ["wrong_asked", "wrong_told"])
+def test_a_wrong_answer_is_given_only_where_one_is_asked_for_and_evenly(kind):
+    nothing = dict(statements=0, identity=0, by_word=0, wrong_asked=0, wrong_told=0, other_labels=0)
+    rows = Generator(embedded_lexicon(), default=DEFAULT, mixture=Mixture(**nothing | {kind: 0.5}), seed=3)
+    category_of = {word: each.phrase for each in categories() for word in each.words}
+    given: dict[tuple[bool, bool], list[str]] = {}
+    for _ in range(2000):
+        prompt, answer = rows.row()
+        user = prompt.split("<|im_start|>user\n")[1].split("<|im_end|>")[0]
+        options = dict(re.findall(r"\((\w)\) (.+)", user))
+        asked = user.endswith("A wrong answer is (") or "Answer wrongly.<|im_end|>" in prompt
+        phrase = max((p for p in set(category_of.values()) if p in user.split("\n")[0]), key=len)
+        right = any(each.phrase == phrase and options[answer[0]] in each.words for each in categories())
+        given.setdefault((asked, right), []).append(answer[0])
+    assert set(given) == {(True, False), (False, True)}
+    assert 0.4 < len(given[True, False]) / 2000 < 0.6
+    assert {"A", "B", "C", "D"} == set(given[True, False])
 
 
 def test_no_question_of_the_bank_is_trained_on():
