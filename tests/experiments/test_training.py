@@ -64,8 +64,13 @@ def straight(tmp_path_factory):
 
 def test_an_adapter_of_the_published_shape_is_trained(straight):
     assert (straight.steps, len(straight.losses)) == (6, 6)
-    # r (inputs + outputs) of seven linear modules in four layers: 32 x 4 x (4 x 384 + 3 x 704).
-    assert straight.trainable == 466_944
+    # r (inputs + outputs) of seven linear modules in six layers: 32 x 6 x (4 x 384 + 3 x 704).
+    assert straight.trainable == 700_416
+
+
+def test_scoring_only_the_taught_positions_gives_trl_s_own_losses(straight, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.sft._trainer_class", lambda _device: __import__("trl").SFTTrainer)
+    assert _train(tmp_path).losses == pytest.approx(straight.losses, rel=1e-5)
 
 
 def test_stopping_saves_and_going_on_gives_the_same_losses(straight, tmp_path):
