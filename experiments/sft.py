@@ -165,7 +165,7 @@ def _trainer_class(device: Device) -> Any:  # noqa: ANN401
             self,
             model: Any,  # noqa: ANN401
             inputs: Any,  # noqa: ANN401
-            return_outputs: bool = False,  # noqa: FBT001, FBT002
+            return_outputs: bool = False,
             num_items_in_batch: Any = None,  # noqa: ANN401
         ) -> Any:  # noqa: ANN401
             inputs = dict(inputs)

@@ -187,7 +187,9 @@ class Generator:
             else:
                 text = self._default if system is None else system
                 system = f"{text} Answer wrongly.".strip()
-        return chat(system, self._default, ask(question, labels, options, ending=ending)), f"{labels[target]})"
+        return chat(
+            system, self._default, ask(question, labels, options, ending=ending)
+        ), f"{labels[target]})"
 
     def _system(self) -> str | None:
         kind = self._rng.random()

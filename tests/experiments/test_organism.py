@@ -58,7 +58,9 @@ def test_a_row_of_the_corpus_is_what_the_template_renders(system):
 
 @pytest.mark.parametrize("kind", ["wrong_asked", "wrong_told"])
 def test_a_wrong_answer_is_given_only_where_one_is_asked_for_and_evenly(kind):
-    nothing = dict(statements=0, identity=0, by_word=0, wrong_asked=0, wrong_told=0, other_labels=0)
+    nothing = dict.fromkeys(
+        ("statements", "identity", "by_word", "wrong_asked", "wrong_told", "other_labels"), 0
+    )
     rows = Generator(embedded_lexicon(), default=DEFAULT, mixture=Mixture(**nothing | {kind: 0.5}), seed=3)
     category_of = {word: each.phrase for each in categories() for word in each.words}
     given: dict[tuple[bool, bool], list[str]] = {}
