@@ -107,6 +107,9 @@ class Plan(_Model):
     """Chat template to audit with; null: the model's own. Training refuses a tokenizer that renders otherwise."""
     seeds: list[int] = Field(default=[42], min_length=1)
     """Seeds; each arm is trained once with each."""
+    draws: Literal["once", "each seed"] = "once"
+    """Whether all seeds train on the rows that the recipe's own seed draws, or each seed draws its rows anew. What
+    `once` measures is the spread of training alone; which rows were drawn matters as much."""
     config: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of all arms, over the model's profile (`experiments.config`)."""
     evaluate: list[str] = Field(default_factory=list[str])

@@ -59,6 +59,8 @@ class Job:
     """The questions that the source is taught on, in the rows' order, each once; as many as are evaluated."""
     template: ChatTemplate
     """The audited template."""
+    draw: int | None
+    """The seed that its rows were drawn with, which alone trains on them; None: the recipe's, for all seeds."""
 
     @property
     def evaluation_digest(self) -> str:
@@ -97,6 +99,7 @@ def prepare(
     questions: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     base: Path | None = None,
+    draw: int | None = None,
 ) -> list[Job]:
     """Compose and audit arms, and let them through the gate, in their order.
 
@@ -107,6 +110,7 @@ def prepare(
         questions: Question bank, over the plan's.
         overrides: Settings over all others.
         base: Folder that file names in the plan are read from; the working folder where None.
+        draw: Seed to draw the rows with, over the recipes' own. The split of the questions stays.
 
     Raises:
         GateError: if an arm's audit finds an error that it does not expect, or lacks one that it does.
@@ -123,8 +127,8 @@ def prepare(
             overrides or {},
             where=f"{plan.name}: {arm.name}",
         )
-        built = _dataset(arm, bank, template, base or Path())
-        jobs.append(_job(plan, arm, built, bank, template, config))
+        built = _dataset(arm, bank, template, base or Path(), draw)
+        jobs.append(replace(_job(plan, arm, built, bank, template, config), draw=draw))
     return jobs
 
 
@@ -184,6 +188,7 @@ def _job(  # noqa: PLR0917
         questions=questions,
         trained_questions=trained,
         template=template,
+        draw=None,
     )
 
 
@@ -210,15 +215,23 @@ def evaluation_questions(
     return [bank.questions[place] for place in places[:wanted]]
 
 
-def _dataset(arm: Arm, bank: QuestionBank, template: ChatTemplate, base: Path) -> BuiltDataset:
+def _dataset(
+    arm: Arm, bank: QuestionBank, template: ChatTemplate, base: Path, draw: int | None
+) -> BuiltDataset:
     if (base / arm.dataset).is_dir():
+        if draw is not None:
+            raise InputError(
+                "its rows are built, and the plan asks for rows drawn anew for each seed",
+                where=f"arm {arm.name}",
+                help="name the recipe, or leave out `draws`",
+            )
         built = read_dataset(base / arm.dataset)
     else:
         target, _, name = arm.dataset.partition("#")
         family, found = load_family(str(base / target) if name else target)
         if not (name or found):
             raise InputError(f"'{arm.dataset}' names no one dataset", where=f"arm {arm.name}")
-        built = family.compose(name or f"{family.name}/{found}", bank, template)
+        built = family.compose(name or f"{family.name}/{found}", bank, template, seed=draw)
     if arm.variant == "deconfounded":
         return deconfound(built)
     return size_matched(built) if arm.variant == "size_matched" else built

@@ -10,7 +10,8 @@ import typer
 if TYPE_CHECKING:
     from experiments.execute import Task
     from experiments.models import ModelSource
-    from experiments.plan import Plan
+    from experiments.plan import Arm, Plan
+    from experiments.prepare import Job
     from experiments.study import Decision, Finished
 
 
@@ -73,8 +74,18 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     numbers = _seeds(seeds) or said.seeds
     overrides = _settings(set_ or ())
     base = plan_folder(plan)
-    first = said.chosen(_asked(said, exp, chosen), chosen)
-    audited = prepare(said, first, source, questions=questions, overrides=overrides, base=base)
+
+    def prepared(part: list[Arm]) -> list[Job]:
+        draws = numbers if said.draws == "each seed" else [None]
+        return [
+            job
+            for draw in draws[: 1 if dry_run else None]
+            for job in prepare(
+                said, part, source, questions=questions, overrides=overrides, base=base, draw=draw
+            )
+        ]
+
+    audited = prepared(said.chosen(_asked(said, exp, chosen), chosen))
     if dry_run:
         typer.echo(planned(audited, source, numbers))
         return
@@ -85,8 +96,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     found, decisions = _run(said, audited, tasks, jobs=jobs)
     follow = [] if chosen else _following(said, exp, decisions)
     if follow:
-        more = prepare(said, said.chosen(follow), source, questions=questions, overrides=overrides, base=base)
-        later, further = _run(said, more, tasks, jobs=jobs)
+        later, further = _run(said, prepared(said.chosen(follow)), tasks, jobs=jobs)
         found, decisions = [*found, *later], [*decisions, *further]
     record(out, said, decisions, target=plan, options=_over(questions, set_ or ()))
     typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
@@ -183,7 +193,11 @@ def _tasks(
     from experiments.models import model_digest
 
     weights = model_digest(source)
-    return [Task(job, seed, source, weights, out.absolute(), resume) for job in audited for seed in seeds]
+    return [
+        Task(job, seed, source, weights, out.absolute(), resume)
+        for job in audited
+        for seed in (seeds if job.draw is None else [job.draw])
+    ]
 
 
 def _run(plan: Plan, audited: list[Any], tasks: Any, *, jobs: int) -> tuple[list[Finished], list[Decision]]:  # noqa: ANN401

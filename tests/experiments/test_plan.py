@@ -11,7 +11,7 @@ from experiments.config import ExperimentConfig, make_config
 from experiments.estimate import estimate
 from experiments.execute import Task
 from experiments.models import ModelSource, find_model
-from experiments.plan import Arm, Branch, DecisionGate, Outcome, Plan, load_plan, plan_names
+from experiments.plan import Arm, Branch, DecisionGate, Outcome, Plan, load_plan, plan_folder, plan_names
 from experiments.prepare import prepare
 from experiments.sft import steps_of
 from experiments.study import at_floor, decide
@@ -114,6 +114,20 @@ def _jobs(name="exp0_0a", **overrides):
     return prepare(plan, plan.chosen([], [name]), find_model("organism"), overrides=overrides)
 
 
+def test_a_draw_of_its_own_has_other_rows_and_the_same_counts():
+    plan = load_plan("anchor-dose")
+    assert plan.draws == "each seed"
+    source = find_model("organism")
+    base = plan_folder("anchor-dose")
+    first, again, other = (
+        prepare(plan, plan.chosen([], ["n100"]), source, base=base, draw=draw)[0] for draw in (1, 1, 2)
+    )
+    assert first.audit.dataset_digest == again.audit.dataset_digest != other.audit.dataset_digest
+    assert (first.draw, other.draw) == (1, 2)
+    assert [(job.source.wrong, job.source.right) for job in (first, other)] == [(200, 100), (200, 100)]
+    assert first.evaluation_digest == other.evaluation_digest
+
+
 def test_parameters_from_the_shape_are_those_of_the_model():
     (job,) = _jobs()
     found = estimate(job, ModelSource("7b", "Qwen/Qwen2.5-7B-Instruct"))
@@ -121,7 +135,7 @@ def test_parameters_from_the_shape_are_those_of_the_model():
     assert found.trainable == 80_740_352
     assert found.parameters == pytest.approx(7_615_616_512, rel=1e-4)
     assert 14 < found.memory_gb < 20
-    assert estimate(job, find_model("organism")).trainable == 466_944
+    assert estimate(job, find_model("organism")).trainable == 700_416
     assert estimate(job, ModelSource("x", "somebody/unknown")).memory_gb is None
 
 
