@@ -24,7 +24,7 @@ from builders.templates.model import Renderer
 from checks.finding import SEVERITIES, Severity
 from checks.registry import all_checks, find_check
 from checks.report import Report
-from checks.settings import Settings
+from checks.settings import Settings, check_range
 
 FILE_NAME = "audit.toml"
 
@@ -359,8 +359,9 @@ def _number(key: Key, value: object, where: str) -> float | int | bool:
             f"has to be a {'whole number' if wanted is int else 'number'}, not {value!r}", where=where
         )
     number = cast("float", value)
-    if not math.isfinite(number) or number < 0:
-        raise InputError(f"has to be finite and not negative, not {value!r}", where=where)
+    if not math.isfinite(number):
+        raise InputError(f"has to be finite, not {value!r}", where=where)
+    check_range(key.name.replace("-", "_"), number, where=where)
     return wanted(number)  # type: ignore[return-value]
 
 

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from math import inf
+from types import MappingProxyType
+from typing import Final
+
+from builders.errors import InputError
+
+RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "metric_points": (0, 100),
+        "near_similarity": (0, 1),
+        "significance": (0, 1),
+        "constant_share": (0, 1),
+        "constant_rows": (0, inf),
+        "gold_points": (0, 100),
+        "surface_auc": (0.5, 1),
+        "near_question": (0, 1),
+        "question_overlap": (0, 1),
+        "max_tokens": (1, inf),
+        "characters_per_token": (0.1, inf),
+        "evidence_rows": (0, inf),
+    }
+)
+"""Smallest and largest value of each setting, both included."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +57,33 @@ class Settings:
     """Characters of a token in the estimate of a row's length; English prose has about four."""
     evidence_rows: int = 3
     """Rows shown per target with a finding."""
+
+    def __post_init__(self) -> None:
+        """Refuse a value with which a check would say something else than it means.
+
+        Raises:
+            InputError: if a value is not in its range.
+        """
+        for field in fields(self):
+            check_range(field.name, getattr(self, field.name))
+
+
+def check_range(name: str, value: float, *, where: str | None = None) -> None:
+    """Refuse a value that a setting cannot have.
+
+    Args:
+        name: The setting's name in `Settings`.
+        value: The value.
+        where: Where it was said.
+
+    Raises:
+        InputError: if it is not in the setting's range; it says which that is.
+    """
+    low, high = RANGES[name]
+    if not low <= value <= high:
+        allowed = f"from {low:g} to {high:g}" if high < inf else f"{low:g} or more"
+        raise InputError(
+            f"{name.replace('_', '-')} has to be {allowed}, not {value!r}",
+            where=where,
+            help="see the thresholds in docs/configuration.md",
+        )

@@ -10,7 +10,7 @@ import pytest
 from auditor.config import Ignore, find_config, load_config, suppress_ignored
 from auditor.config_keys import keys
 from builders.errors import InputError, UnknownNameError
-from checks.settings import Settings
+from checks.settings import RANGES, Settings
 from tests.auditor.formats.reports import everything
 
 HOME = Path(__file__).parents[2]
@@ -132,7 +132,11 @@ def test_unknown_names_are_errors_with_near_ones(tmp_path, text, says):
         ('[thresholds]\nmetric-points = "ten"', "has to be a number"),
         ("[thresholds]\nmetric-points = true", "has to be a number"),
         ("[thresholds]\nmetric-points = nan", "has to be finite"),
-        ("[thresholds]\nnear-similarity = -0.1", "not negative"),
+        ("[thresholds]\nnear-similarity = -0.1", "from 0 to 1, not -0.1"),
+        ("[thresholds]\nnear-similarity = 1.5", "from 0 to 1, not 1.5"),
+        ("[thresholds]\nsurface-auc = 0.4", "from 0.5 to 1"),
+        ("[thresholds]\nmax-tokens = 0", "1 or more"),
+        ("[thresholds]\nmetric-points = inf", "finite"),
         ("[thresholds]\nevidence-rows = 1.5", "has to be a whole number"),
         ("fail-on = ", "is no TOML"),
     ],
@@ -246,3 +250,10 @@ def test_a_scan_goes_by_the_configuration(tmp_path):
     (tmp_path / "audit.toml").write_text('fail-on = "error"\n[severity]\nCND001 = "warning"\n')
     assert scan().returncode == 0
     assert scan("--fail-on", "warning").returncode == 1
+
+
+def test_thresholds_in_python_have_ranges_too():
+    with pytest.raises(InputError, match="near-similarity has to be from 0 to 1, not 2"):
+        Settings(near_similarity=2)
+    assert set(RANGES) == {field.name for field in dataclasses.fields(Settings)}
+    assert Settings(near_similarity=1, surface_auc=0.5).near_similarity == 1
