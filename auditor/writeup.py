@@ -17,6 +17,7 @@ from checks.report import DatasetReport, Report, status_of
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict, numbers_in
+from checks.wrt.refuted import is_refuted
 from checks.wrt.registry import Reading, Remark, WriteUp, WriteUpCheck, chosen_writeup_checks
 
 _LARGEST: Final = 16 * 1024 * 1024
@@ -79,10 +80,13 @@ def audit_writeup(
     writeup = WriteUp(document, facts)
     findings: list[Finding] = []
     readings: list[Reading] = []
+    refuted: list[Remark] = []
     for each in checks:
         for found in each.function(writeup):
             if isinstance(found, Reading):
                 readings.append(found)
+            elif is_refuted(document, found.at[0]):
+                refuted.append(found)  # the text says so itself
             else:
                 findings.append(_finding(document, each, found, severities))
     findings.sort(key=_order)
@@ -91,7 +95,7 @@ def audit_writeup(
         digest=hashlib.sha256(document.raw.encode()).hexdigest(),
         rows=len(document.lines) - (not document.lines[-1]),
         status=status_of(findings, complete=True),
-        notes=_notes(document, readings, everything=numbers),
+        notes=[*_notes(document, readings, everything=numbers), *_refuted(document, refuted)],
         conditions=[],
         findings=findings,
     )
@@ -148,6 +152,14 @@ def _notes(document: Document, readings: list[Reading], *, everything: bool) -> 
             verdict = "not checked" if each.verdict == "cannot be checked" else each.verdict
             notes.append(f"line {document.line_at(each.at)}: {verdict}: `{said}`: {each.against}")
     return notes
+
+
+def _refuted(document: Document, remarks: list[Remark]) -> list[str]:
+    """Return one note per statement that the text only reports in order to refute it."""
+    return [
+        f"line {document.line_at(each.at[0])}: refuted by the text itself: {each.message}"
+        for each in sorted(remarks, key=lambda one: one.at[0])
+    ]
 
 
 def _plural(verdict: Verdict) -> str:

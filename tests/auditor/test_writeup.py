@@ -244,3 +244,26 @@ def test_the_past_issue_says_what_its_code_passes(issue):
     arm = next(each for each in issue.own if each.name == "issue-100/exp0_0a")
     assert arm.shared["issue-100/exp0_0b"] == 600
     assert issue.template.name == "qwen2.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("We trained ~25M trainable parameters.", True),
+        ('The draft had "~25M trainable parameters". That is wrong: the adapters are larger.', False),
+        ("The first draft said ~25M trainable parameters. This was false.", False),
+        ("> ~25M trainable parameters.\n\nThat statement is not correct.", False),
+        ('It had "~25M trainable parameters", which was simply wrong.', False),
+        (
+            "The draft said ~25M trainable parameters. That is a lot. The claim of somebody else is wrong.",
+            True,
+        ),
+        ("We have ~25M trainable parameters. It is wrong to use fewer.", True),
+        ('We have "~25M trainable parameters is wrong" here.', True),
+        ('We have "~25M trainable parameters". Something else was wrong.', True),
+    ],
+)
+def test_a_claim_that_the_text_refutes_is_not_held_against_it(text, found):
+    report = audit_writeup(Document("a.md", text), facts())
+    assert ("WRT007" in {each.code for each in report.findings()}) is found
+    assert any("refuted by the text itself" in note for note in report.datasets[0].notes) is not found
