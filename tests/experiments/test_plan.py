@@ -124,7 +124,10 @@ def test_a_draw_of_its_own_has_other_rows_and_the_same_counts():
     )
     assert first.audit.dataset_digest == again.audit.dataset_digest != other.audit.dataset_digest
     assert (first.draw, other.draw) == (1, 2)
-    assert [(job.source.wrong, job.source.right) for job in (first, other)] == [(200, 100), (200, 100)]
+    assert [(job.source.behaviour, job.source.preserved) for job in (first, other)] == [
+        (200, 100),
+        (200, 100),
+    ]
     assert first.evaluation_digest == other.evaluation_digest
 
 
