@@ -63,6 +63,7 @@ def audit_writeup(
     *,
     severities: Mapping[str, Severity] = MappingProxyType({}),
     numbers: bool = False,
+    studied: Sequence[Finding] = (),
 ) -> Report:
     """Check one write-up.
 
@@ -72,13 +73,14 @@ def audit_writeup(
         checks: The checks to run; all where None.
         severities: Code -> severity that replaces what a check says.
         numbers: Whether the notes list every statement that was compared, not only those that could not be.
+        studied: What the checks of results found in what the text says of its runs.
 
     Returns:
         A report with one dataset, the file; its rows are the lines.
     """
     checks = tuple(chosen_writeup_checks()) if checks is None else checks
     writeup = WriteUp(document, facts)
-    findings: list[Finding] = []
+    findings: list[Finding] = list(studied)
     readings: list[Reading] = []
     refuted: list[Remark] = []
     for each in checks:

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from auditor.config import Config
+    from checks.finding import Finding
 
 FailOn = Literal["error", "warning", "note", "never"]
 
@@ -108,7 +109,14 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             Facts(template=chat),
         ]
     )
-    report = audit_writeup(document, facts, checks, severities=settings.severities, numbers=numbers)
+    studied: list[Finding] = []
+    if results:
+        from auditor.writeup_studies import study_findings
+
+        studied = study_findings(document, results, settings)
+    report = audit_writeup(
+        document, facts, checks, severities=settings.severities, numbers=numbers, studied=studied
+    )
     report = accept(report, settings, write_to=write_baseline, warn=_warn)
     write(report, destinations)
     raise typer.Exit(1 if failing(report, settings.fail_on) else 0)

@@ -35,12 +35,14 @@ from collections.abc import Iterator
 
 from checks.wrt.registry import Remark, WriteUp, writeup_check
 
-_UNPAIRED = re.compile(
+UNPAIRED = re.compile(
     r"\b(?:two-(?:proportion|sample)\s+z|two-sample\s+t-test|independent\s+(?:samples?|Bernoulli|binomial|proportions)"
     r"|unpaired\s+(?:t-)?test|chi-?squared?\s+test|χ²|Fisher's\s+(?:exact\s+)?test)",
     re.IGNORECASE,
 )
-_PAIRED = re.compile(r"\b(?:McNemar|paired\s+(?:test|bootstrap|permutation|difference)|Tango)", re.IGNORECASE)
+"""Names of tests that take two samples for independent."""
+PAIRED = re.compile(r"\b(?:McNemar|paired\s+(?:test|bootstrap|permutation|difference)|Tango)", re.IGNORECASE)
+"""Names of what uses that the same questions were answered."""
 _SAME = re.compile(
     r"\bsame\s+(?:held-out\s+)?(?:\d[\d,]*[- ]?)?(?:held-out\s+)?(?:questions?|prompts?|items?|examples|test set"
     r"|evaluation|eval(?:uation)? (?:set|split|questions))\b",
@@ -53,7 +55,7 @@ _EVALUATED = re.compile(r"\beval\w*|\bheld-out\b|\btest set\b|\banswered\b|\bask
 def unpaired_framing(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark for all mentions of an unpaired test."""
     text = writeup.document.text
-    if _PAIRED.search(text):
+    if PAIRED.search(text):
         return
     same = next(
         (
@@ -68,7 +70,7 @@ def unpaired_framing(writeup: WriteUp) -> Iterator[Remark]:
     mentions = [
         block.start + match.start()
         for block in writeup.document.prose
-        if (match := _UNPAIRED.search(block.text)) and not _denied(block.text, match.start())
+        if (match := UNPAIRED.search(block.text)) and not _denied(block.text, match.start())
     ]
     if same is not None and mentions:
         yield Remark(
