@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from builders.digest import digest
 from builders.errors import AuditError, InputError
 from experiments.config import ExperimentConfig
 from experiments.device import Device
@@ -219,11 +220,18 @@ def _arguments(config: ExperimentConfig, *, seed: int, folder: Path, rows: int, 
 
 
 def _dataset(rows: Sequence[EncodedRow]) -> Any:  # noqa: ANN401
-    return need("datasets").Dataset.from_dict(
+    import pyarrow
+
+    table = pyarrow.table(
         {
             "input_ids": [row.tokens for row in rows],
             "labels": [[-100] * row.prompt_length + row.tokens[row.prompt_length :] for row in rows],
         }
+    )
+    # Named here, because `from_dict` names it by pickling the table, which some releases of dill and pyarrow
+    # cannot do together. Nothing is cached by that name.
+    return need("datasets").Dataset(
+        need("datasets.table").InMemoryTable(table), fingerprint=digest([row.tokens for row in rows])
     )
 
 
