@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +15,10 @@ from builders.readers import arrow
 if TYPE_CHECKING:
     from builders.readers.pieces import Piece
 
+_PATIENCE: Final = 10.0
+"""Seconds for one connection to the hub: more than a slow network needs."""
+_SLOW: Final = frozenset(("ReadTimeout", "WriteTimeout", "PoolTimeout", "TooManyRedirects"))
+"""What an HTTP library raises where there is a connection."""
 _NAME: Final = re.compile(
     r"hf:(?P<name>[^:@#]+)(?::(?P<config>[^@#]+))?(?:@(?P<revision>[^#]+))?(?:#(?P<split>.+))?"
 )
@@ -28,17 +34,63 @@ def from_hub(target: str) -> list[Piece]:
     if match is None:
         raise InputError("is no dataset name", where=target, help="write hf:NAME[:CONFIG][@REVISION][#SPLIT]")
     datasets: Any = _library(target)
+    refused = None if Path(match["name"]).exists() else _refusal()
     try:
-        loaded = datasets.load_dataset(
-            match["name"], match["config"], revision=match["revision"], split=match["split"]
-        )
+        with _offline() if refused else nullcontext():
+            loaded = datasets.load_dataset(
+                match["name"], match["config"], revision=match["revision"], split=match["split"]
+            )
     except Exception as error:
+        if refused is not None:
+            raise InputError(
+                f"the hub cannot be reached ({refused}), and no copy of this dataset is in its cache",
+                where=target,
+                help="check the network and HF_ENDPOINT, or download it elsewhere and name the folder or files",
+            ) from error
         raise InputError(
             f"cannot be loaded: {str(error).partition(chr(10))[0]}",
             where=target,
             help="check the name, split and network; offline, download it first and name the folder or files",
         ) from error
     return [arrow.of_dataset(_one_split(loaded, target), target)]
+
+
+def _refusal() -> str | None:
+    """Ask the hub for anything, once; return in words why it cannot be reached, or None where it can.
+
+    Its client tries five times, with pauses, before it says so: half a minute in which nothing is shown. Any answer
+    counts, and so does a connection on which the answer is slow: what follows is then the client's to do.
+    """
+    from huggingface_hub import constants  # pyright: ignore[reportMissingImports]
+    from huggingface_hub.utils import get_session  # pyright: ignore[reportMissingImports]
+
+    known: Any = constants
+    session: Any = get_session()
+    if known.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE is set"
+    try:
+        session.head(str(known.ENDPOINT), timeout=_PATIENCE)
+    except Exception as error:  # the client raises what its HTTP library raises
+        name = type(error).__name__
+        return None if name in _SLOW else name
+    return None
+
+
+@contextmanager
+def _offline() -> Generator[None]:
+    """Have the hub's client and `datasets` use their cache alone, as their own environment variable does."""
+    from datasets import config
+    from huggingface_hub import constants  # pyright: ignore[reportMissingImports]
+
+    switches: tuple[Any, ...] = (constants, config)
+    before = [each.HF_HUB_OFFLINE for each in switches]
+    for each in switches:
+        each.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        for each, value in zip(switches, before, strict=True):
+            each.HF_HUB_OFFLINE = value
 
 
 def _library(where: str) -> Any:  # noqa: ANN401
