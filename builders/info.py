@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from builders.digest import digest_text
 from builders.questions import QuestionFormat
 from builders.recipe import Behaviour, SystemPrompt
-
-Level = Literal["code", "write-up", "second-hand"]
-"""How something is known: from code that was read, from a write-up, or from somebody's word. Best first."""
+from builders.schema import Level
 
 LEVELS: tuple[Level, ...] = ("code", "write-up", "second-hand")
 

@@ -21,6 +21,9 @@ ResolvedBy = Literal["given", "default", "merged", "dropped", "preamble", "error
 Role = Literal["source", "bystander", "no_persona", "anchor"]
 """What the row is there for: `source` rows are taught the behaviour, all others are to preserve."""
 
+Level = Literal["code", "write-up", "second-hand"]
+"""How something is known: from code that was read, from a write-up, or from somebody's word. Best first."""
+
 
 class Message(BaseModel):
     """One turn of a conversation, as TRL's conversational format has it."""

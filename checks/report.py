@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from builders.info import Level
-from builders.schema import ResolvedBy, Role, SystemState
+from builders.schema import Level, ResolvedBy, Role, SystemState
 from checks.finding import Finding, Prediction
 from checks.predictor import BehaviourKind
 

@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from builders.compose import BuiltDataset, compose
 from builders.declarative import Loc, load_model
 from builders.errors import UnknownNameError
-from builders.info import Level, Provenance, Published
+from builders.info import Provenance, Published
 from builders.questions import QuestionBank
 from builders.recipe import DatasetRecipe, Recipe, allow_variables
 from builders.recipe_file import expand_recipe
+from builders.schema import Level
 from builders.templates import ChatTemplate
 from experiments.published_training import Draw, PublishedTraining
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from builders.info import Level
+from builders.schema import Level
 from checks.wrt.architecture import Architecture
 
 
