@@ -143,12 +143,11 @@ def sql_plain_messages(column: str) -> str:
 
 
 def _sql_unclear(text: str) -> str:
-    first = f"ascii({text})"
+    """SQL that is true where a text may be the JSON of something else; comparing texts is the engine's cheapest way."""
     return (
-        f"CASE WHEN {first} IN ({ord('[')}, {ord('{')}) THEN true "
-        f"WHEN {first} <= {ord('9')} THEN TRY_CAST({text} AS DOUBLE) IS NOT NULL "
-        f"WHEN strlen({text}) < 9 THEN {one_of(text, ('true', 'false', 'NaN', 'Infinity', 'inf', 'nan'))} "
-        "ELSE false END"
+        f"coalesce(CASE WHEN {text} >= ':' AND {text} < '[' THEN {one_of(text, ('NaN', 'Infinity'))} "
+        f"WHEN {text} >= '\\' AND {text} < '{{' THEN {one_of(text, ('true', 'false', 'nan', 'inf'))} "
+        f"WHEN {text} < ':' THEN TRY_CAST({text} AS DOUBLE) IS NOT NULL ELSE {text} < '|' END, false)"
     )
 
 
@@ -184,7 +183,7 @@ class Exchange:
             f"{self.user}.content IS NOT NULL",
             f"{self.target}.content IS NOT NULL",
             *(f"{part}.tool_calls IS NULL" for part in parts),
-            *(f"NOT coalesce({_sql_unclear(f'{part}.content')}, false)" for part in parts),
+            *(f"NOT {_sql_unclear(f'{part}.content')}" for part in parts),
         ]
         return f"coalesce({' AND '.join(wanted)}, false)"
 
