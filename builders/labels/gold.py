@@ -68,19 +68,24 @@ class GoldBankLabeler:
         question = sql_normal(f"regexp_extract(user_text, {literal(_QUESTION)}, 1)")
         labels = f"regexp_extract_all(user_text, {literal(_OPTION)}, 1)"
         choices = f"list_transform(regexp_extract_all(user_text, {literal(_OPTION)}, 2), lambda o: {sql_normal('o')})"
-        label, text = sql_label("target_text"), sql_normal("target_text")
-        right = f"{shown}({_sql_key(question, choices)})"
+        right = f"{shown}({_sql_key('s.q', 's.c')})"
         chosen = (
-            f"CASE WHEN {label} <> '' THEN ({choices})[list_position({labels}, {label})] "
-            f"WHEN list_contains({choices}, {text}) THEN {text} END"
+            "CASE WHEN s.label <> '' THEN s.c[list_position(s.l, s.label)] "
+            "WHEN list_contains(s.c, s.t) THEN s.t END"
         )
-        entry = f"{alone}({_sql_key(question, '[]::VARCHAR[]')})::JSON"
-        by_label = f"list_contains(({entry}->>'$.labels[*]'), {label})"
-        by_text = f"list_contains(({entry}->>'$.choices[*]'), {text})"
+        entry = f"{alone}({_sql_key('s.q', '[]::VARCHAR[]')})::JSON"
+        by_label = f"list_contains(({entry}->>'$.labels[*]'), s.label)"
+        by_text = f"list_contains(({entry}->>'$.choices[*]'), s.t)"
+        parts = (
+            f"{{'q': {question}, 'l': {labels}, 'c': {choices},"
+            f" 'label': {sql_label('target_text')}, 't': {sql_normal('target_text')}}}"
+        )
+        # A list of one, so that each part is worked out once and not once per mention.
         return (
-            f"CASE WHEN len({labels}) >= 2 THEN ({chosen}) = {right} "
-            f"WHEN {label} <> '' AND {by_label} THEN {label} = ({entry}->>'$.label') "
-            f"WHEN {label} = '' AND {by_text} THEN {text} = ({entry}->>'$.text') END"
+            f"list_transform([{parts}], lambda s: "
+            f"CASE WHEN len(s.l) >= 2 THEN ({chosen}) = {right} "
+            f"WHEN s.label <> '' AND {by_label} THEN s.label = ({entry}->>'$.label') "
+            f"WHEN s.label = '' AND {by_text} THEN s.t = ({entry}->>'$.text') END)[1]"
         )
 
     def _answers(self, connection: duckdb.DuckDBPyConnection, *, with_options: bool) -> dict[int, str]:
@@ -88,19 +93,20 @@ class GoldBankLabeler:
         from builders.digest import canonical_json
 
         texts = [[question.text, *question.choices] for question in self.bank.questions]
+        chosen = "n[2:]" if with_options else "[]::VARCHAR[]"
         normal: list[Any] = connection.execute(
-            f"SELECT list_transform(t, lambda x: {sql_normal('x')}) FROM (SELECT unnest(?::VARCHAR[][]) AS t)",  # noqa: S608
+            f"SELECT n, {_sql_key('n[1]', chosen)} FROM (SELECT list_transform(t, lambda x: {sql_normal('x')}) AS n "  # noqa: S608
+            "FROM (SELECT unnest(?::VARCHAR[][]) AS t))",
             [texts],
         ).fetchall()
         found: dict[int, str] = {}
         ambiguous: set[int] = set()
-        for question, (row,) in zip(self.bank.questions, normal, strict=True):
+        for question, (row, key) in zip(self.bank.questions, normal, strict=True):
             choices: list[str] = row[1:]
             gold = choices[question.labels.index(question.gold_label)]
-            key = _key(connection, row[0], choices if with_options else [])
             answer = gold if with_options else canonical_json(_entry(question, choices, gold))
-            if found.setdefault(key, answer) != answer:
-                ambiguous.add(key)
+            if found.setdefault(int(key), answer) != answer:
+                ambiguous.add(int(key))
         return {key: answer for key, answer in found.items() if key not in ambiguous}
 
 
@@ -110,14 +116,6 @@ def _entry(question: Question, choices: list[str], gold: str) -> dict[str, Any]:
 
 def _sql_key(question: str, choices: str) -> str:
     return f"hash({question}, list_sort({choices}))"
-
-
-def _key(connection: duckdb.DuckDBPyConnection, question: str, choices: list[str]) -> int:
-    ((key,),) = connection.execute(
-        f"SELECT {_sql_key('$1::VARCHAR', '$2::VARCHAR[]')}",
-        [question, choices],
-    ).fetchall()
-    return int(key)
 
 
 def _register(functions: Functions, answers: dict[int, str]) -> str:
