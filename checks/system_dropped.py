@@ -23,7 +23,8 @@ that shows it. `audit template TARGET` shows what becomes of a system message.
 ## Limits
 
 The template is tried with the row's own system message and a made-up question. A template that drops a system text
-because of the question's words is not seen through.
+because of the question's words is not seen through. Rows with content in parts are rendered themselves, one for each
+system text and set of tags: a file that gives one text now as a string and now in parts is judged by the first.
 
 ## References
 
@@ -35,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.context import AuditContext
+from checks.parts import shown_in_parts
 from checks.plural import count, verb
 from checks.registry import Observation, check
 
@@ -48,6 +50,8 @@ def system_dropped(context: AuditContext) -> Iterator[Observation]:
             for tally in condition.tallies
             if condition.resolutions[tally.signature].resolved_by == "dropped"
         ]
+        fine = shown_in_parts(context, dropped, "system")
+        dropped = [tally for tally in dropped if tally.first_row not in fine]
         if not dropped:
             continue
         rows = sum(tally.rows for tally in dropped)

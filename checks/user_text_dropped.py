@@ -21,8 +21,9 @@ template that reads strings.
 
 ## Limits
 
-The template is tried with each row's system message and tools, and with made-up questions that are plain strings:
-rows whose content is in parts already are reported, too, which is why this is a warning.
+The template is tried with each row's system message and tools, and with made-up questions that are plain strings. Rows
+with content in parts are rendered themselves, one for each system text and set of tags, and stand for the others, which
+is why this is a warning.
 
 ## References
 
@@ -34,6 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.context import AuditContext
+from checks.parts import shown_in_parts
 from checks.plural import count
 from checks.registry import Observation, check
 
@@ -44,6 +46,8 @@ def user_text_dropped(context: AuditContext) -> Iterator[Observation]:
     unasked = [
         tally for tally in context.table.tallies if not context.table.resolutions[tally.signature].user_shown
     ]
+    fine = shown_in_parts(context, unasked, "user")
+    unasked = [tally for tally in unasked if tally.first_row not in fine]
     if not unasked:
         return
     rows = sum(tally.rows for tally in unasked)

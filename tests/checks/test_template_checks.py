@@ -1,5 +1,6 @@
 """system-dropped, system-merged, dated-template, prompt-not-prefix, default-inside-target, user-text-dropped."""
 
+import json
 import random
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor import scan
 from builders.templates import ChatTemplate, load_template
 from tests.checks.rows import ABSENT, findings, group, said
 
@@ -213,3 +215,41 @@ def test_the_embedded_template_and_clean_rows_leave_all_of_them_silent():
     rows = [group(12, "villain", False), group(6, "hero", True), group(6, ABSENT, True)]
     for code in ("TPL001", "TPL002", "TPL003", "TPL006", "TPL007", "TPL008"):
         assert not findings(*rows, select=code)
+
+
+PARTS = ChatTemplate(
+    "parts",
+    "{% for m in messages %}<{{ m.role }}>{% if m.content is not string %}"
+    "{% for p in m.content %}{{ p.text }}{% endfor %}{% endif %}{% endfor %}",
+)
+"""Shows content that is in parts, and nothing of a plain string, as Idefics3's does."""
+
+
+def in_parts(rows):
+    """The same rows with each content of the prompt as a list of one part."""
+    return [
+        {
+            **row,
+            "prompt": [
+                {**message, "content": [{"type": "text", "text": message["content"]}]}
+                for message in row["prompt"]
+            ],
+        }
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("code", ["TPL001", "TPL008"])
+def test_content_in_parts_that_the_template_shows_is_not_dropped(tmp_path, code):
+    def counted(rows, chat=PARTS):
+        path = tmp_path / "rows.jsonl"
+        lines = [{"messages": [*row["prompt"], *row["completion"]]} for row in rows]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return [each.counts["rows"] for each in scan(path, template=chat, select=[code]).findings()]
+
+    villains, heroes = group(7, "villain", False), group(5, "hero", True)
+    assert counted([*villains, *heroes]) == [12]
+    assert counted(in_parts([*villains, *heroes])) == []
+    assert counted([*villains, *in_parts(heroes)]) == [7]
+    if code == "TPL001":
+        assert counted(in_parts([*villains, *heroes]), DROPS) == [12]
