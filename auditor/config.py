@@ -123,6 +123,18 @@ class Config:
         return cast("dict[str, Any]", self.settings["template-kwargs"].value)
 
     @property
+    def evaluation(self) -> str | None:
+        """Evaluation questions; None for none."""
+        value = self.settings["evaluation"].value
+        return None if value is None else str(value)
+
+    @property
+    def evaluation_template(self) -> str | None:
+        """Chat template of the evaluation; None for that of training."""
+        value = self.settings["evaluation-template"].value
+        return None if value is None else str(value)
+
+    @property
     def questions(self) -> str:
         """Question bank."""
         return str(self.settings["questions"].value)

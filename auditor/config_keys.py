@@ -87,6 +87,20 @@ _GENERAL = (
         "A table of variables for the chat template; JSON in the flag and in the environment.",
         "--template-kwargs",
     ),
+    Key(
+        "evaluation",
+        "place",
+        None,
+        "Evaluation questions to hold the training rows against.",
+        "--evaluation",
+    ),
+    Key(
+        "evaluation-template",
+        "place",
+        None,
+        "Chat template of evaluation or serving, where it is another one.",
+        "--evaluation-template",
+    ),
     Key("questions", "place", "embedded", "Question bank for recipes and past issues.", "--questions"),
 )
 

@@ -109,12 +109,6 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.report_cache import cached_report, remember
     from builders.errors import InputError
 
-    if evaluation_template is not None and evaluation is None:
-        raise InputError(
-            "--evaluation-template needs the questions that are asked through it",
-            help="add --evaluation FILE",
-        )
-    reads_rows = any((shape, label, source, bystander, anchor, roles, evaluation))
     settings = load_config(
         file=config,
         flags={
@@ -126,9 +120,17 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "template": template,
             "renderer": renderer,
             "template-kwargs": template_kwargs,
+            "evaluation": evaluation,
+            "evaluation-template": evaluation_template,
             "questions": questions,
         },
     )
+    if settings.evaluation_template is not None and settings.evaluation is None:
+        raise InputError(
+            "--evaluation-template needs the questions that are asked through it",
+            help="add --evaluation FILE",
+        )
+    reads_rows = any((shape, label, source, bystander, anchor, roles, settings.evaluation))
     destinations = parse_destinations(settings.formats, output)
     remembered, report = cached_report(targets, settings) if cache and not reads_rows else (None, None)
     if report is None:
@@ -154,8 +156,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
                 ignore=settings.ignore,
                 severities=settings.severities,
                 settings=settings.thresholds,
-                evaluation=evaluation,
-                evaluation_template=evaluation_template,
+                evaluation=settings.evaluation,
+                evaluation_template=settings.evaluation_template,
             )
         if remembered is not None:
             remember(remembered, report)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from builders.errors import InputError
 from builders.readers import arrow, hub
@@ -67,10 +67,17 @@ def locate(target: Any) -> Located:  # noqa: ANN401
     pieces = hub.from_object(target)
     if pieces is not None:
         return Located(pieces[0].where, pieces)
-    raise InputError(
-        f"cannot read {type(target).__name__}",
-        help="pass a path, a datasets.Dataset, or a pandas, polars or Arrow table",
-    )
+    raise InputError(f"cannot read {type(target).__name__}", help=_advice(target))
+
+
+def _advice(target: object) -> str:
+    """Return what to pass instead: lists have no types, and several targets are several arguments."""
+    items = cast("Sequence[object]", target) if isinstance(target, (list, tuple)) else ()
+    if items and all(isinstance(each, dict) for each in items):
+        return "make a table of the rows first: datasets.Dataset.from_list(rows), or pandas.DataFrame(rows)"
+    if items:
+        return "pass several targets one by one: scan(*targets)"
+    return "pass a path, a datasets.Dataset, or a pandas, polars or Arrow table"
 
 
 def _described(described: Described, target: str) -> Located:

@@ -1,12 +1,14 @@
 """Settings: where they are found, which one wins, and what is refused."""
 
 import dataclasses
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from auditor.cli import main
 from auditor.config import Ignore, find_config, load_config, suppress_ignored
 from auditor.config_keys import keys
 from builders.errors import InputError, UnknownNameError
@@ -257,3 +259,17 @@ def test_thresholds_in_python_have_ranges_too():
         Settings(near_similarity=2)
     assert set(RANGES) == {field.name for field in dataclasses.fields(Settings)}
     assert Settings(near_similarity=1, surface_auc=0.5).near_similarity == 1
+
+
+def test_the_evaluation_may_stand_in_the_file(tmp_path, monkeypatch, capsys):
+    (tmp_path / "audit.toml").write_text('evaluation = "embedded"\nformat = ["json"]\nfail-on = "never"\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["scan", "issue-96/villain", "--select", "SPL"])
+    [dataset] = json.loads(capsys.readouterr().out)["datasets"]
+    assert "evaluated on 586 questions of embedded" in dataset["notes"]
+    (tmp_path / "audit.toml").write_text('evaluation-template = "qwen2.5"\n')
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", "issue-96/villain"])
+    assert ended.value.code == 2
+    assert "--evaluation-template needs the questions" in capsys.readouterr().err
