@@ -181,7 +181,7 @@ def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
         frame=frame,
         kind=reading.kind or (info.behaviour if info else None) or _kind_of(reading.labels),
         mend=f"audit build {frame.name} --deconfound --size-matched",
-        documents=documents,
+        documents=documents or Documents(in_memory=True),
         info=info,
     )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Documents:
-    """The papers of a dataset that stands in files."""
+    """The papers of a dataset that was read and not composed here."""
 
     manifest: Manifest | None = None
     """What `audit build` wrote beside the rows; None where there is none."""
@@ -23,3 +23,5 @@ class Documents:
     """How many rows it says that there are; None where it does not say."""
     repeats: bool = False
     """Whether the recipe asks for rows more than once."""
+    in_memory: bool = False
+    """Whether the rows are a table in memory or came through a pipe, so that nothing can stand beside them."""

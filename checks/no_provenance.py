@@ -38,7 +38,9 @@ from checks.registry import Observation, check
 def no_provenance(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation if nothing stands beside the rows."""
     documents = context.documents
-    if documents is not None and documents.manifest is None and documents.card is None:
+    if documents is None or documents.in_memory:
+        return
+    if documents.manifest is None and documents.card is None:
         yield Observation(
             message="nothing beside the rows says how they were made, nor from which seed",
             help="write a dataset card that names script, commit and seeds, or build the rows with audit build",

@@ -245,3 +245,22 @@ def test_composed_rows_have_no_papers_to_compare():
 def test_the_randomised_control_of_issue_69_has_no_contrast_and_nothing_else():
     [dataset] = scan("issue-69/control").datasets
     assert [finding.name for finding in dataset.findings] == ["no-contrast"]
+
+
+def test_repeated_rows_of_a_table_in_memory_are_found_and_it_needs_no_papers():
+    import pyarrow as pa
+
+    row = {
+        "prompt": [{"role": "user", "content": "q"}],
+        "completion": [{"role": "assistant", "content": "A)"}],
+    }
+    other = {
+        "prompt": [{"role": "user", "content": "r"}],
+        "completion": [{"role": "assistant", "content": "A)"}],
+    }
+
+    def codes(rows):
+        return {each.code for each in scan(pa.Table.from_pylist(rows), select=["PRV"]).findings()}
+
+    assert codes([row, other, row]) == {"PRV004"}
+    assert codes([row, other]) == set()
