@@ -36,6 +36,7 @@ from experiments.runs import (
     PER_QUESTION,
     Details,
     RunKey,
+    behaviour_word,
     finished,
     locked,
     note,
@@ -165,6 +166,8 @@ def _run(  # noqa: PLR0917
     rows = read_rows(folder / DATA)
     digest = check_unchanged(job.audit, rows, where=str(folder / DATA))
     tokenizer = load_tokenizer(task.source)
+    if job.replaces_template:
+        tokenizer.chat_template = job.template.source
     systems = [state.system for state in (job.own, *job.others)]
     check_tokenizer(tokenizer, job.template, job.audit, rows, systems)
     encoded, preflight = encode_rows(
@@ -237,7 +240,7 @@ def _run(  # noqa: PLR0917
     score = result.evaluations[0].after
     more = f", {judged.verdict}" if judged else ""
     if job.two_way and score.mean_p_gold is not None:
-        more = f", p({job.behaviour}) {1 - score.mean_p_gold:.3f}"
+        more = f", p({behaviour_word(job.behaviour)}) {1 - score.mean_p_gold:.3f}"
     say("finished", f"{score.correct}/{score.total}{more}")
     return result
 

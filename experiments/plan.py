@@ -30,6 +30,9 @@ class Arm(_Model):
     the plan's folder), or the folder of a built dataset."""
     experiment: str
     """The experiment that it belongs to, for example `"0"` or `C`."""
+    template: str | None = None
+    """Chat template that it is audited with, trains with and is evaluated with, in place of the model's own: a name, or
+    a file, the path read from the plan's folder."""
     variant: Literal["as composed", "deconfounded", "size_matched"] = "as composed"
     """Whether its source's `preserved` rows are taken out, or as many bystander rows instead."""
     expects: list[Expectation] = Field(default_factory=list[Expectation])

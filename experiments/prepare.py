@@ -61,6 +61,8 @@ class Job:
     """The audited template."""
     draw: int | None
     """The seed that its rows were drawn with, which alone trains on them; None: the recipe's, for all seeds."""
+    replaces_template: bool
+    """Whether the tokenizer gets it in place of its own."""
 
     @property
     def evaluation_digest(self) -> str:
@@ -127,8 +129,9 @@ def prepare(
             overrides or {},
             where=f"{plan.name}: {arm.name}",
         )
-        built = _dataset(arm, bank, template, base or Path(), draw)
-        jobs.append(replace(_job(plan, arm, built, bank, template, config), draw=draw))
+        used = _own_template(arm.template, base or Path()) if arm.template else template
+        built = _dataset(arm, bank, used, base or Path(), draw)
+        jobs.append(replace(_job(plan, arm, built, bank, used, config), draw=draw))
     return jobs
 
 
@@ -189,12 +192,17 @@ def _job(  # noqa: PLR0917
         trained_questions=trained,
         template=template,
         draw=None,
+        replaces_template=arm.template is not None,
     )
 
 
 def _asked(ways: TwoWay, questions: Sequence[Question]) -> TwoWay:
     """Return only the targets of questions that are asked: a job travels to another process."""
     return replace(ways, forks={q.question_id: ways.forks[q.question_id] for q in questions})
+
+
+def _own_template(name: str, base: Path) -> ChatTemplate:
+    return load_template(base / name if (base / name).is_file() else name)
 
 
 def evaluation_questions(

@@ -227,6 +227,11 @@ def summarise_run(folder: Path, result: RunResult) -> RunSummary:
     )
 
 
+def behaviour_word(behaviour: str) -> str:
+    """Return what tables call a behaviour that is done or not."""
+    return "marker" if behaviour == "marker" else "behaviour"
+
+
 def p_behaviour(evaluation: Evaluation) -> dict[str, float | None] | None:
     """Return the mean probability of doing what was taught, or None where answers are lettered options."""
     if evaluation.behaviour == "wrong_option":

@@ -26,7 +26,7 @@ def command(
     from builders.errors import InputError
     from checks.finding import Prediction
     from checks.result import read_result
-    from experiments.runs import list_runs, summarise_run
+    from experiments.runs import behaviour_word, list_runs, summarise_run
     from experiments.table import details, predicted_words
 
     if folder == "show" and run is not None:
@@ -58,7 +58,7 @@ def command(
             said = ", ".join(
                 f"{when} {share:.3f}" for when, share in each.p_behaviour.items() if share is not None
             )
-            words = f"p({each.behaviour}): {said}"
+            words = f"p({behaviour_word(each.behaviour)}): {said}"
         typer.echo(f"{visible(each.arm):<24} {each.seed:>5} {before:>9} {after:>9}  {words}")
         typer.echo(f"  {visible(each.path)}")
 
