@@ -220,8 +220,11 @@ def _check(runs: Sequence[StudyRun]) -> None:
                 where=str(run.folder),
                 help="name the run folders that belong together, or keep other settings in another --out",
             )
-        other = first.setdefault(result.arm, run).result
+        earlier = first.setdefault(result.arm, run)
+        other = earlier.result
         for what in ("dataset_digest", "config_digest", "model", "model_digest", "template_sha256"):
+            if what == "dataset_digest" and _drawn_anew(earlier, run):
+                continue
             if getattr(other, what) != getattr(result, what):
                 raise InputError(
                     f"the runs of {result.arm} differ in more than their seed ({what}), so they are no repetition",
@@ -234,3 +237,18 @@ def _check(runs: Sequence[StudyRun]) -> None:
                 where=str(run.folder),
                 help="name the run folders that belong together",
             )
+
+
+def _drawn_anew(one: StudyRun, other: StudyRun) -> bool:
+    """Whether two runs' rows are two draws of one recipe: as many rows, and as many of them under their own prompt.
+
+    A plan may let each seed draw its rows (`draws`), and then their digests differ.
+    """
+    if one.source is None or other.source is None or one.result.dataset != other.result.dataset:
+        return False
+    counts = [
+        (run.result.rows, each.condition, each.behaviour + each.preserved)
+        for run in (one, other)
+        if (each := run.source) is not None
+    ]
+    return counts[0] == counts[1]

