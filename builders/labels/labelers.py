@@ -173,7 +173,8 @@ class CallableLabeler:
     """A Python function of the target, the user's text and the system text (None where there is none).
 
     It returns True for a row that teaches what is to be preserved, False for the behaviour, None for neither.
-    Only the Python API takes functions; they are called once a row, so they set the pace.
+    Only the Python API takes functions; they are called once a row, in no order and on several threads, so they set the
+    pace.
     """
 
     function: Callable[[str, str, str | None], bool | None]

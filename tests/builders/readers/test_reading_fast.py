@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from builders.labels import Roles, parse_labelers
+from builders.labels import CallableLabeler, Roles, parse_labelers
+from builders.labels.gold import GoldBankLabeler
+from builders.questions import load_bank
 from builders.readers import canonical, read_frame
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
@@ -81,7 +83,11 @@ def test_a_string_that_may_be_none_is_read_with_care(tmp_path, texts):
 def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape):
     connection = open_connection()
     chosen = SHAPES[shape]
-    labelers = parse_labelers(["column:flag", "gold:answer", "marker:x", "regex:y"])
+    labelers = (
+        *parse_labelers(["column:flag", "gold:answer", "marker:x", "regex:y"]),
+        CallableLabeler(lambda target, user, system: None),
+        GoldBankLabeler(load_bank("embedded"), "bank"),
+    )
     roles = Roles(source=("a*", "b"), bystander=tuple(f"c{i}" for i in range(20)), personas={"d": "absent"})
     for form in filter(None, (chosen, chosen.hurried)):
         plan = Plan(form, True, labelers, roles, ())
@@ -93,6 +99,7 @@ def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape)
             "FROM given", form, tagged=True, hurried=form is not chosen, **filling._select
         )
         ((_, drawn),) = connection.execute(f"EXPLAIN {statement}").fetchall()
+        filling._functions.remove()
         assert "Projection" in drawn
         assert not any(word in drawn.lower() for word in ("join", "window", "sort", "order", "group"))
 
