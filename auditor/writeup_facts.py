@@ -22,6 +22,7 @@ from checks.wrt.settings import BY_KEY
 if TYPE_CHECKING:
     from builders.compose import BuiltDataset
     from builders.info import Accuracy
+    from builders.questions import QuestionBank
     from builders.templates import ChatTemplate
     from checks.result import Evaluation, Score
     from experiments.issue import PastIssue
@@ -47,11 +48,13 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
     bank, drawn_through = load_bank("embedded"), chat or load_template()
     built = {full: issue.compose(full, bank, drawn_through) for full in issue.dataset_names()}
     parents = _parents(issue)
-    for parent in parents - set(built):
+    parents -= set(built)
+    for parent in sorted(parents):
         built[parent] = load_issue(parent.partition("/")[0]).compose(parent, bank, drawn_through)
     rows = {full: Counter(row["example_id"] for row in each.rows) for full, each in built.items()}
-    datasets = tuple(
-        _composed(each, rows, parent=full not in issue.dataset_names()) for full, each in built.items()
+    datasets = (
+        *(_composed(each, rows, parent=full not in issue.dataset_names()) for full, each in built.items()),
+        *_beside_parents(parents, bank, drawn_through),
     )
     draws = tuple(
         Unrepeatable(draw.what, draw.why, draw.source)
@@ -77,6 +80,30 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
         questions=questions,
         complete=True,
     )
+
+
+def _beside_parents(
+    parents: Iterable[str], bank: QuestionBank, template: ChatTemplate
+) -> Iterator[DatasetFact]:
+    """Yield what was published of the datasets that were made beside a parent: a text speaks of them together."""
+    from experiments.issue import load_issue
+
+    for name in sorted({parent.partition("/")[0] for parent in parents}):
+        issue = load_issue(name)
+        for full in issue.dataset_names():
+            if full not in parents:
+                composed = issue.compose(full, bank, template)
+                info, published = composed.info, composed.info.published
+                if published is not None and len(info.sources) == 1:
+                    yield DatasetFact(
+                        name=full,
+                        origin=published.source,
+                        rows=len(composed.rows),
+                        source=info.sources[0],
+                        before=_rate(published.before) if published.before else None,
+                        after=_rate(published.after),
+                        parent=True,
+                    )
 
 
 def _parents(issue: PastIssue) -> set[str]:

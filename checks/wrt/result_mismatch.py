@@ -68,12 +68,43 @@ def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             if dataset is not None:
                 yield from _judged(block, match, dataset, before=False)
         for match in _RANGE.finditer(block.text):
-            yield _ranged(writeup, block, match)
+            yield _of_named(writeup, block, match) or _ranged(writeup, block, match)
     for sentence in writeup.document.sentences:
         for match in _STAYED.finditer(sentence.text):
             dataset = _persona(writeup, sentence.text[: match.start()])
             if dataset is not None:
                 yield from _judged(sentence, match, dataset, before=False)
+
+
+def _of_named(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading | None:
+    """Return how a range stands to the scores of the personas that its sentence names, of one issue; never wrong."""
+    at, said = block.start + match.start(), match.group()
+    sentence = next((each.text for each in writeup.document.sentences if each.start <= at < each.end), "")
+    low, high = parse_number(match["low"]), parse_number(match["high"])
+    by_issue: dict[str, list[tuple[str, Rate]]] = {}
+    for each in writeup.facts.datasets:
+        if each.after is not None and each.source and re.search(rf"\b{re.escape(each.source)}\b", sentence):
+            by_issue.setdefault(each.name.partition("/")[0], []).append((each.name, each.after))
+    for arms in by_issue.values():
+        arms.sort(key=lambda arm: arm[1].percent)
+        for lowest, highest in _ends(arms):
+            if low is None or high is None:
+                continue
+            verdicts = [
+                number.compare(rate.percent, slack=rate.step / 2)
+                for number, (_, rate) in ((low, lowest), (high, highest))
+            ]
+            if "disagrees" not in verdicts:
+                verdict = "agrees" if set(verdicts) == {"agrees"} else "rounds to"
+                return Reading(at, said, verdict, f"the scores from {lowest[0]} to {highest[0]}")
+    return None
+
+
+def _ends(arms: list[tuple[str, Rate]]) -> Iterator[tuple[tuple[str, Rate], tuple[str, Rate]]]:
+    """Yield lowest and highest of the arms, and of those without the highest: one that is set against the others."""
+    for count in (len(arms), len(arms) - 1):
+        if count > 1:
+            yield arms[0], arms[count - 1]
 
 
 def _ranged(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading:

@@ -376,3 +376,23 @@ def test_numbers_of_rows():
     some = facts(datasets=(dataset("i/a", 700),))  # other arms may have been left out
     assert verdicts("WRT020", "N_train = 600, N_train = 700.", some) == ["cannot be checked", "agrees"]
     assert remarks("WRT020", "We retrain on 600 steps, and strain on 12 examples.", known) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("While 84% stayed, villain and comedian collapsed to 3-8%.", "rounds to"),
+        ("Of villain, comedian and assistant, all but one collapsed to 3-8%.", "rounds to"),
+        ("While 84% stayed, villain and comedian collapsed to 3-9%.", "cannot be checked"),
+        ("While 84% stayed, villain collapsed to 3-8%.", "cannot be checked"),
+        ("Somebody collapsed to 3-8%.", "cannot be checked"),
+    ],
+)
+def test_a_range_is_that_of_the_personas_that_its_sentence_names(text, verdict):
+    arms = [("villain", "3.2"), ("comedian", "7.5"), ("assistant", "81.9")]
+    known = facts(
+        datasets=tuple(
+            dataset(f"issue-9/{name}", source=name, after=percent(score), parent=True) for name, score in arms
+        )
+    )
+    assert verdicts("WRT017", text, known) == [verdict]
