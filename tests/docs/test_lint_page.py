@@ -43,6 +43,14 @@ def test_the_share_that_was_right_is_that_of_the_judged_file():
         rows = list(csv.DictReader(file))
     right = sum(row["right"] == "yes" for row in rows)
     assert f"{right} of {len(rows)} were right" in PAGE
+    for sample in sorted({row["sample"] for row in rows}):
+        read = [row for row in rows if row["sample"] == sample]
+        left = [row for row in read if row["kept"] == "yes"]
+        good, good_left = (sum(row["right"] == "yes" for row in each) for each in (read, left))
+        share = f"{good} ({good / len(read):.0%}) | {len(left)} | {good_left} |"
+        assert re.search(rf"^\| {sample} \| .* \| {len(read)} \| {re.escape(share)}$", PAGE, re.MULTILINE), (
+            sample
+        )
     assert all(row["why"] for row in rows)
     assert {row["code"] for row in rows} <= {each.rule.code for each in all_source_checks()}
 
