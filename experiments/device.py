@@ -38,7 +38,7 @@ def choose_device(training: TrainingSettings) -> Device:
     """Return the device that the settings allow: the GPU where there is one.
 
     Raises:
-        InputError: if bfloat16 is asked for and there is no GPU that has it.
+        InputError: if bfloat16 is asked for and there is no GPU that has it, or if several GPUs are visible.
     """
     torch = need("torch")
     gpu = torch.cuda.is_available()
@@ -48,6 +48,14 @@ def choose_device(training: TrainingSettings) -> Device:
             "bfloat16 is asked for and there is no GPU that has it",
             where="training.bf16",
             help="set training.bf16 to auto, which trains in float32 here",
+        )
+    if gpu and torch.cuda.device_count() > 1:
+        # transformers would spread every batch over them (DataParallel), which trl refuses.
+        raise InputError(
+            f"{torch.cuda.device_count()} GPUs are visible, and a run trains on one",
+            where="CUDA_VISIBLE_DEVICES",
+            help="set CUDA_VISIBLE_DEVICES=0; for the others, start the command again with other seeds or arms "
+            "and the same --out",
         )
     words = (
         torch.cuda.get_device_name()

@@ -93,12 +93,15 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     def tasks(part: list[Any]) -> list[Task]:
         return _tasks(part, numbers, source, out, resume=resume)
 
+    over = _over(questions, set_ or ())
+    # Before the first run too, so that a study that is interrupted can be read.
+    record(out, said, [], target=plan, options=over)
     found, decisions = _run(said, audited, tasks, jobs=jobs)
     follow = [] if chosen else _following(said, exp, decisions)
     if follow:
         later, further = _run(said, prepared(said.chosen(follow)), tasks, jobs=jobs)
         found, decisions = [*found, *later], [*decisions, *further]
-    record(out, said, decisions, target=plan, options=_over(questions, set_ or ()))
+    record(out, said, decisions, target=plan, options=over)
     typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
     typer.echo(f"runs: {out}")
     if report:

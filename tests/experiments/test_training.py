@@ -97,6 +97,17 @@ def test_bfloat16_without_a_gpu_is_an_error():
         choose_device(tiny.config(bf16="on").training)
 
 
+def test_several_gpus_are_an_error_that_says_how_to_choose_one(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(InputError, match="2 GPUs are visible") as raised:
+        choose_device(tiny.config().training)
+    assert "CUDA_VISIBLE_DEVICES=0" in str(raised.value.help)
+
+
 def _task(folder, out, arm="clean", *, resume=False, seed=7):
     plan = load_plan(str(folder / "plan.yaml"))
     source = find_model("organism")
