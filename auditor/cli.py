@@ -88,7 +88,9 @@ def _root(
 def main(arguments: list[str] | None = None) -> None:
     """Run `audit` and exit: 0 nothing to report, 1 findings, 2 the audit could not be done."""
     from builders.errors import AuditError
+    from builders.teardown import hush_teardown
 
+    hush_teardown()
     try:
         result: Any = app(arguments, standalone_mode=True)
     except AuditError as error:

@@ -16,6 +16,7 @@ from typing import Any
 
 from builders.digest import digest
 from builders.errors import AuditError
+from builders.teardown import hush_teardown
 from checks.result import RunResult
 from experiments.execute import Event, Task, execute, failures
 from experiments.plan import Branch, Plan
@@ -173,6 +174,7 @@ _worker: dict[str, Any] = {}
 
 def _begin_worker(asked: Any, events: Any, parent: int) -> None:  # noqa: ANN401
     """Prepare a worker: the parent alone hears Ctrl-C, and a worker whose parent is gone ends."""
+    hush_teardown()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker.update(asked=asked, events=events, parent=parent)
 
