@@ -237,7 +237,8 @@ def test_killed_at_any_moment_and_resumed_the_numbers_are_the_same(whole, tmp_pa
     (job,) = prepare(plan, plan.chosen([], ["clean"]), source, base=tmp_path, overrides=overrides)
     resumed, _, _ = _run(Task(job, 7, source, model_digest(source), out, True))
     assert resumed.name == path.name
-    assert [line["event"] for line in read_ledger(out)] == ["started", "resumed", "finished"]
+    events = [line["event"] for line in read_ledger(out)]
+    assert events == ["study", "started", "resumed", "finished"]
     assert _numbers(resumed) == _numbers(path)
 
 
