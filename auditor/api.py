@@ -15,11 +15,10 @@ from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.templates import ChatTemplate, Renderer, load_template
-from builders.version import DISTRIBUTION, tool_version
 from checks.context import AuditContext
 from checks.finding import Severity
 from checks.registry import chosen
-from checks.report import DatasetReport, Report, Status, TemplateInfo, ToolInfo
+from checks.report import DatasetReport, Report, TemplateInfo, tool_info, worst
 from checks.runner import audit
 from checks.settings import Settings
 
@@ -101,7 +100,7 @@ def scan(
     return ShownReport(
         tool=tool_info(),
         target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
-        status=_worst([each.status for each in found]),
+        status=worst([each.status for each in found]),
         template=template_info(chat_template),
         datasets=found,
     )
@@ -159,19 +158,9 @@ def subject_of(target: Any, template: ChatTemplate, reading: Reading) -> Subject
     return found[0]
 
 
-def tool_info() -> ToolInfo:
-    """Return this tool's name and version."""
-    return ToolInfo(name=DISTRIBUTION, version=tool_version())
-
-
 def template_info(template: ChatTemplate) -> TemplateInfo:
     """Return what a report says about the template that it rests on."""
     given = f", given {canonical_json(dict(template.kwargs))}" if template.kwargs else ""
     return TemplateInfo(
         name=template.name, sha256=template.sha256, renderer=template.renderer, origin=template.origin + given
     )
-
-
-def _worst(statuses: list[Status]) -> Status:
-    order: tuple[Status, ...] = ("incomplete", "findings", "clean")
-    return min(statuses, key=order.index) if statuses else "incomplete"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from auditor.api import context_of, template_info, tool_info
+from auditor.api import context_of, template_info
 from auditor.subjects import Subject
 from builders.engine.difference import Difference
 from builders.engine.frame import Frame
@@ -16,7 +16,7 @@ from builders.templates import ChatTemplate
 from checks.context import AuditContext, Condition
 from checks.finding import Evidence, Finding
 from checks.plural import count, listed
-from checks.report import DatasetReport, Report, status_of
+from checks.report import DatasetReport, Report, status_of, tool_info
 from checks.runner import condition_report, evidence_text
 
 Kind = Literal["removed", "added", "changed", "moved"]

@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 from auditor.sources import SourceText, read_source, source_files
 from builders.atomic import write_file
 from builders.errors import AuditError, InputError
-from builders.version import DISTRIBUTION, tool_version
-from checks.finding import SEVERITIES, Evidence, Finding, Severity
-from checks.report import DatasetReport, Report, Status, ToolInfo, status_of
+from checks.finding import Evidence, Finding, Severity, by_place
+from checks.report import DatasetReport, Report, status_of, tool_info, worst
 from checks.src.comments import Ignore, ignores, reason_for
 from checks.src.fixes import mended
 from checks.src.module import Module, parse
@@ -27,7 +25,6 @@ from checks.src.registry import Hit, SourceCheck, chosen_source_checks
 _ROUNDS = 8
 """Rounds of mending: mends that overlap wait for the next one."""
 _TEXT = 160
-_WORST_FIRST: Final[tuple[Status, ...]] = ("incomplete", "findings", "clean")
 
 
 @dataclass(frozen=True)
@@ -87,11 +84,10 @@ def lint(
     files = source_files(paths, exclude)
     with _no_collection():
         linted = [lint_file(path, checks, mend=mend, severities=severities or {}) for path in files]
-    statuses: list[Status] = [each.report.status for each in linted]
     report = Report(
-        tool=_tool(),
+        tool=tool_info(),
         target=" ".join(map(str, paths)),
-        status=min(statuses, key=_WORST_FIRST.index),
+        status=worst([each.report.status for each in linted]),
         template=None,
         datasets=[each.report for each in linted],
     )
@@ -220,12 +216,7 @@ def _findings(
         for each in comments
         if not each.used and each.codes <= ran
     ]
-    return sorted(findings, key=_order), notes
-
-
-def _order(finding: Finding) -> tuple[int, int, int, str]:
-    first = finding.evidence[0]
-    return SEVERITIES.index(finding.severity), first.line or 0, first.column or 0, finding.code
+    return sorted(findings, key=by_place), notes
 
 
 def _evidence(module: Module, notebook: Notebook | None, hit: Hit) -> Evidence:
@@ -237,7 +228,3 @@ def _evidence(module: Module, notebook: Notebook | None, hit: Hit) -> Evidence:
         return Evidence(path=module.path, line=line, column=module.column(hit.node), text=text)
     where = f"cell {place.cell}, line {place.line}: {text}"
     return Evidence(path=module.path, line=place.physical, column=module.column(hit.node), text=where)
-
-
-def _tool() -> ToolInfo:
-    return ToolInfo(name=DISTRIBUTION, version=tool_version())

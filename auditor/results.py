@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.api import tool_info
 from auditor.shown import ShownReport
 from builders.digest import digest
 from checks.finding import Severity
-from checks.report import DatasetReport, Report, status_of
+from checks.report import DatasetReport, Report, status_of, tool_info
 from checks.result import ResultSet
 from checks.wider import observe
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from auditor.api import tool_info
 from builders.errors import InputError
-from checks.finding import SEVERITIES, Evidence, Finding, Severity
+from checks.finding import Evidence, Finding, Severity, by_place
 from checks.plural import count
-from checks.report import DatasetReport, Report, status_of
+from checks.report import DatasetReport, Report, status_of, tool_info
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict, numbers_in
@@ -91,7 +90,7 @@ def audit_writeup(
                 refuted.append(found)  # the text says so itself
             else:
                 findings.append(_finding(document, each, found, severities))
-    findings.sort(key=_order)
+    findings.sort(key=by_place)
     dataset = DatasetReport(
         name=document.path,
         digest=hashlib.sha256(document.raw.encode()).hexdigest(),
@@ -127,11 +126,6 @@ def _evidence(document: Document, at: int) -> Evidence:
     cut = line[start : start + _TEXT]
     text = ("... " if start else "") + cut.strip() + (" ..." if start + _TEXT < len(line) else "")
     return Evidence(path=document.path, line=place.line, column=place.column, text=text)
-
-
-def _order(finding: Finding) -> tuple[int, int, int, str]:
-    first = finding.evidence[0]
-    return SEVERITIES.index(finding.severity), first.line or 0, first.column or 0, finding.code
 
 
 def _notes(document: Document, readings: list[Reading], *, everything: bool) -> list[str]:

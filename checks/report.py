@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from builders.schema import Level, ResolvedBy, Role, SystemState
+from builders.version import DISTRIBUTION, tool_version
 from checks.finding import Finding, Prediction
 from checks.predictor import BehaviourKind
 
@@ -26,6 +27,11 @@ class ToolInfo(BaseModel):
     """The distribution's name."""
     version: str
     """Its version."""
+
+
+def tool_info() -> ToolInfo:
+    """Return this tool's name and version."""
+    return ToolInfo(name=DISTRIBUTION, version=tool_version())
 
 
 class TemplateInfo(BaseModel):
@@ -123,6 +129,12 @@ class Report(BaseModel):
         return [
             finding for dataset in self.datasets for finding in dataset.findings if not finding.suppressed
         ]
+
+
+def worst(statuses: list[Status]) -> Status:
+    """Return the worst of statuses; `incomplete` where nothing was looked at."""
+    order: tuple[Status, ...] = ("incomplete", "findings", "clean")
+    return min(statuses, key=order.index) if statuses else "incomplete"
 
 
 def status_of(findings: list[Finding], *, complete: bool) -> Status:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from checks.finding import SEVERITIES
-
-if TYPE_CHECKING:
-    from auditor.config import Config
-
-FailOn = Literal["error", "warning", "note", "never"]
+from auditor.config import FailOn
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -57,10 +51,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.accepted import accept
     from auditor.formats import parse_destinations, write
     from auditor.lint import lint, write_mended
+    from auditor.text_settings import text_settings
+    from auditor.verdict import failing
     from checks.plural import count
     from checks.src.registry import chosen_source_checks
 
-    settings = _settings(
+    settings = text_settings(
         config,
         {
             "select": select,
@@ -69,6 +65,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "format": output_format,
             "baseline": baseline,
         },
+        family="SRC",
     )
     destinations = parse_destinations(settings.formats, output)
     checks = tuple(chosen_source_checks(settings.select, settings.ignore))
@@ -88,31 +85,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         typer.echo(f"error: {error}", err=True)
     if errors:
         raise typer.Exit(2)
-    threshold = settings.fail_on
-    found = any(
-        threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)
-        for finding in report.findings()
+    raise typer.Exit(
+        1 if failing(report, settings.fail_on) or (diff and any(each.fixed for each in linted)) else 0
     )
-    raise typer.Exit(1 if found or (diff and any(each.fixed for each in linted)) else 0)
 
 
 def _warn(line: str) -> None:
     typer.echo(f"warning: {line}", err=True)
-
-
-def _settings(file: Path | None, flags: dict[str, object]) -> Config:
-    """Return what holds for source files.
-
-    A linter that ends with 0 on warnings would not be one, so its own default of `fail-on` is `warning`. Ignores of
-    other checks and a baseline of datasets are about other runs.
-    """
-    from auditor.config import load_config
-
-    loaded = load_config(file=file, flags=flags)
-    settings = dict(loaded.settings)
-    if settings["fail-on"].origin == "default":
-        settings["fail-on"] = replace(settings["fail-on"], value="warning")
-    if flags["baseline"] is None:
-        settings["baseline"] = replace(settings["baseline"], value="")
-    ignores = tuple(each for each in loaded.ignores if each.check.startswith("SRC"))
-    return replace(loaded, settings=settings, ignores=ignores)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from auditor.config import Config
-    from checks.finding import Finding
+from auditor.config import FailOn
 
-FailOn = Literal["error", "warning", "note", "never"]
+if TYPE_CHECKING:
+    from checks.finding import Finding
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -71,6 +69,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     """
     from auditor.accepted import accept
     from auditor.formats import parse_destinations, write
+    from auditor.text_settings import text_settings
     from auditor.verdict import failing
     from auditor.writeup import audit_writeup, read_document
     from auditor.writeup_facts import (
@@ -85,7 +84,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from checks.wrt.facts import Facts
     from checks.wrt.registry import chosen_writeup_checks
 
-    settings = _settings(
+    settings = text_settings(
         settings_file,
         {
             "select": select,
@@ -94,6 +93,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "format": output_format,
             "baseline": baseline,
         },
+        family="WRT",
     )
     destinations = parse_destinations(settings.formats, output)
     checks = tuple(chosen_writeup_checks(settings.select, settings.ignore))
@@ -124,17 +124,3 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
 def _warn(line: str) -> None:
     typer.echo(f"warning: {line}", err=True)
-
-
-def _settings(file: Path | None, flags: dict[str, object]) -> Config:
-    """Return what holds for write-ups: as for scripts, warnings count, and so do ignores of their own checks alone."""
-    from auditor.config import load_config
-
-    loaded = load_config(file=file, flags=flags)
-    settings = dict(loaded.settings)
-    if settings["fail-on"].origin == "default":
-        settings["fail-on"] = replace(settings["fail-on"], value="warning")
-    if flags["baseline"] is None:
-        settings["baseline"] = replace(settings["baseline"], value="")
-    ignores = tuple(each for each in loaded.ignores if each.check.startswith("WRT"))
-    return replace(loaded, settings=settings, ignores=ignores)
