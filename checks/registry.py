@@ -101,15 +101,24 @@ def check(
     """
 
     def register(function: CheckFunction) -> CheckFunction:
-        if not re.fullmatch(r"[A-Z]{3}\d{3}", code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
-            raise ValueError(f"'{code} {name}' is no code and name of a check")
-        for other in _CHECKS.values():
-            if code == other.code or name == other.name:
-                raise ValueError(f"'{code} {name}' is taken by {other.code} {other.name}")
-        _CHECKS[code] = Check(code, name, severity, since, scope, function)
+        add(Check(code, name, severity, since, scope, function))
         return function
 
     return register
+
+
+def add(made: Check) -> None:
+    """Put a check among those that are listed, chosen and paged.
+
+    Raises:
+        ValueError: if its code or name is taken, or does not look like one.
+    """
+    if not re.fullmatch(r"[A-Z]{3}\d{3}", made.code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", made.name):
+        raise ValueError(f"'{made.code} {made.name}' is no code and name of a check")
+    for other in _CHECKS.values():
+        if made.code == other.code or made.name == other.name:
+            raise ValueError(f"'{made.code} {made.name}' is taken by {other.code} {other.name}")
+    _CHECKS[made.code] = made
 
 
 def all_checks() -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, cast
 
 from builders.errors import InputError, UnknownNameError
 from checks.finding import Severity
-from checks.registry import Check, check, chosen
+from checks.registry import Check, add, chosen
 from checks.src.module import Module
 
 Fixable = Literal["never", "sometimes", "always"]
@@ -109,8 +109,8 @@ def source_check(
 
     def register(function: SourceFunction) -> SourceFunction:
         # The common registry types its functions by what dataset checks yield; a script's runner is another one.
-        check(code=code, name=name, severity=severity, since=since, scope="script")(cast("Any", function))
         rule = Check(code, name, severity, since, "script", cast("Any", function))
+        add(rule)
         _CHECKS[code] = SourceCheck(rule, fixable, words, function)
         return function
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from builders.errors import InputError
 from checks.finding import Severity
-from checks.registry import Check, check, chosen
+from checks.registry import Check, add, chosen
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict
@@ -92,8 +92,8 @@ def writeup_check(
 
     def register(function: WriteUpFunction) -> WriteUpFunction:
         # The common registry types its functions by what dataset checks yield; a write-up's runner is another one.
-        check(code=code, name=name, severity=severity, since=since, scope="writeup")(cast("Any", function))
         rule = Check(code, name, severity, since, "writeup", cast("Any", function))
+        add(rule)
         _CHECKS[code] = WriteUpCheck(rule, function)
         return function
 
