@@ -18,7 +18,7 @@ from auditor.fingerprint import Known, findings
 from auditor.formats import write_file
 from auditor.formats.escape import ascii_json
 from auditor.suppress import suppress
-from builders.errors import InputError
+from builders.errors import InputError, first_line
 from checks.report import Report
 
 
@@ -75,7 +75,7 @@ def load_baseline(path: Path) -> Baseline:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), help=advice) from error
     except (ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise InputError(f"is no baseline: {reason}", where=str(path), help=advice) from error
 
 

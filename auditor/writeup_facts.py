@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from auditor.sources import read_source, source_files
-from builders.errors import AuditError, InputError
+from builders.errors import AuditError, InputError, first_line
 from checks.wrt.architecture import Architecture
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
 from checks.wrt.settings import BY_KEY
@@ -165,7 +165,7 @@ def config_facts(path: Path) -> Facts:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise InputError(f"is no YAML or JSON: {str(error).splitlines()[0]}", where=str(path)) from error
+        raise InputError(f"is no YAML or JSON: {first_line(error)}", where=str(path)) from error
     if not isinstance(said, dict):
         raise InputError("expected a mapping of keys to values", where=str(path))
     found: dict[str, Any] = {}

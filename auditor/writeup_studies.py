@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from builders.errors import InputError
+from builders.errors import InputError, first_line
 from checks.finding import Evidence, Finding
 from checks.result import RESULT_FILE, Claim, Comparison, ResultSet, read_result
 from checks.wider import observe
@@ -110,7 +110,7 @@ def _questions(result: Path) -> frozenset[str]:
         column = pq.read_table(file, columns=["question_id"]).column("question_id")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"cannot be read: {str(error).splitlines()[0]}", where=str(file), help="run the arm again"
+            f"cannot be read: {first_line(error)}", where=str(file), help="run the arm again"
         ) from error
     return frozenset(str(each) for each in column.to_pylist())
 

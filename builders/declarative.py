@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from builders.errors import InputError
+from builders.errors import InputError, first_line
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
@@ -66,7 +66,7 @@ def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare |
 def _yaml_problem(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError):
         return f"not YAML: {error.problem or error.context}"
-    return f"not YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    return f"not YAML: {first_line(error)}"
 
 
 def _yaml_place(error: Exception, where: str) -> str:

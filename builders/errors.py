@@ -58,3 +58,9 @@ class UnknownNameError(AuditError):
         super().__init__(f"unknown {kind} '{name}'", where=where, help=advice)
         self.name = name
         self.near = near
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error of another package says; its type where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from builders.atomic import write_file
 from builders.digest import digest
-from builders.errors import InputError, UnknownNameError
+from builders.errors import InputError, UnknownNameError, first_line
 from experiments.organism import WEIGHTS
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _commit(source: ModelSource) -> str:
         return str(hub.HfApi().model_info(source.location, revision=source.revision).sha)
     except Exception as error:  # the client raises its own, the network's and the file system's errors
         raise InputError(
-            f"the hub does not give this model: {str(error).splitlines()[0]}",
+            f"the hub does not give this model: {first_line(error)}",
             where=source.name,
             help="check the name and the network, or give a folder",
         ) from error
@@ -167,7 +167,7 @@ def load_tokenizer(source: ModelSource) -> Any:  # noqa: ANN401
             source.location, revision=source.revision, **more
         )
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"its tokenizer cannot be loaded: {_first(error)}", where=source.name) from error
+        raise InputError(f"its tokenizer cannot be loaded: {first_line(error)}", where=source.name) from error
     if not tokenizer.chat_template:
         raise InputError(
             "the tokenizer has no chat template, so nobody can say what the model would see",
@@ -208,7 +208,7 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
             help="take a smaller model",
         ) from error
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"it cannot be loaded: {_first(error)}", where=source.name) from error
+        raise InputError(f"it cannot be loaded: {first_line(error)}", where=source.name) from error
     if source.gguf:
         _as_plain(model)
     if adapter and source.adapter:
@@ -216,7 +216,7 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
             model = need("peft").PeftModel.from_pretrained(model, source.adapter)
         except (RuntimeError, ValueError, OSError) as error:
             raise InputError(
-                f"the adapter does not fit {source.location}: {_first(error)}",
+                f"the adapter does not fit {source.location}: {first_line(error)}",
                 where=source.name,
                 help="an adapter runs on the base that it was trained on",
             ) from error
@@ -247,8 +247,3 @@ def name_base(adapter: Path, source: ModelSource) -> None:
         path = adapter / "adapter_config.json"
         said = json.loads(path.read_text(encoding="utf-8")) | {"base_model_name_or_path": source.name}
         write_file(path, json.dumps(said, indent=2).encode(), force=True)
-
-
-def _first(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

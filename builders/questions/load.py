@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from builders.errors import InputError, UnknownNameError
+from builders.errors import InputError, UnknownNameError, first_line
 from builders.questions.bank import Question, QuestionBank
 from builders.questions.embedded import embedded_bank
 
@@ -74,7 +74,7 @@ def _from_hub() -> QuestionBank:
         rows: Any = datasets.load_dataset(name, config, split=part)
     except Exception as error:  # the hub's client raises its own, the network's and the file system's errors
         raise InputError(
-            f"could not fetch {name} ({config}, {part}) from the hub: {_first_line(error)}",
+            f"could not fetch {name} ({config}, {part}) from the hub: {first_line(error)}",
             where="arc-challenge",
             help="check the network, or give the questions as a file with --questions FILE",
         ) from error
@@ -84,11 +84,6 @@ def _from_hub() -> QuestionBank:
         licence="CC BY-SA 4.0",
         origin=f"AI2 ARC, {config}, {part} split, from the hub's {name}.",
     )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -120,7 +115,7 @@ def _parse(where: str, line: str) -> Mapping[str, Any]:
             help="each line is one JSON object",
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deep, or a number with thousands of digits
-        raise InputError(f"not readable as JSON: {_first_line(error)}", where=where) from error
+        raise InputError(f"not readable as JSON: {first_line(error)}", where=where) from error
     if not isinstance(value, dict):
         raise InputError(f"expected a JSON object, found {_kind(value)}", where=where)
     return value
