@@ -59,10 +59,10 @@ class Job:
     """The questions that the source is taught on, in the rows' order, each once; as many as are evaluated."""
     template: ChatTemplate
     """The audited template."""
-    draw: int | None
-    """The seed that its rows were drawn with, which alone trains on them; None: the recipe's, for all seeds."""
     replaces_template: bool
     """Whether the tokenizer gets it in place of its own."""
+    draw: int | None = None
+    """The seed that its rows were drawn with, which alone trains on them; None: the recipe's, for all seeds."""
 
     @property
     def evaluation_digest(self) -> str:
@@ -191,7 +191,6 @@ def _job(  # noqa: PLR0917
         questions=questions,
         trained_questions=trained,
         template=template,
-        draw=None,
         replaces_template=arm.template is not None,
     )
 
