@@ -21,7 +21,7 @@ from experiments.gate import check_tokenizer, check_unchanged
 from experiments.generate import RULE
 from experiments.imprint import Imprint, imprint
 from experiments.measure import evaluations, generate, measure, measure_states, measured, summary
-from experiments.models import ModelSource, load_model, load_tokenizer, name_base, need
+from experiments.models import ModelSource, name_base, need
 from experiments.perquestion import completions_jsonl, per_question_parquet
 from experiments.preflight import Preflight, encode_rows
 from experiments.prepare import Job
@@ -45,6 +45,10 @@ from experiments.runs import (
     write_key,
 )
 from experiments.sft import Controls, Step, Trained, train
+from experiments.twins import find_twin, take_over
+from experiments.warm import Warm
+
+_WARM = Warm()
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,9 @@ def execute(task: Task, *, emit: Callable[[Event], None], stop: Callable[[], boo
             say("reused", str(folder))
             return folder, done
         try:
+            twin = find_twin(task.out, key, job)
+            if twin is not None:
+                return folder, _taken_over(task, key, twin, folder, say)
             return folder, _run(task, key, folder, device, say, stop)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -127,6 +134,17 @@ def execute(task: Task, *, emit: Callable[[Event], None], stop: Callable[[], boo
                     help="free some space, then --resume",
                 ) from error
             raise
+
+
+def _taken_over(task: Task, key: RunKey, twin: Path, folder: Path, say: Callable[..., None]) -> RunResult:
+    job = task.job
+    _begin(job, key, folder)
+    result = take_over(twin, folder, job)
+    named = str(twin.relative_to(task.out))
+    _Clock(folder / LOG).log(f"taken over from {named}: the same rows, settings, model and seed")
+    note(task.out, "taken over", arm=job.arm, seed=task.seed, key=key.digest, path=str(folder), twin=named)
+    say("reused", f"{twin}, which has the same rows, settings, model and seed")
+    return result
 
 
 def _key(task: Task, device: Device) -> RunKey:
@@ -165,7 +183,7 @@ def _run(  # noqa: PLR0917
     started = datetime.now(UTC).isoformat(timespec="seconds")
     rows = read_rows(folder / DATA)
     digest = check_unchanged(job.audit, rows, where=str(folder / DATA))
-    tokenizer = load_tokenizer(task.source)
+    tokenizer = _WARM.tokenizer(task.source, task.model_digest)
     if job.replaces_template:
         tokenizer.chat_template = job.template.source
     systems = [state.system for state in (job.own, *job.others)]
@@ -175,9 +193,9 @@ def _run(  # noqa: PLR0917
     )
     clock.log(f"{job.arm}, seed {task.seed}: {preflight}")
     say("log", str(preflight))
-    model = load_model(task.source, dtype=device.dtype, device=device.kind)
+    model = _WARM.model(task.source, task.model_digest, device)
     clock.lap("load")
-    before = measure_states(job, model, tokenizer)
+    before = _WARM.before(job, model, tokenizer, task.model_digest, device)
     before_score = summary(job, before[0])
     say("before", f"{before_score.correct}/{before_score.total}")
     clock.lap("before")

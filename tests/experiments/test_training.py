@@ -281,3 +281,84 @@ def test_the_command_runs_arms_side_by_side_and_lists_them(tmp_path):
         check=True,
     )
     assert [each["arm"] for each in json.loads(listed.stdout)] == ["clean", "confounded"]
+
+
+def test_what_a_process_keeps_between_runs_changes_no_number(whole, tmp_path, monkeypatch):
+    from experiments.warm import Warm
+
+    folder, path, _ = whole
+    warm = Warm()
+    monkeypatch.setattr("experiments.execute._WARM", warm)
+    asked = []
+    scoring = __import__("experiments.warm", fromlist=["measure_states"]).measure_states
+    monkeypatch.setattr("experiments.warm.measure_states", lambda *args: asked.append(1) or scoring(*args))
+    _run(_task(folder, tmp_path / "first", seed=8))
+    _run(_task(folder, tmp_path / "first", "confounded"))
+    again, _, _ = _run(_task(folder, tmp_path / "again"))
+    assert _numbers(again) == _numbers(path)
+    assert len(asked) == 1  # all three ask one source's prompt, and the base is the same
+
+
+def test_scores_are_kept_for_the_model_and_the_prompts_that_gave_them(whole):
+    from dataclasses import replace
+
+    from experiments.warm import Warm
+
+    job = _task(whole[0], whole[0]).job
+    source, device = find_model("organism"), choose_device(job.config.training)
+    warm = Warm()
+    model, tokenizer = warm.model(source, "a", device), warm.tokenizer(source, "a")
+    plain = warm.before(job, model, tokenizer, "a", device)
+    assert warm.before(job, model, tokenizer, "a", device) is plain
+    fewer = warm.before(replace(job, questions=job.questions[:3]), model, tokenizer, "a", device)
+    assert len(fewer[0]) == 3
+    assert warm.before(job, model, tokenizer, "b", device) is not plain
+    tokenizer.chat_template = "{{ 'Say: ' + messages[-1]['content'] }}"
+    assert warm.before(job, model, tokenizer, "a", device) is not plain
+    assert warm.tokenizer(source, "a").chat_template != tokenizer.chat_template
+
+
+def test_another_arm_with_the_same_rows_takes_over_what_was_measured(whole, tmp_path):
+    from dataclasses import replace
+
+    folder, path, result = whole
+    plan = folder / "plan.yaml"
+    (folder / "twin.yaml").write_text(
+        f"{plan.read_text()}  - {{name: twin, dataset: 'small.yaml#clean', experiment: b}}\n"
+    )
+    (job,) = prepare(
+        said := load_plan(str(folder / "twin.yaml")),
+        said.chosen([], ["twin"]),
+        find_model("organism"),
+        base=folder,
+    )
+    task = _task(folder, folder / "runs")
+    twin, taken, events = _run(replace(task, job=job))
+    assert [event.what for event in events] == ["reused"]
+    assert twin.parent.name == taken.arm == "twin"
+    assert taken.audit_digest == job.audit.digest
+    assert taken.evaluations == result.evaluations
+    assert taken.predicted_at == result.predicted_at
+    table, answers, _ = _numbers(twin)
+    before, said_before, _ = _numbers(path)
+    assert {row["arm"] for row in table} == {"twin"}
+    assert [row | {"arm": "clean"} for row in table] == before
+    assert answers.replace('"twin"', '"clean"') == said_before
+    assert (twin / "adapter" / "adapter_model.safetensors").read_bytes() == (
+        path / "adapter" / "adapter_model.safetensors"
+    ).read_bytes()
+    assert f"taken over from clean/{path.name}" in (twin / "log").read_text()
+    assert next(reversed(list(read_ledger(folder / "runs"))))["event"] == "taken over"
+    # Another seed, other settings or other tags are no twins.
+    from experiments.runs import RunKey
+    from experiments.twins import find_twin
+
+    said = json.loads((twin / "key.json").read_text())
+    said.pop("digest")
+    key = RunKey.model_validate(said | {"arm": "third"})
+    assert find_twin(folder / "runs", key, job) is not None
+    for part, value in (("seed", 8), ("config_digest", "0"), ("dataset_digest", "0"), ("model_digest", "0")):
+        assert find_twin(folder / "runs", key.model_copy(update={part: value}), job) is None
+    renamed = replace(job, audit=job.audit.model_copy(update={"tags_digest": "0"}))
+    assert find_twin(folder / "runs", key, renamed) is None
+    assert find_twin(tmp_path, key, job) is None
