@@ -33,7 +33,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-smollm2 \
-	scan test test-all study study-smollm2 lint types imports docs docs-update docs-check lock ci clean
+	scan test test-all study studies study-smollm2 lint types imports docs docs-update docs-check lock ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -60,6 +60,12 @@ test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setu
 
 study: setup-train setup-report ## The anchor doses at ten seeds on the embedded model, with the calibration table
 	$(call study,anchor-dose)
+
+studies: study ## ... and where it stops to hold: settings, questions, near prompts, templates, cleaned arms
+	$(call study,mixture-limits)
+	$(call study,condition-overlap)
+	$(call study,template)
+	$(call study,cleaned-control)
 
 study-smollm2: setup-smollm2 setup-report ## The marker study on a real chat model: hours on a CPU, minutes on a GPU
 	$(call study,smollm2-marker)
