@@ -6,6 +6,7 @@ nothing: scipy and numpy are imported by the functions that need them.
 """
 
 from checks.stats.auc import auc_delong, auc_estimate, auc_newcombe
+from checks.stats.conformal import ConformalBound, conformal_bound, conformal_interval, pooled_bound
 from checks.stats.interval import Interval, p_text
 from checks.stats.letters import LetterCount, LetterSkew, best_constant, letter_skew
 from checks.stats.multiple import holm
@@ -22,6 +23,7 @@ from checks.stats.seeds import SeedSummary, over_seeds, pigeonhole_bootstrap
 from checks.stats.unpaired import UnpairedComparison, compare_unpaired, newcombe_unpaired, two_proportion_z
 
 __all__ = [
+    "ConformalBound",
     "Interval",
     "LetterCount",
     "LetterSkew",
@@ -35,6 +37,8 @@ __all__ = [
     "best_constant",
     "compare_paired",
     "compare_unpaired",
+    "conformal_bound",
+    "conformal_interval",
     "detectable_paired",
     "detectable_unpaired",
     "holm",
@@ -46,6 +50,7 @@ __all__ = [
     "over_seeds",
     "p_text",
     "pigeonhole_bootstrap",
+    "pooled_bound",
     "power_paired",
     "power_unpaired",
     "tango",
