@@ -90,9 +90,7 @@ def calibration_command(
     from builders.atomic import write_file
 
     found = calibration(runs)
-    text = (
-        as_markdown(*found) if output_format == "markdown" else ascii_json(as_json(*found), indent=1) + "\n"
-    )
+    text = as_markdown(found) if output_format == "markdown" else ascii_json(as_json(found), indent=1) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:

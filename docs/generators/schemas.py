@@ -14,6 +14,7 @@ MODELS = {
     "report": ("checks.report", "Report"),
     "row": ("builders.schema", "TaggedRow"),
     "run-result": ("checks.result", "RunResult"),
+    "calibration": ("experiments.report.calibration.tables", "CalibrationReport"),
     "recipe": ("builders.recipe", "Recipe"),
     "past-issue": ("experiments.issue", "PastIssue"),
     "manifest": ("builders.dataset", "Manifest"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from builders.errors import InputError
 from checks.stats import SeedSummary, over_seeds
@@ -14,6 +14,9 @@ from experiments.runs import PER_QUESTION
 from experiments.two_way import LABELS
 
 Phase = Literal["before", "after"]
+
+ELSEWHERE: Final = "other: after"
+"""What the file calls answers after training under another system prompt than the arm's own."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,42 @@ def read_answers(folder: Path, arm: str, seed: int) -> list[Answer]:
     path = folder / PER_QUESTION
     if not path.exists():
         return []
+    return [_answer(row, arm, seed) for row in _rows(path) if row["phase"] in ("before", "after")]
+
+
+def read_elsewhere(folder: Path, arm: str, seed: int) -> dict[str, dict[str, Answer]]:
+    """Return the answers of a run after training under other system prompts than its own: prompt -> question -> answer.
+
+    Prompts are called what the experiment calls them. None where no such file was kept, or it does not say.
+
+    Args:
+        folder: The run folder.
+        arm: The arm that the run says it is.
+        seed: The seed that the run says it has.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    path = folder / PER_QUESTION
+    found: dict[str, dict[str, Answer]] = {}
+    for row in _rows(path) if path.exists() else ():
+        if row["phase"] == ELSEWHERE and row.get("persona"):
+            answer = _answer({**row, "phase": "after"}, arm, seed)
+            found.setdefault(row["persona"], {})[answer.question] = answer
+    return found
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    columns = ["phase", "question_id", "labels", "logprobs", "gold", "correct", "prediction"]
+    columns = ["phase", "persona", "question_id", "labels", "logprobs", "gold", "correct", "prediction"]
+    needed = set(columns) - {"persona", "prediction"}
     try:
         known = set(parquet.read_schema(path).names)
-        rows: list[dict[str, Any]] = parquet.read_table(
-            path, columns=[each for each in columns if each in known]
-        ).to_pylist()
-        return [_answer(row, arm, seed) for row in rows if row["phase"] in ("before", "after")]
+        if not needed <= known:
+            raise KeyError(f"no column {min(needed - known)}")
+        return parquet.read_table(path, columns=[each for each in columns if each in known]).to_pylist()
     except (pa.ArrowException, OSError, KeyError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path), help="run the arm again") from error
 

@@ -9,8 +9,9 @@ from scipy import integrate, stats
 from auditor.calibration import as_json, as_markdown, calibration
 from builders.errors import InputError
 from experiments.report import read_study
-from experiments.report.calibration import calibrate, crossing
-from experiments.report.softened import Point, fit_noise, left_out, plain_accuracy, soft_accuracy
+from experiments.report.calibration import calibrate
+from experiments.report.calibration.softened import Point, fit_noise, left_out, plain_accuracy, soft_accuracy
+from experiments.report.calibration.threshold import crossing
 from tests.auditor.clean_result.studies import QUESTIONS, write_ledger, write_run
 
 
@@ -87,7 +88,7 @@ def doses(tmp_path):
 
 
 def test_a_dose_study_by_hand(doses):
-    (found,) = calibrate(read_study([doses]))
+    (found,) = calibrate(read_study([doses])).experiments
     assert (found.experiment, found.two_way) == ("dose", False)
     first, middle, last = found.arms
     assert [(arm.behaviour, arm.preserved) for arm in found.arms] == [(200, 0), (200, 50), (200, 100)]
@@ -109,7 +110,7 @@ def test_a_dose_study_by_hand(doses):
     )
     assert found.accuracy_error.low < found.accuracy_error.estimate < found.accuracy_error.high
     # The fixture's predictions expect 0 to 1/4 without anchors and 1/4 to 1 with them: all hold.
-    assert found.covered == (6, 6)
+    assert sum(arm.covered for arm in found.arms) == 6
     # Half of the ceiling lies between the second and the third dose.
     part = (ceiling / 2 - measured[1]) / (measured[2] - measured[1])
     place = 0.2 + part * (1 / 3 - 0.2)
@@ -123,16 +124,16 @@ def test_a_dose_study_by_hand(doses):
 def test_arms_that_differ_in_more_than_the_dose_have_no_threshold(doses):
     write_run(doses, "n150", 1, 110, counts=(200, 150), config_digest="other")
     write_ledger(doses, experiments=dict.fromkeys(["n0", "n50", "n100", "n150"], "dose"))
-    (found,) = calibrate(read_study([doses]))
+    (found,) = calibrate(read_study([doses])).experiments
     assert found.threshold is None
     assert len(found.arms) == 4
 
 
 def test_tables_and_json_say_the_same(doses):
     found = calibration([doses])
-    text, said = as_markdown(*found), as_json(*found)
+    text, said = as_markdown(found), as_json(found)
     assert "| n50 | 200 / 50 | 2 x 120 | 20.0% |" in text
-    assert "holds in 6 of 6 runs" in text
+    assert "| ahead | what audit scan prints | - | 6 of 6: 100% (61% to 100%) | 3 of 3 |" in text
     assert "predicted at 66.7 preserved rows" in text
     assert json.loads(json.dumps(said))["experiments"][0]["arms"][1]["predicted"] == 0.2
     assert found == calibration([doses])
@@ -147,7 +148,7 @@ def test_runs_without_predictions_or_questions_are_no_calibration(tmp_path):
 def test_seeds_may_draw_their_rows_anew_and_not_other_numbers_of_them(tmp_path):
     write_run(tmp_path, "n50", 1, 40, counts=(200, 50), dataset_digest="a")
     write_run(tmp_path, "n50", 2, 44, counts=(200, 50), dataset_digest="b")
-    (found,) = calibrate(read_study([tmp_path]))
+    (found,) = calibrate(read_study([tmp_path])).experiments
     assert found.arms[0].seeds == 2
     write_run(tmp_path, "n50", 3, 44, counts=(200, 60), dataset_digest="c")
     with pytest.raises(InputError, match="dataset_digest"):

@@ -1,0 +1,140 @@
+"""One experiment: its arms' table, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from auditor.calibration.designs import pairs, series, variants
+from auditor.calibration.words import ends, interval, points
+from auditor.clean_result.words import name, percent, plural, table
+from auditor.formats.escape import markdown
+from experiments.report.calibration.tables import ArmCalibration, Calibration, Design, LearntRange, Spread
+
+HEADING: Final[dict[Design, str]] = {
+    "dose": "rows under the source's own prompt",
+    "setting": "a setting of training",
+    "prompt": "the prompt that the anchors have",
+    "variant": "whether rows are taken out",
+    "template": "the chat template",
+    "arms": "the arms' data",
+}
+"""What differs between arms, in words."""
+
+SPREAD: Final[dict[Spread, str]] = {
+    "rows and training": "each seed drew its rows anew and trained once, so that intervals hold the luck of both",
+    "training": "all seeds trained on one draw of rows, so that intervals hold the luck of training alone",
+    "questions": "there is one seed, so that intervals hold the luck of the questions alone",
+}
+"""Which luck intervals hold, in words."""
+
+
+def experiment(found: Calibration) -> list[str]:
+    """Return an experiment's section."""
+    what = "the behaviour" if found.two_way else "the right label"
+    differs = any(arm.differs for arm in found.arms)
+    softened = any(arm.softened_accuracy is not None for arm in found.arms)
+    header = [
+        "arm",
+        *(["what differs"] if differs else []),
+        "behaviour / preserved rows",
+        "seeds x questions",
+        "p predicted",
+        "p measured (95% interval)",
+        "error",
+        "a run's p, learnt from other arms",
+        "ahead predicted",
+        *(["softened", "a run's ahead, learnt from other arms"] if softened else []),
+        "ahead measured (95% interval)",
+    ]
+    said = (
+        f"What differs: {HEADING[found.design]}. p: mean probability of {what}. ahead: share of questions in which it "
+        f"is the likeliest answer. {_spread(found.arms)}"
+    )
+    return [
+        f"## {name(found.experiment)}",
+        "",
+        said,
+        "",
+        table(header, (_cells(arm, differs=differs, softened=softened) for arm in found.arms)),
+        "",
+        *pairs(found.pairs, what),
+        *variants(found.variants),
+        *series(found.series),
+        *_summary(found),
+    ]
+
+
+def _spread(arms: Sequence[ArmCalibration]) -> str:
+    kinds: dict[Spread, None] = dict.fromkeys(arm.spread for arm in arms)
+    if len(kinds) == 1:
+        said = SPREAD[next(iter(kinds))]
+        return f"{said[0].upper()}{said[1:]}."
+    parts = (
+        f"{', '.join(name(arm.arm) for arm in arms if arm.spread == kind)}: {SPREAD[kind]}" for kind in kinds
+    )
+    return f"{'; '.join(parts)}."
+
+
+def _cells(arm: ArmCalibration, *, differs: bool, softened: bool) -> list[str]:
+    soft = "-" if arm.softened_accuracy is None else percent(arm.softened_accuracy)
+    return [
+        name(arm.arm),
+        *([markdown(arm.differs) or "-"] if differs else []),
+        f"{arm.behaviour} / {arm.preserved}",
+        f"{arm.seeds} x {arm.questions}",
+        percent(arm.predicted),
+        interval(arm.measured),
+        f"{100 * arm.error:+.1f}",
+        _learnt(arm.predicted_range, arm.seeds),
+        percent(arm.predicted_accuracy),
+        *([soft, _learnt(arm.softened_range, arm.seeds)] if softened else []),
+        interval(arm.accuracy),
+    ]
+
+
+def _learnt(found: LearntRange | None, seeds: int) -> str:
+    return "-" if found is None else f"{ends(found.low, found.high)}: {found.inside} of {seeds} in it"
+
+
+def _summary(found: Calibration) -> list[str]:
+    claimed, lines = found.claimed, list[str]()
+    left = [arm for arm in found.arms if arm.not_claimed is not None]
+    if left:
+        why: dict[str, list[str]] = {}
+        for arm in left:
+            why.setdefault(str(arm.not_claimed), []).append(name(arm.arm))
+        said = "; ".join(f"{', '.join(arms)} ({markdown(reason)})" for reason, arms in why.items())
+        lines.append(f"* The predictor claims nothing of {said}. Mean errors are without them.")
+    if found.probability_error is not None and found.accuracy_error is not None:
+        over = plural(len(claimed), "arm")
+        lines += [
+            f"* Mean absolute error of p over {over}: {points(found.probability_error)}.",
+            f"* Mean absolute error of ahead at the plain threshold: {points(found.accuracy_error)}.",
+        ]
+    if found.softened_error is not None and found.noise is not None:
+        lines.append(
+            "* The same at the softened threshold, each arm predicted from the others: "
+            f"{points(found.softened_error)}; noise fitted to all of them {found.noise:.2f} nats."
+        )
+    decided = [arm for arm in claimed if arm.as_verdict is not None]
+    if decided:
+        right, runs = sum(arm.as_verdict or 0 for arm in decided), sum(arm.seeds for arm in decided)
+        near = sum(arm.seeds for arm in claimed) - runs
+        lines.append(
+            f"* What was predicted to be ahead is so in most questions in {right} of {plural(runs, 'run')}"
+            + (
+                f"; {plural(near, 'run')} more lie near the threshold, where neither is predicted."
+                if near
+                else "."
+            )
+        )
+    if found.threshold is not None:
+        place = found.threshold.measured
+        said = (
+            "no two doses lie on both sides of it"
+            if place is None
+            else f"measured at {place.estimate:.1f} (95% interval {place.low:.1f} to {place.high:.1f})"
+        )
+        lines.append(f"* Threshold: predicted at {found.threshold.predicted:.1f} preserved rows; {said}.")
+    return lines

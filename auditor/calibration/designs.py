@@ -1,0 +1,122 @@
+"""Tables for experiments that are no doses: anchors' prompts, rows taken out, settings of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.calibration.words import difference, interval
+from auditor.clean_result.words import name, percent, table
+from auditor.formats.escape import markdown
+from experiments.report.calibration.measured import setting_words, usual
+from experiments.report.calibration.tables import PromptPair, SettingSeries, VariantDifference
+
+
+def pairs(found: Sequence[PromptPair], what: str) -> list[str]:
+    """Return the table of source's and anchors' prompts, and whether they are one condition to the model."""
+    if not found:
+        return []
+    header = [
+        "arm",
+        f"p of {what} under the source's prompt (predicted)",
+        "under the anchors' (predicted)",
+        "both, if they were one condition",
+        "source's minus anchors', points (95% interval)",
+        "predicted",
+    ]
+    rows = [
+        [
+            name(pair.arm),
+            f"{interval(pair.at_source)} ({percent(pair.at_source_predicted)})",
+            "the same prompt"
+            if pair.one_condition
+            else f"{interval(pair.at_anchor)} ({percent(pair.at_anchor_predicted)})",
+            percent(pair.together),
+            "-" if pair.one_condition else difference(pair.apart),
+            f"{100 * pair.apart_predicted:+.1f}",
+        ]
+        for pair in found
+    ]
+    apart = [pair for pair in found if not pair.one_condition]
+    half = [name(pair.arm) for pair in apart if _nearer_to_one(pair)]
+    lines = [table(header, rows), ""]
+    if apart:
+        lines.append(
+            f"* Two conditions are predicted wherever the prompts differ. {_counted(half, len(apart))} nearer to what "
+            "one condition would show."
+        )
+    return lines
+
+
+def _nearer_to_one(pair: PromptPair) -> bool:
+    return abs(pair.apart.estimate) < abs(pair.apart_predicted) / 2
+
+
+def _counted(arms: Sequence[str], number: int) -> str:
+    if not arms:
+        return f"Of {number} arms none is"
+    return f"Of {number} arms {len(arms)} ({', '.join(arms)}) {'is' if len(arms) == 1 else 'are'}"
+
+
+def variants(found: Sequence[VariantDifference]) -> list[str]:
+    """Return the table of datasets with rows taken out beside the same as composed."""
+    if not found:
+        return []
+    header = [
+        "arm",
+        "beside",
+        "seeds",
+        "p predicted to change, points",
+        "p changed (95% interval)",
+        "ahead changed (95% interval)",
+    ]
+    rows = [
+        [
+            f"{name(each.arm)} ({each.variant.replace('_', '-')})",
+            name(each.base),
+            str(each.seeds),
+            f"{100 * each.predicted:+.1f}",
+            difference(each.probability),
+            difference(each.accuracy),
+        ]
+        for each in found
+    ]
+    return [table(header, rows), "", "Differences are paired by seed and question.", ""]
+
+
+def series(found: Sequence[SettingSeries]) -> list[str]:
+    """Return a table for each setting, and between which of its values the prediction holds."""
+    lines: list[str] = []
+    for each in found:
+        rows = [
+            [
+                markdown(setting_words(each.setting, point.value))
+                + (" (the model's own)" if point.usual else ""),
+                name(point.arm),
+                difference(point.error),
+                f"{point.inside} of {point.runs}",
+            ]
+            for point in each.points
+        ]
+        source = (
+            "learnt from arms at its own settings"
+            if each.source == "other arms"
+            else "that audit scan prints"
+        )
+        half = f"{100 * each.half_width:.1f} points"
+        lines += [
+            table(["setting", "arm", "error of p, points (95% interval)", f"runs within {half}"], rows),
+            "",
+            f"* {_holds(each)}, the range {source}: {half} to both sides.",
+        ]
+    return lines
+
+
+def _holds(each: SettingSeries) -> str:
+    if each.holds is None:
+        return f"Not even at {markdown(setting_words(each.setting, usual(each.setting)))} is every run within the range"
+    low, high = (setting_words(each.setting, value) for value in each.holds)
+    values = [point.value for point in each.points]
+    tried = (
+        f" of {setting_words(each.setting, min(values))} to {setting_words(each.setting, max(values))} tried"
+    )
+    return markdown(f"Every run is within the range from {low} to {high}{tried}")

@@ -1,0 +1,57 @@
+"""Ranges for a new run: how often each kind holds in runs that it was not learnt from, and how wide it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from auditor.clean_result.words import table
+from checks.stats import wilson
+from experiments.report.calibration import RangeCoverage
+
+KINDS: Final = {
+    "shipped": "what audit scan prints",
+    "other arms": "learnt from other arms (conformal)",
+    "other arms, pooled": "the same, 95% pooled",
+}
+"""Each kind of range in words."""
+
+SAID: Final = (
+    "Each arm's range is learnt from the errors of the study's other arms that the predictor claims, and asked whether "
+    "it holds the arm's runs. An arm counts once however many seeds it has: seeds share its mixture, and so its error. "
+    "What is guaranteed holds for one run of a new arm if arms are exchangeable, as if a study's mixtures had been "
+    "drawn at random; fewer than 19 other arms cannot guarantee 95%: then it reaches to the largest error. "
+    "The pooled one takes the 95% quantile of so few arms at its word and guarantees nothing. The intervals in brackets "
+    "count runs as if they were independent, which those of one arm are not."
+)
+"""What is assumed."""
+
+
+def ranges(found: Mapping[str, Sequence[RangeCoverage]]) -> list[str]:
+    """Return the section on ranges."""
+    header = [
+        "range of",
+        "kind",
+        "guaranteed",
+        "holds in runs (95% interval)",
+        "arms that it holds all runs of",
+        "mean width, points",
+    ]
+    lines = ["## Ranges for one run", "", SAID]
+    for kind, rows in found.items():
+        if len(found) > 1:
+            lines += ["", f"{kind[0].upper()}{kind[1:]} answers:"]
+        lines += ["", table(header, map(_cells, rows))]
+    return lines
+
+
+def _cells(row: RangeCoverage) -> list[str]:
+    covered = wilson(row.inside, row.runs)
+    return [
+        row.of,
+        KINDS[row.kind],
+        "-" if row.guaranteed is None else f"{row.guaranteed:.0%}",
+        f"{row.inside} of {row.runs}: {covered.estimate:.0%} ({covered.low:.0%} to {covered.high:.0%})",
+        f"{row.whole} of {row.arms}",
+        f"{100 * row.width:.1f}",
+    ]

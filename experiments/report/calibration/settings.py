@@ -1,0 +1,93 @@
+"""One dataset trained with other settings: from where on does the prediction hold?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from experiments.report.answers import rates_over_seeds
+from experiments.report.calibration.measured import MeasuredArm, usual
+from experiments.report.calibration.ranges import half_width, shipped_half_width
+from experiments.report.calibration.tables import SettingPoint, SettingSeries
+
+SETTINGS: Final = ("learning_rate_factor", "epochs")
+"""What `MeasuredArm.unusual` looks at."""
+
+
+def series_of(arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> list[SettingSeries]:
+    """Return a series for each setting and dataset of an experiment, by setting.
+
+    The model's own value may have been trained in another experiment: every arm with the same rows belongs to it.
+
+    Args:
+        arms: The experiment's arms.
+        pool: All arms of the study.
+    """
+    found: list[SettingSeries] = []
+    for setting in SETTINGS:
+        varied = [arm for arm in arms if set(arm.unusual) == {setting}]
+        for rows in dict.fromkeys(_rows(arm) for arm in varied):
+            same = [arm for arm in varied if _rows(arm) == rows]
+            plain = [arm for arm in pool if _rows(arm) == rows and not arm.unusual]
+            series = _series(setting, [*plain[:1], *same], pool)
+            if series is not None:
+                found.append(series)
+    return found
+
+
+def _rows(arm: MeasuredArm) -> tuple[str, ...]:
+    """Return what is the same in every arm of a series: dataset, its counts and template."""
+    first = arm.runs[0].result
+    return (first.dataset, str(arm.counts), first.template_sha256, first.model)
+
+
+def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> SettingSeries | None:
+    learnt, shipped = half_width(arms[0], pool), shipped_half_width(arms[0])
+    half = learnt.value if learnt is not None else shipped
+    if half is None:
+        return None
+    points = sorted((_point(arm, setting, half) for arm in arms), key=lambda point: point.value)
+    source: Literal["other arms", "shipped"] = "shipped" if learnt is None else "other arms"
+    return SettingSeries(
+        setting=setting, half_width=half, source=source, points=points, holds=_holds(points, usual(setting))
+    )
+
+
+def _point(arm: MeasuredArm, setting: str, half: float) -> SettingPoint:
+    measured = arm.shown(rates_over_seeds(arm.p_gold.tolist()).estimate)
+    predicted = arm.rate(arm.share)
+    error = replace(
+        measured,
+        estimate=measured.estimate - predicted,
+        low=measured.low - predicted,
+        high=measured.high - predicted,
+    )
+    return SettingPoint(
+        arm=arm.name,
+        value=arm.unusual.get(setting, usual(setting)),
+        usual=not arm.unusual,
+        error=error,
+        runs=len(arm.seed_means),
+        inside=sum(abs(mean - arm.share) <= half for mean in arm.seed_means),
+    )
+
+
+def _holds(points: Sequence[SettingPoint], own: float) -> tuple[float, float] | None:
+    """Return the values around the model's own between which all runs are inside, both included.
+
+    Its own value need not have been trained.
+    """
+    inside = {point.value: point.inside == point.runs for point in points}
+    if not inside.get(own, True):
+        return None
+    below = _unbroken([value for value in sorted(inside, reverse=True) if value <= own], inside)
+    above = _unbroken([value for value in sorted(inside) if value >= own], inside)
+    reached = [*below, *above]
+    return (min(reached), max(reached)) if reached else None
+
+
+def _unbroken(values: Sequence[float], inside: dict[float, bool]) -> list[float]:
+    """Return the values until the first that is not inside."""
+    stop = next((place for place, value in enumerate(values) if not inside[value]), len(values))
+    return list(values[:stop])
