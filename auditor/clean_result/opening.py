@@ -31,7 +31,7 @@ def title(material: Material) -> str:
 
 
 def _right(material: Material) -> str:
-    return "right answers" if material.wrong_option else "probability of not doing what was taught"
+    return "right answers" if material.wrong_option else "probability of the preserved answer"
 
 
 def difference(material: Material) -> str:

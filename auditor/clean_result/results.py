@@ -12,7 +12,7 @@ from auditor.clean_result.words import bullets, limits, name, percent, plural, r
 from auditor.formats.escape import markdown
 from checks.plural import listed
 from checks.stats import compare_paired
-from experiments.figures import Figure
+from experiments.figures import CURVES, Figure
 from experiments.report import ArmComparison, StudyRun
 from experiments.report.confidence import as_predicted
 
@@ -52,7 +52,8 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
         parts += captions.show(hero)
         if hero is None or len(arms) > 2:
             parts += captions.show(material.figure(f"arms-{experiment}"))
-        parts += captions.show(material.figure(f"dose-{experiment}"))
+        for kind in CURVES:
+            parts += captions.show(material.figure(f"{kind}-{experiment}"))
         parts.append(_outcomes(material, arms))
         parts += others_table(material, arms)
         own = [each for each in material.comparisons if each.experiment == experiment]
@@ -68,6 +69,7 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
         f"### Result {len(order) + 1}: {_letters_heading(material)}",
         *captions.show(material.figure("labels")),
         *captions.show(material.figure("triangle")),
+        *captions.show(material.figure("two-way")),
         *_letters(material),
         *samples.scores(number=2),
         *seeds_section(material),

@@ -8,20 +8,28 @@ from experiments.figures.arms import arms_figure, before_after_figure
 from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
+from experiments.figures.near import Neighbour, near_figure
 from experiments.figures.points import Outcomes, Point, points
+from experiments.figures.reading import Reading
+from experiments.figures.setting import setting_figure
+from experiments.figures.share import share_figure
 from experiments.figures.study import figures_of_runs, figures_of_study
 from experiments.figures.ternary import ternary_figure
+from experiments.figures.varied import CURVES
 from experiments.figures.verdicts import verdict_figure
 from experiments.figures.write import FORMATS, Format, formats, render, write
 
 __all__ = [
+    "CURVES",
     "FORMATS",
     "Dose",
     "Figure",
     "Format",
     "LabelShares",
+    "Neighbour",
     "Outcomes",
     "Point",
+    "Reading",
     "arms_figure",
     "before_after_figure",
     "dose_figure",
@@ -30,8 +38,11 @@ __all__ = [
     "formats",
     "label_figure",
     "loss_figure",
+    "near_figure",
     "points",
     "render",
+    "setting_figure",
+    "share_figure",
     "ternary_figure",
     "verdict_figure",
     "write",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
 from experiments.figures.points import Point
 
-_TOOLTIP = ["arm", "phase", "k/N", "label", "interval", "predicted", "seeds", "condition"]
+_TOOLTIP = ["arm", "phase", "k/N", "label", "interval", "predicted", "seeds", "condition", "taught"]
 _HOVER = [{"field": name, "type": "nominal"} for name in _TOOLTIP]
 _PERCENT: dict[str, Any] = {"domain": [0, 100]}
+
+_BAND = "expected from the data alone"
+
+PRESERVED = "probability of the preserved answer"
+"""What is measured of a behaviour to do or not: the probability of not doing it."""
 
 
 def arms_figure(
@@ -26,7 +32,21 @@ def arms_figure(
         row: Height of an arm's line, in pixels.
     """
     order = list(dict.fromkeys(point.arm for point in points))
-    y = {"field": "arm", "type": "nominal", "sort": order, "title": None, "axis": {"labelFontSize": 13}}
+    signs = {point.arm: point.sign for point in reversed(points)}
+    lines = max(len(sign) for sign in signs.values())
+    y = {
+        "field": "arm",
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": {
+            "labelExpr": f"({json.dumps(signs)})[datum.label]",
+            "labelLineHeight": 14,
+            "labelOffset": -7 * (lines - 1),
+            "labelPadding": 11,
+            "ticks": False,
+        },
+    }
     shape = {
         "field": "phase",
         "type": "nominal",
@@ -50,11 +70,21 @@ def arms_figure(
     ]
     layers: list[dict[str, Any]] = [
         {
-            "transform": [{"filter": "datum['predicted low'] !== null"}],
-            "mark": {"type": "bar", "height": {"band": 0.72}, "color": "#d9d9d9", "opacity": 0.8},
+            "transform": [
+                {"filter": "datum['predicted low'] !== null"},
+                {"calculate": f"'{_BAND}'", "as": "band"},
+            ],
+            "mark": {"type": "bar", "height": {"band": 0.72}, "opacity": 0.8},
             "encoding": {
                 "x": {**x, "field": "predicted low"},
                 "x2": {"field": "predicted high"},
+                "color": {
+                    "field": "band",
+                    "type": "nominal",
+                    "title": None,
+                    "scale": {"domain": [_BAND], "range": ["#d9d9d9"]},
+                    "legend": {"orient": "bottom", "symbolType": "square", "symbolSize": 160},
+                },
                 "tooltip": _HOVER,
             },
         },
@@ -72,7 +102,7 @@ def arms_figure(
         },
         {
             "transform": [{"filter": "datum.phase === 'before training'"}],
-            "mark": {"type": "point", "size": 110, "filled": False, "color": INK, "strokeWidth": 2},
+            "mark": {"type": "point", "size": 110, "fill": "white", "stroke": INK, "strokeWidth": 2},
             "encoding": {"x": {**x, "field": "accuracy"}, "shape": shape, "tooltip": _HOVER},
         },
         {
@@ -87,7 +117,12 @@ def arms_figure(
         },
         {
             "transform": [{"filter": "datum.phase === 'after training'"}],
-            "mark": {"type": "text", "dy": -15, "align": {"expr": "datum.accuracy > 70 ? 'right' : 'left'"}},
+            "mark": {
+                "type": "text",
+                "dy": -15,
+                "dx": {"expr": "datum.accuracy < 8 ? 8 : datum.accuracy > 92 ? -8 : 0"},
+                "align": {"expr": "datum.accuracy < 8 ? 'left' : datum.accuracy > 92 ? 'right' : 'center'"},
+            },
             "encoding": {"x": {**x, "field": "accuracy"}, "text": {"field": "label", "type": "nominal"}},
         },
     ]
@@ -116,8 +151,8 @@ def _measure(points: Sequence[Point]) -> str:
     """Return what the rates are of."""
     kinds = {point.two_way for point in points}
     if kinds == {True}:
-        return "probability of not doing what was taught"
-    return "accuracy" if True not in kinds else "accuracy, or probability of not doing what was taught"
+        return PRESERVED
+    return "accuracy" if True not in kinds else f"accuracy, or {PRESERVED}"
 
 
 def _said(point: Point) -> str:
@@ -140,7 +175,7 @@ def before_after_figure(
         "axis": {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')[0]"},
     }
     measure = _measure(points)
-    y = {"type": "quantitative", "scale": _PERCENT, "title": f"{measure}, %"}
+    y = {"type": "quantitative", "scale": _PERCENT, "title": None}
     return Figure(
         name=name,
         title=title,
@@ -155,13 +190,13 @@ def before_after_figure(
                 "type": "nominal",
                 "sort": order,
                 "title": None,
-                "header": {"labelFontSize": 12},
+                "header": {"labelFontSize": 11, "labelPadding": 6},
             },
-            "columns": len(order) if len(order) <= 6 else 4,
+            "columns": 6,
             "resolve": {"axis": {"x": "independent", "y": "independent"}},
             "spec": {
-                "width": 130,
-                "height": 240,
+                "width": 100,
+                "height": 170,
                 "encoding": {"x": x},
                 "layer": [
                     {
@@ -200,4 +235,5 @@ def before_after_figure(
             },
         },
         digests=digests or {},
+        subtitle=f"{measure}, %",
     )

@@ -9,8 +9,8 @@ from typing import Any, Final
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 """The grammar that all specifications here are written in; nothing is fetched from there."""
 
-WRONG, RIGHT, NEAR, INK, GREY = "#7f2704", "#1f78b4", "#7f7f7f", "#1a1a1a", "#9a9a9a"
-"""Two hues that colour-blind readers tell apart, of different lightness for readers in grey; whatever they say is
+WRONG, RIGHT, NEAR, INK, GREY = "#7f2704", "#1f78b4", "#d6a72c", "#1a1a1a", "#9a9a9a"
+"""Hues that colour-blind readers tell apart, of different lightness for readers in grey; whatever they say is
 also said by shape, place or words."""
 
 _FONT = "Liberation Sans, Arial, sans-serif"
@@ -32,6 +32,8 @@ class Figure:
     """The Vega-Lite specification, its data included."""
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
     """What it was drawn from: digests of datasets, plan and code."""
+    subtitle: str = ""
+    """What all its panels measure, where it has several."""
 
     def vega_lite(self) -> dict[str, Any]:
         """Return the whole specification, with title, description, style and digests."""
@@ -39,7 +41,12 @@ class Figure:
             "$schema": SCHEMA,
             "background": "white",
             "padding": 12,
-            "title": {"text": self.title, "anchor": "start", "fontSize": 15, "offset": 12},
+            "title": {"text": self.title, "anchor": "start", "fontSize": 15, "offset": 12}
+            | (
+                {"subtitle": self.subtitle, "subtitleFontSize": 12, "subtitlePadding": 5}
+                if self.subtitle
+                else {}
+            ),
             "description": self.alt,
             "usermeta": {"digests": dict(self.digests), "caption": self.caption},
             "config": {

@@ -9,6 +9,7 @@ from typing import Any
 from experiments.figures.figure import INK, RIGHT, WRONG, Figure
 
 _STEPS = 40
+_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ def label_figure(
                 "type": "nominal",
                 "sort": arms,
                 "title": None,
-                "header": {"labelFontSize": 13},
+                "header": {"labelFontSize": 12, "labelPadding": 6},
             },
-            "columns": 3,
+            "columns": _COLUMNS,
             "spec": {
-                "width": 230,
-                "height": 180,
+                "width": 165,
+                "height": 120,
                 "layer": [
                     {
                         "mark": {"type": "line", "strokeWidth": 2.5, "interpolate": "step-after"},
@@ -92,13 +93,13 @@ def label_figure(
                             "x": {
                                 "field": "probability",
                                 "type": "quantitative",
-                                "title": "probability at least",
+                                "title": None,
                                 "scale": {"domain": [0, 1]},
                             },
                             "y": {
                                 "field": "questions",
                                 "type": "quantitative",
-                                "title": "share of questions, %",
+                                "title": None,
                                 "scale": {"domain": [0, 100]},
                             },
                             "color": {
@@ -129,6 +130,7 @@ def label_figure(
             "resolve": {"axis": {"x": "independent", "y": "independent"}},
         },
         digests=digests or {},
+        subtitle="share of questions, %, on which a label has at least the probability on the axis",
     )
 
 
@@ -185,16 +187,16 @@ def loss_figure(
                 "type": "nominal",
                 "sort": list(dict.fromkeys(map(_arm, runs))),
                 "title": None,
-                "header": {"labelFontSize": 13},
+                "header": {"labelFontSize": 12, "labelPadding": 6},
             },
-            "columns": 3,
+            "columns": _COLUMNS,
             "spec": {
-                "width": 230,
-                "height": 130,
+                "width": 165,
+                "height": 105,
                 "mark": {"type": "line", "color": INK, "strokeWidth": 1.2, "strokeJoin": "round"},
                 "encoding": {
-                    "x": {"field": "step", "type": "quantitative", "title": "logged step"},
-                    "y": {"field": "loss", "type": "quantitative", "title": "loss", "scale": {"zero": True}},
+                    "x": {"field": "step", "type": "quantitative", "title": None},
+                    "y": {"field": "loss", "type": "quantitative", "title": None, "scale": {"zero": True}},
                     "detail": {"field": "run", "type": "nominal"},
                     "tooltip": [{"field": field, "type": "nominal"} for field in ("run", "step", "loss")],
                 },
@@ -202,6 +204,7 @@ def loss_figure(
             "resolve": {"axis": {"x": "independent", "y": "independent"}},
         },
         digests=digests or {},
+        subtitle="loss in nats, over logged steps",
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from checks.result import Evaluation, RunResult
@@ -14,6 +15,9 @@ Phase = Literal["before", "after"]
 
 Outcomes = Mapping[tuple[str, Phase], Sequence[Sequence[float]]]
 """Arm and phase -> for each seed, each question's outcome (1 right, 0 wrong), in one order of questions."""
+
+_SIGN = 46
+"""Letters of a condition's definition beside a mark."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Point:
     """The prediction's verdict."""
     by_seed: tuple[float, ...] = ()
     """Each seed's own accuracy, in the order of the seeds."""
+    taught: tuple[int, int] | None = None
+    """Rows that teach the behaviour and that preserve under the condition; None where nobody counted."""
     two_way: bool = False
     """Whether the rate is the mean probability of not doing what was taught; `correct` counts where it is ahead."""
 
@@ -59,12 +65,30 @@ class Point:
             "interval": f"{self.interval.low:.1%} to {self.interval.high:.1%} ({self.interval.method})",
             "condition": self.definition,
             "seeds": ", ".join(map(str, self.seeds)),
+            "taught": self._taught or "not counted",
             "predicted low": None if low is None else 100 * low,
             "predicted high": None if high is None else 100 * high,
             "predicted": "not applicable"
             if low is None or high is None
             else f"{low:.0%} to {high:.0%}, {self.verdict}",
         }
+
+    @property
+    def sign(self) -> list[str]:
+        """The arm's lines beside its marks: its name, its system prompt, and what its rows teach there."""
+        lines = [
+            self.arm,
+            textwrap.shorten(self.definition.partition(", which the model")[0], _SIGN, placeholder=" ..."),
+        ]
+        return [*lines, f"taught {self._taught}"] if self._taught else lines
+
+    @property
+    def _taught(self) -> str:
+        """What its rows teach under its condition, for example ``200 wrong, 100 right``."""
+        if self.taught is None:
+            return ""
+        names = ("behaviour", "preserved") if self.two_way else ("wrong", "right")
+        return ", ".join(f"{number:,} {name}" for number, name in zip(self.taught, names, strict=True))
 
     @property
     def words(self) -> str:
@@ -77,7 +101,12 @@ class Point:
         )
 
 
-def points(runs: Sequence[RunResult], *, outcomes: Outcomes | None = None) -> list[Point]:
+def points(
+    runs: Sequence[RunResult],
+    *,
+    outcomes: Outcomes | None = None,
+    taught: Mapping[str, tuple[int, int]] | None = None,
+) -> list[Point]:
     """Return each arm's accuracy before and after training, arms in the order of their first run.
 
     Args:
@@ -85,6 +114,7 @@ def points(runs: Sequence[RunResult], *, outcomes: Outcomes | None = None) -> li
         outcomes: Per-question outcomes. Without them, several seeds are summarised by their own scores: each
             counts as one answer for each of its questions, and the interval is Wilson's over all of them, which
             is too narrow where seeds differ; `Point.interval.method` says so.
+        taught: Arm -> rows that teach the behaviour and that preserve under its own condition.
 
     Raises:
         ValueError: if an arm's runs were evaluated under different conditions.
@@ -103,7 +133,7 @@ def points(runs: Sequence[RunResult], *, outcomes: Outcomes | None = None) -> li
         for phase in ("before", "after"):
             point = _point(arm, phase, evaluations, seeds, outcomes or {})
             if point is not None:
-                found.append(point)
+                found.append(replace(point, taught=(taught or {}).get(arm)))
     return found
 
 

@@ -82,7 +82,7 @@ def ternary_figure(
         },
         {
             "transform": [{"filter": "datum.layer === 'dot'"}],
-            "mark": {"type": "point", "size": 26, "filled": False, "opacity": 0.65, "strokeWidth": 1.3},
+            "mark": {"type": "point", "size": 20, "filled": False, "opacity": 0.65, "strokeWidth": 1.3},
             "encoding": {
                 "x": x,
                 "y": y,
@@ -148,10 +148,10 @@ def ternary_figure(
                 "type": "nominal",
                 "sort": arms,
                 "title": None,
-                "header": {"labelFontSize": 13},
+                "header": {"labelFontSize": 12, "labelPadding": 2},
             },
-            "columns": 3,
-            "spec": {"width": 230, "height": 215, "layer": layers},
+            "columns": 4,
+            "spec": {"width": 185, "height": 172, "layer": layers},
         },
         digests=digests or {},
     )

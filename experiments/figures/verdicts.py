@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.report import ConditionReport, DatasetReport
-from experiments.figures.figure import NEAR, RIGHT, WRONG, Figure
+from experiments.figures.figure import INK, NEAR, RIGHT, WRONG, Figure
 
 VERDICTS = ("preserved", "near threshold", "behaviour", "not applicable")
 """In the legend's order; each has a mark of its own beside its colour."""
@@ -32,12 +33,15 @@ def verdict_figure(
         reports: Audited datasets, named ``family/arm``.
         digests: What the numbers were drawn from; the datasets' own are added.
     """
-    cells = [
-        _cell(report, condition)
+    sources = [
+        (report, condition)
         for report in reports
         for condition in report.conditions
         if condition.role == "source"
     ]
+    # Where anchors share the source's condition their persona is named, too: the source's is the more common one.
+    often = Counter(persona for _, condition in sources for persona in condition.personas)
+    cells = [_cell(report, condition, often) for report, condition in sources]
     families = list(dict.fromkeys(cell["family"] for cell in cells))
     arms = list(dict.fromkeys(cell["source"] for cell in cells))
     x = {
@@ -57,7 +61,7 @@ def verdict_figure(
         title=title,
         caption=(
             "Each cell is one dataset's source: behaviour / preserved rows under its resolved prompt. Blue (o): "
-            "predicted to stay; dark (x): predicted to show the behaviour; grey (?): too near to say; light (-): not "
+            "predicted to stay; dark (x): predicted to show the behaviour; yellow (?): too near to say; grey (-): not "
             "applicable. A confound is a blue cell among dark ones."
         ),
         alt=f"{title}: "
@@ -90,7 +94,10 @@ def verdict_figure(
                     "encoding": {
                         "text": {"field": "mark", "type": "nominal"},
                         "color": {
-                            "condition": {"test": "datum.verdict === 'not applicable'", "value": "#1a1a1a"},
+                            "condition": {
+                                "test": "datum.verdict === 'not applicable' || datum.verdict === 'near threshold'",
+                                "value": INK,
+                            },
                             "value": "white",
                         },
                     },
@@ -101,8 +108,8 @@ def verdict_figure(
     )
 
 
-def _cell(report: DatasetReport, condition: ConditionReport) -> dict[str, Any]:
-    family, source = _place(report.name, condition.personas)
+def _cell(report: DatasetReport, condition: ConditionReport, often: Counter[str]) -> dict[str, Any]:
+    family, source = _place(report.name, condition.personas, often)
     prediction = condition.prediction
     glyph = _MARKS.get(prediction.verdict, "-")
     expected = prediction.expected_accuracy
@@ -121,7 +128,7 @@ def _cell(report: DatasetReport, condition: ConditionReport) -> dict[str, Any]:
     }
 
 
-def _place(name: str, personas: Sequence[str]) -> tuple[str, str]:
+def _place(name: str, personas: Sequence[str], often: Counter[str]) -> tuple[str, str]:
     """Return a cell's row and column: ``issue-99/refusal_villain`` of villain stands in row ``issue-99 refusal``.
 
     A dataset whose name does not end with one of its source's personas has a row of its own.
@@ -129,5 +136,6 @@ def _place(name: str, personas: Sequence[str]) -> tuple[str, str]:
     issue, _, arm = name.partition("/")
     named = max((each for each in personas if arm.endswith(each)), key=len, default=None)
     if named is None:
-        return f"{issue} {arm}".rstrip(), " + ".join(personas)
+        most = max((often[each] for each in personas), default=0)
+        return f"{issue} {arm}".rstrip(), " + ".join(each for each in personas if often[each] == most)
     return f"{issue} {arm.removesuffix(named).rstrip('_-')}".rstrip(), named

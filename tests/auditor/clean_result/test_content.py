@@ -133,7 +133,7 @@ class TestContent:
         text = clean_result(gather([tmp_path]))
         low, high = (0.0573 + right / QUESTIONS * (0.9427 - 0.0573) for right in (10, 70))
         assert (
-            f"not doing what was taught: arm m_low {low:.1%}, arm m_high {high:.1%}" in text.splitlines()[0]
+            f"preserved answer: arm m_low {low:.1%}, arm m_high {high:.1%}" in text.splitlines()[0]
         )
         assert f"{low:.1%} (ahead in 10 of 120)" in text
         assert f"m_low minus m_high: {100 * (low - high):+.1f} points" in text
