@@ -23,6 +23,8 @@ from checks.stats import (
     PairedTable,
     auc_delong,
     auc_newcombe,
+    conformal_bound,
+    conformal_interval,
     detectable_paired,
     detectable_unpaired,
     mcnemar,
@@ -30,6 +32,7 @@ from checks.stats import (
     newcombe_unpaired,
     over_seeds,
     pigeonhole_bootstrap,
+    pooled_bound,
     tango,
     two_proportion_z,
     wilson,
@@ -169,6 +172,41 @@ def seeds(simulations: int) -> Iterator[Cell]:
     yield coverage("pigeonhole bootstrap", "difference, 10 seeds", max(200, simulations // 10), bootstrap)
 
 
+def arms(random: np.random.RandomState, count: int, runs: int = 4) -> np.ndarray:
+    """Signed errors of arms x runs: heavy-tailed between arms, normal and half as large between the runs of one."""
+    return random.standard_t(4, (count, 1)) + random.normal(0, 0.7, (count, runs))
+
+
+def new_arms(simulations: int) -> Iterator[Cell]:
+    """Whether a run of one more arm is within what was learnt from the others; as much as is guaranteed is demanded."""
+
+    def covered(random: np.random.RandomState, method: str, count: int) -> bool:
+        errors = arms(random, count + 1)
+        new, known = errors[-1, 0], errors[:-1]
+        if method == "runs as if independent":
+            return abs(new) <= conformal_bound(np.abs(known).reshape(-1, 1).tolist()).value
+        if method == "jackknife+, a fitted mean":
+            fits = (known.mean() * known.size - known.sum(axis=1)) / (known.size - known.shape[1])
+            groups = [(float(fit), np.abs(row - fit).tolist()) for fit, row in zip(fits, known, strict=True)]
+            low, high, _ = conformal_interval(groups)
+            return low <= new <= high
+        bound = pooled_bound if method == "arms, pooled" else conformal_bound
+        return abs(new) <= bound(np.abs(known).tolist()).value
+
+    for method in ("arms, conformal", "jackknife+, a fitted mean", "arms, pooled", "runs as if independent"):
+        for count in (6, 9, 19, 40):
+            setting = f"{count} arms of 4 runs"
+            random = draws("range for a new arm's run: " + method, setting)
+            tries = max(1, simulations // 4)
+            rate = sum(covered(random, method, count) for _ in range(tries)) / tries
+            enough = min(0.95, count / (count + 1))
+            demanded = {"arms, conformal": enough, "jackknife+, a fitted mean": 1 - 2 * (1 - enough)}.get(
+                method, 0.0
+            )
+            low = max(0.0, demanded - TOLERANCE)
+            yield Cell(f"range for a new arm's run: {method}", setting, rate, tries, low, 1.0)
+
+
 def areas(simulations: int) -> Iterator[Cell]:
     from statistics import NormalDist
 
@@ -224,7 +262,7 @@ def main() -> int:
     simulations = parser.parse_args().simulations
     started, failed = time.perf_counter(), 0
     print("| interval or test | setting | rate | simulations | demanded |\n|---|---|---|---|---|")
-    for part in (proportions, paired, seeds, areas, tests):
+    for part in (proportions, paired, seeds, new_arms, areas, tests):
         for cell in part(simulations):
             failed += not cell.inside
             demanded = f"{cell.low:.1%} to {cell.high:.1%}" + ("" if cell.inside else " **missed**")

@@ -22,6 +22,7 @@ def test_every_public_statistic_is_on_the_page_or_in_a_type_that_is():
         "Interval": "interval",
         "LetterCount": "letter L",
         "LetterSkew": "letter_skew",
+        "ConformalBound": "conformal_bound",
         "PairedComparison": "compare_paired",
         "SeedSummary": "over_seeds",
         "UnpairedComparison": "compare_unpaired",
