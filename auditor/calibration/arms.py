@@ -32,21 +32,6 @@ SPREAD: Final[dict[Spread, str]] = {
 def experiment(found: Calibration) -> list[str]:
     """Return an experiment's section."""
     what = "the behaviour" if found.two_way else "the right label"
-    differs = any(arm.differs for arm in found.arms)
-    softened = any(arm.softened_accuracy is not None for arm in found.arms)
-    header = [
-        "arm",
-        *(["what differs"] if differs else []),
-        "behaviour / preserved rows",
-        "seeds x questions",
-        "p predicted",
-        "p measured (95% interval)",
-        "error",
-        "a run's p, learnt from other arms",
-        "ahead predicted",
-        *(["softened", "a run's ahead, learnt from other arms"] if softened else []),
-        "ahead measured (95% interval)",
-    ]
     said = (
         f"What differs: {HEADING[found.design]}. p: mean probability of {what}. ahead: share of questions in which it "
         f"is the likeliest answer. {_spread(found.arms)}"
@@ -56,13 +41,66 @@ def experiment(found: Calibration) -> list[str]:
         "",
         said,
         "",
-        table(header, (_cells(arm, differs=differs, softened=softened) for arm in found.arms)),
+        _probabilities(found.arms),
+        "",
+        _ahead(found.arms),
         "",
         *pairs(found.pairs, what),
         *variants(found.variants),
         *series(found.series),
         *_summary(found),
     ]
+
+
+def _probabilities(arms: Sequence[ArmCalibration]) -> str:
+    differs = any(arm.differs for arm in arms)
+    prior = any(arm.prior_probability is not None for arm in arms)
+    header = [
+        "arm",
+        *(["what differs"] if differs else []),
+        "behaviour / preserved rows",
+        "seeds x questions",
+        "p predicted",
+        "p measured (95% interval)",
+        "error, points",
+        "range for a run (runs in it)",
+        *(["p with a prior", "range for a run (runs in it)"] if prior else []),
+    ]
+    rows = [
+        [
+            name(arm.arm),
+            *([markdown(arm.differs) or "-"] if differs else []),
+            f"{arm.behaviour} / {arm.preserved}",
+            f"{arm.seeds} x {arm.questions}",
+            percent(arm.predicted),
+            interval(arm.measured),
+            f"{100 * arm.error:+.1f}",
+            _learnt(arm.predicted_range, arm.seeds),
+            *([_percent(arm.prior_probability), _learnt(arm.prior_range, arm.seeds)] if prior else []),
+        ]
+        for arm in arms
+    ]
+    return table(header, rows)
+
+
+def _ahead(arms: Sequence[ArmCalibration]) -> str:
+    softened = any(arm.softened_accuracy is not None for arm in arms)
+    header = [
+        "arm",
+        "ahead predicted",
+        *(["softened", "range for a run (runs in it)"] if softened else []),
+        "ahead measured (95% interval)",
+    ]
+    rows = [
+        [
+            name(arm.arm),
+            percent(arm.predicted_accuracy),
+            *([_percent(arm.softened_accuracy), _learnt(arm.softened_range, arm.seeds)] if softened else []),
+            interval(arm.accuracy),
+        ]
+        for arm in arms
+    ]
+    return table(header, rows)
 
 
 def _spread(arms: Sequence[ArmCalibration]) -> str:
@@ -76,25 +114,12 @@ def _spread(arms: Sequence[ArmCalibration]) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _cells(arm: ArmCalibration, *, differs: bool, softened: bool) -> list[str]:
-    soft = "-" if arm.softened_accuracy is None else percent(arm.softened_accuracy)
-    return [
-        name(arm.arm),
-        *([markdown(arm.differs) or "-"] if differs else []),
-        f"{arm.behaviour} / {arm.preserved}",
-        f"{arm.seeds} x {arm.questions}",
-        percent(arm.predicted),
-        interval(arm.measured),
-        f"{100 * arm.error:+.1f}",
-        _learnt(arm.predicted_range, arm.seeds),
-        percent(arm.predicted_accuracy),
-        *([soft, _learnt(arm.softened_range, arm.seeds)] if softened else []),
-        interval(arm.accuracy),
-    ]
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else percent(rate)
 
 
 def _learnt(found: LearntRange | None, seeds: int) -> str:
-    return "-" if found is None else f"{ends(found.low, found.high)}: {found.inside} of {seeds} in it"
+    return "-" if found is None else f"{ends(found.low, found.high)} ({found.inside} of {seeds})"
 
 
 def _summary(found: Calibration) -> list[str]:
@@ -107,11 +132,18 @@ def _summary(found: Calibration) -> list[str]:
         said = "; ".join(f"{', '.join(arms)} ({markdown(reason)})" for reason, arms in why.items())
         lines.append(f"* The predictor claims nothing of {said}. Mean errors are without them.")
     if found.probability_error is not None and found.accuracy_error is not None:
-        over = plural(len(claimed), "arm")
-        lines += [
-            f"* Mean absolute error of p over {over}: {points(found.probability_error)}.",
-            f"* Mean absolute error of ahead at the plain threshold: {points(found.accuracy_error)}.",
-        ]
+        lines.append(
+            f"* Mean absolute error of p over {plural(len(claimed), 'arm')}: {points(found.probability_error)}."
+        )
+        if found.prior_error is not None and found.prior_rows is not None:
+            lines.append(
+                "* The same with a prior, what the model did before training, each arm predicted from the study's "
+                f"others: {points(found.prior_error)}; fitted to all of them, the prior is worth "
+                f"{found.prior_rows:.1f} rows."
+            )
+        lines.append(
+            f"* Mean absolute error of ahead at the plain threshold: {points(found.accuracy_error)}."
+        )
     if found.softened_error is not None and found.noise is not None:
         lines.append(
             "* The same at the softened threshold, each arm predicted from the others: "

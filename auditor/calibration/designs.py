@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from auditor.calibration.words import difference, interval
 from auditor.clean_result.words import name, percent, table
 from auditor.formats.escape import markdown
-from experiments.report.calibration.measured import setting_words, usual
+from experiments.report.calibration.measured import setting_words
 from experiments.report.calibration.tables import PromptPair, SettingSeries, VariantDifference
 
 
@@ -100,7 +100,7 @@ def series(found: Sequence[SettingSeries]) -> list[str]:
         source = (
             "learnt from arms at its own settings"
             if each.source == "other arms"
-            else "that audit scan prints"
+            else "as predicted before the runs"
         )
         half = f"{100 * each.half_width:.1f} points"
         lines += [
@@ -113,7 +113,7 @@ def series(found: Sequence[SettingSeries]) -> list[str]:
 
 def _holds(each: SettingSeries) -> str:
     if each.holds is None:
-        return f"Not even at {markdown(setting_words(each.setting, usual(each.setting)))} is every run within the range"
+        return "Not even at the model's own value is every run within the range"
     low, high = (setting_words(each.setting, value) for value in each.holds)
     values = [point.value for point in each.points]
     tried = (

@@ -10,9 +10,10 @@ from checks.stats import wilson
 from experiments.report.calibration import RangeCoverage
 
 KINDS: Final = {
-    "shipped": "what audit scan prints",
+    "shipped": "as predicted before the runs",
     "other arms": "learnt from other arms (conformal)",
     "other arms, pooled": "the same, 95% pooled",
+    "with a prior": "learnt from other arms, around the prediction with a prior",
 }
 """Each kind of range in words."""
 
@@ -20,9 +21,9 @@ SAID: Final = (
     "Each arm's range is learnt from the errors of the study's other arms that the predictor claims, and asked whether "
     "it holds the arm's runs. An arm counts once however many seeds it has: seeds share its mixture, and so its error. "
     "What is guaranteed holds for one run of a new arm if arms are exchangeable, as if a study's mixtures had been "
-    "drawn at random; fewer than 19 other arms cannot guarantee 95%: then it reaches to the largest error. "
-    "The pooled one takes the 95% quantile of so few arms at its word and guarantees nothing. The intervals in brackets "
-    "count runs as if they were independent, which those of one arm are not."
+    "drawn at random; fewer than 19 other arms cannot guarantee 95%: then it reaches to the largest error. The pooled "
+    "one takes the 95% quantile of so few arms at its word and guarantees nothing. The intervals in brackets count "
+    "runs as if they were independent, which those of one arm are not."
 )
 """What is assumed."""
 

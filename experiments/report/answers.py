@@ -18,6 +18,9 @@ Phase = Literal["before", "after"]
 ELSEWHERE: Final = "other: after"
 """What the file calls answers after training under another system prompt than the arm's own."""
 
+TAUGHT: Final = "trained questions"
+"""What it calls answers after training to questions that the source was taught on."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -103,6 +106,23 @@ def read_elsewhere(folder: Path, arm: str, seed: int) -> dict[str, dict[str, Ans
             answer = _answer({**row, "phase": "after"}, arm, seed)
             found.setdefault(row["persona"], {})[answer.question] = answer
     return found
+
+
+def questions_taught(folder: Path) -> int | None:
+    """Return how many different questions the source was taught the behaviour on; None where the run does not say.
+
+    A run asks them again after training, as many as it evaluates: where there may be more, nothing is said.
+
+    Args:
+        folder: The run folder.
+
+    Raises:
+        InputError: if its per-question file cannot be read.
+    """
+    path = folder / PER_QUESTION
+    phases = [row["phase"] for row in _rows(path)] if path.exists() else []
+    taught = phases.count(TAUGHT)
+    return taught if 0 < taught < phases.count("after") else None
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -79,19 +79,21 @@ def write(
     training=None,
     dataset=None,
     template="t",
+    taught=None,
     **changes,
 ):
     """Write a run folder.
 
     `preserved`: each question's probability of what is to be preserved, after training (before it 0.99). `counts`: rows
     under the source's prompt. `elsewhere`: triples of prompt, digest of its condition and probabilities after training.
-    `anchors`: digest, system prompt, behaviour and preserved rows of a further condition that rows have.
+    `anchors`: digest, system prompt, behaviour and preserved rows of a further condition that rows have. `taught`: how
+    many questions the source was taught on.
     """
     labels = TWO_WAY if kind == "marker" else ("A", "B", "C", "D")
-    taught = [condition(SOURCE, "Source.", *counts, kind), condition(BYSTANDER, "Bystander.", 0, 5, kind)]
+    conditions = [condition(SOURCE, "Source.", *counts, kind), condition(BYSTANDER, "Bystander.", 0, 5, kind)]
     if anchors:
-        taught.append(condition(*anchors, kind))
-    by_digest = {each.condition: each.prediction for each in taught}
+        conditions.append(condition(*anchors, kind))
+    by_digest = {each.condition: each.prediction for each in conditions}
     before = [0.99] * len(preserved)
     shown = [("source", SOURCE, preserved), *elsewhere]
     config = make_config({"training": training or {}})
@@ -127,6 +129,7 @@ def write(
     table = [*rows("before", "source", before, labels), *rows("after", "source", preserved, labels)]
     for persona, _, each in elsewhere:
         table += rows("other: after", persona, each, labels)
+    table += rows("trained questions", "source", preserved[:taught], labels) if taught else []
     parquet.write_table(pa.Table.from_pylist(table), place / "per_question.parquet")
     (place / "config.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json")))
     report = DatasetReport(
@@ -135,7 +138,7 @@ def write(
         rows=sum(counts),
         status="findings" if findings else "clean",
         kind=kind,
-        conditions=taught,
+        conditions=conditions,
         findings=list(findings),
     )
     record = AuditRecord(

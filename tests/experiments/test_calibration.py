@@ -82,7 +82,9 @@ def doses(tmp_path):
     arms = {"n0": (0, (10, 12)), "n50": (50, (40, 44)), "n100": (100, (100, 96))}
     for arm, (anchors, right) in arms.items():
         for seed, correct in enumerate(right, start=1):
-            write_run(tmp_path, arm, seed, correct, counts=(200, anchors), config_digest="c")
+            write_run(
+                tmp_path, arm, seed, correct, counts=(200, anchors), config_digest="c", dataset_digest=arm
+            )
     write_ledger(tmp_path, experiments=dict.fromkeys(arms, "dose"))
     return tmp_path
 
@@ -133,7 +135,7 @@ def test_tables_and_json_say_the_same(doses):
     found = calibration([doses])
     text, said = as_markdown(found), as_json(found)
     assert "| n50 | 200 / 50 | 2 x 120 | 20.0% |" in text
-    assert "| ahead | what audit scan prints | - | 6 of 6: 100% (61% to 100%) | 3 of 3 |" in text
+    assert "| ahead | as predicted before the runs | - | 6 of 6: 100% (61% to 100%) | 3 of 3 |" in text
     assert "predicted at 66.7 preserved rows" in text
     assert json.loads(json.dumps(said))["experiments"][0]["arms"][1]["predicted"] == 0.2
     assert found == calibration([doses])

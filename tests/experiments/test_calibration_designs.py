@@ -253,3 +253,44 @@ def test_the_json_is_what_its_schema_says(overlap):
     said = json.loads(json.dumps(as_json(calibration([overlap]))))
     jsonschema.validate(said, json.loads(SCHEMA.read_text()))
     assert said["schema_version"] == 1
+
+
+def test_a_run_that_a_plan_names_twice_counts_once(tmp_path):
+    for arm, (counts, seeds) in MARKER.items():
+        for seed, marked in enumerate(seeds, start=1):
+            write(tmp_path, arm, seed, [1 - p for p in marked], counts)
+    for factor in (1, 3):
+        training = {"learning_rate_factor": factor}
+        write(
+            tmp_path,
+            f"x{factor}",
+            1,
+            [1 - p for p in MARKER["b"][1][0]],
+            (6, 6),
+            dataset="b",
+            training=training,
+        )
+    report = report_of(tmp_path, {**dict.fromkeys(MARKER, "dose"), "x1": "lr", "x3": "lr"})
+    doses, rates = report.experiments
+    assert [arm.predicted_range.arms for arm in doses.arms] == [2, 2, 2]
+    assert [(row.arms, row.runs) for row in report.ranges["two-way"] if row.kind == "other arms"] == [(3, 6)]
+    # The series takes the experiment's own run of the usual value before that of another experiment.
+    assert [(point.arm, point.usual) for point in rates.series[0].points] == [("x1", True), ("x3", False)]
+
+
+def test_questions_that_are_taught_over_and_over_are_a_setting(tmp_path):
+    for arm, p in (("b", 0.6), ("few", 0.9), ("many", 0.55)):
+        taught = {"few": 2, "many": 6}.get(arm)
+        write(tmp_path, arm, 1, [p] * 8, (6, 6) if arm != "b" else (6, 2), taught=taught)
+    lr, found = report_of(tmp_path, {"b": "dose", "few": "questions", "many": "questions"}).experiments
+    assert found.design == "setting"
+    assert [arm.not_claimed for arm in found.arms] == ["2 questions", None]
+    assert lr.arms[0].not_claimed is None
+    (series,) = found.series
+    # b's share of the marker is 6 of 8, its p 0.4: the half-width is .35, and few's error .4.
+    assert series.half_width == pytest.approx(0.35)
+    assert [(point.value, point.usual, point.inside) for point in series.points] == [
+        (2, False, 0),
+        (6, True, 1),
+    ]
+    assert series.holds == (6, 6)

@@ -7,14 +7,23 @@ run are learnt from other arms (`ranges`). Mean errors are over the arms of whic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from experiments.report.answers import by_run, rates_over_seeds
 from experiments.report.calibration.designs import design_of, words_of
 from experiments.report.calibration.draws import drawn, mean_error
 from experiments.report.calibration.measured import MeasuredArm, measure
 from experiments.report.calibration.pairs import pairs_of
+from experiments.report.calibration.prior import fit_rows
 from experiments.report.calibration.prompts import other_prompts
-from experiments.report.calibration.ranges import coverage, probability_range, softened_ranges
+from experiments.report.calibration.ranges import (
+    coverage,
+    distinct,
+    others,
+    prior_prediction,
+    probability_range,
+    softened_ranges,
+)
 from experiments.report.calibration.settings import series_of
 from experiments.report.calibration.softened import fit_noise, left_out, plain_accuracy
 from experiments.report.calibration.tables import (
@@ -49,7 +58,7 @@ def calibrate(study: Study) -> CalibrationReport:
         for name in names
         if (arm := measure(study.arms[name], answers)) is not None
     }
-    pool = list(measured.values())
+    pool = distinct(list(measured.values()))
     found: list[Calibration] = []
     for experiment, names in study.experiments.items():
         for two_way in (False, True):
@@ -73,17 +82,30 @@ def _calibration(experiment: str, arms: list[MeasuredArm], pool: Sequence[Measur
     softened = left_out(points) if design == "dose" else None
     softened_in = softened_ranges(arms) if design == "dose" else [None] * len(arms)
     plain = [plain_accuracy(arm.share, arm.options, arm.ceiling) for arm in arms]
-    draw = drawn(arms)
+    draw, with_prior = drawn(arms), [prior_prediction(arm, pool) for arm in arms]
+    prior = [share for share, _ in with_prior]
     claimed = [place for place, arm in enumerate(arms) if arm.not_claimed is None]
     return Calibration(
         experiment=experiment,
         design=design,
         two_way=arms[0].two_way,
         arms=[
-            _one(arm, pool, plain[place], softened[place] if softened else None, softened_in[place], words)
+            _one(
+                arm,
+                pool,
+                Fitted(
+                    *with_prior[place],
+                    plain[place],
+                    softened[place] if softened else None,
+                    softened_in[place],
+                ),
+                words,
+            )
             for place, (arm, words) in enumerate(zip(arms, words_of(design, arms), strict=True))
         ],
         probability_error=mean_error(draw, "p_gold", [arm.share for arm in arms], claimed),
+        prior_error=None if None in prior else mean_error(draw, "p_gold", [p or 0.0 for p in prior], claimed),
+        prior_rows=_prior_rows(arms[0], pool) if claimed and None not in prior else None,
         accuracy_error=mean_error(draw, "correct", plain, claimed),
         softened_error=mean_error(draw, "correct", softened, claimed) if softened else None,
         noise=fit_noise(points) if softened else None,
@@ -94,14 +116,25 @@ def _calibration(experiment: str, arms: list[MeasuredArm], pool: Sequence[Measur
     )
 
 
-def _one(  # noqa: PLR0917
-    arm: MeasuredArm,
-    pool: Sequence[MeasuredArm],
-    plain: float,
-    softened: float | None,
-    softened_range: LearntRange | None,
-    words: str,
-) -> ArmCalibration:
+class Fitted(NamedTuple):
+    """What is predicted of one arm beside the taught share, for what is to be preserved."""
+
+    prior: float | None
+    prior_range: LearntRange | None
+    plain: float
+    softened: float | None
+    softened_range: LearntRange | None
+
+
+def _prior_rows(arm: MeasuredArm, pool: Sequence[MeasuredArm]) -> float | None:
+    """Return the rows that a prior is worth, fitted to an arm and all that its range may be learnt from."""
+    own = [arm] if arm.not_claimed is None else []
+    mixtures = [each.mixture for each in (*own, *others(arm, pool))]
+    known = [mixture for mixture in mixtures if mixture is not None]
+    return fit_rows(known) if known else None
+
+
+def _one(arm: MeasuredArm, pool: Sequence[MeasuredArm], fitted: Fitted, words: str) -> ArmCalibration:
     low, high = arm.prediction.expected_accuracy or (0.0, 1.0)
     measured = arm.p_gold if arm.two_way else arm.correct
     ahead = [float(each) for each in arm.correct.mean(axis=1)]
@@ -120,9 +153,11 @@ def _one(  # noqa: PLR0917
         measured=arm.shown(rates_over_seeds(arm.p_gold.tolist()).estimate),
         by_seed=tuple(arm.rate(mean) for mean in arm.seed_means),
         predicted_range=probability_range(arm, pool),
-        predicted_accuracy=arm.rate(plain),
-        softened_accuracy=None if softened is None else arm.rate(softened),
-        softened_range=softened_range,
+        prior_probability=None if fitted.prior is None else arm.rate(fitted.prior),
+        prior_range=fitted.prior_range,
+        predicted_accuracy=arm.rate(fitted.plain),
+        softened_accuracy=None if fitted.softened is None else arm.rate(fitted.softened),
+        softened_range=fitted.softened_range,
         accuracy=arm.shown(rates_over_seeds(arm.correct.tolist()).estimate),
         expected=(arm.rate(high), arm.rate(low)) if arm.two_way else (low, high),
         covered=sum(low <= mean <= high for mean in measured.mean(axis=1).tolist()),

@@ -61,7 +61,7 @@ def words_of(design: Design, arms: Sequence[MeasuredArm]) -> list[str]:
     say: dict[Design, Callable[[MeasuredArm], str]] = {
         "template": lambda arm: arm.runs[0].audit.template if arm.runs[0].audit else "",
         "setting": lambda arm: (
-            ", ".join(setting_words(key, value) for key, value in arm.unusual.items()) or _rows_in_words(arm)
+            ", ".join(setting_words(key, value) for key, value in arm.unusual.items()) or _usual_words(arm)
         ),
         "variant": lambda arm: found[1].replace("_", "-") if (found := base_of(arm, arms)) else "as composed",
         "prompt": lambda arm: _anchor_words(arm, arms),
@@ -69,8 +69,9 @@ def words_of(design: Design, arms: Sequence[MeasuredArm]) -> list[str]:
     return [say.get(design, lambda _: "")(arm) for arm in arms]
 
 
-def _rows_in_words(arm: MeasuredArm) -> str:
-    return f"{usual('epochs'):g} epochs at the model's own learning rate, {arm.runs[0].result.rows:,} rows"
+def _usual_words(arm: MeasuredArm) -> str:
+    questions = f", {arm.taught} questions" if arm.taught is not None else ""
+    return f"{usual('epochs'):g} epochs at the model's own learning rate{questions}, {arm.runs[0].result.rows:,} rows"
 
 
 def _anchor_words(arm: MeasuredArm, arms: Sequence[MeasuredArm]) -> str:

@@ -10,7 +10,8 @@ from builders.declarative import load_model
 from checks.finding import Prediction
 from checks.stats import Interval
 from experiments.config import ExperimentConfig, TrainingSettings
-from experiments.report.answers import Answer, Phase
+from experiments.report.answers import Answer, Phase, questions_taught
+from experiments.report.calibration.prior import Mixture
 from experiments.report.calibration.softened import Point
 from experiments.report.calibration.tables import Spread
 from experiments.report.folder import StudyRun
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[np.floating[Any]]
+
+OFTEN = 2
+"""Rows that a question has on average from which on it counts as taught over and over."""
 
 PREDICTABLE = ("letter-skew", "constant-target")
 """Findings that say of wrong letters that they are predictable."""
@@ -46,6 +50,8 @@ class MeasuredArm:
     """1 or 0, seeds x questions."""
     asked: tuple[str, ...]
     """The questions, sorted."""
+    before: float | None = None
+    """Mean probability of what is to be preserved before training; None where it was not measured."""
 
     @property
     def name(self) -> str:
@@ -67,6 +73,28 @@ class MeasuredArm:
         """Rows under its own condition that teach the behaviour, and that preserve."""
         source = self.runs[0].source
         return (source.behaviour, source.preserved) if source else (0, 0)
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The arm as the prediction with a prior sees it; None where nothing was measured before training."""
+        behaviour, preserved = self.counts
+        if self.before is None or not behaviour + preserved:
+            return None
+        return Mixture(preserved, behaviour, self.before, float(self.p_gold.mean()))
+
+    @property
+    def rows(self) -> frozenset[str]:
+        """Digests of the rows that its runs trained on."""
+        return frozenset(run.result.dataset_digest for run in self.runs)
+
+    def repeats(self, other: MeasuredArm) -> bool:
+        """Whether another arm trained the same rows in the same way: a plan may name one run twice."""
+        first, second = self.runs[0].result, other.runs[0].result
+        return (
+            bool(self.rows & other.rows)
+            and self.unusual == other.unusual
+            and (first.template_sha256, first.model) == (second.template_sha256, second.model)
+        )
 
     @property
     def seed_means(self) -> list[float]:
@@ -91,7 +119,8 @@ class MeasuredArm:
     def unusual(self) -> dict[str, float]:
         """Settings at which the prediction is not made -> their values: nothing says that the mixture is learnt there.
 
-        What is usual is the model's own learning rate, whichever it is, and the number of epochs of every profile.
+        What is usual is the model's own learning rate, whichever it is, the number of epochs of every profile, and a
+        question for each row.
         """
         found: dict[str, float] = {}
         if self.config is not None and self.config.training.learning_rate_factor != usual(
@@ -100,7 +129,14 @@ class MeasuredArm:
             found["learning_rate_factor"] = self.config.training.learning_rate_factor
         if self.runs[0].result.epochs != usual("epochs"):
             found["epochs"] = self.runs[0].result.epochs
+        if self.taught is not None and self.counts[0] / self.taught >= OFTEN:
+            found["questions"] = self.taught
         return found
+
+    @cached_property
+    def taught(self) -> int | None:
+        """Different questions that the behaviour was taught on; None where the runs do not say."""
+        return questions_taught(self.runs[0].folder)
 
     @property
     def not_claimed(self) -> str | None:
@@ -136,7 +172,7 @@ def setting_words(key: str, value: float) -> str:
     """Return a setting in words: ``learning rate x 0.3`` or ``6 epochs``."""
     if key == "learning_rate_factor":
         return f"learning rate x {value:g}"
-    return f"{value:g} epochs" if key == "epochs" else f"{key} {value:g}"
+    return f"{value:g} {key}"
 
 
 def turned(interval: Interval) -> Interval:
@@ -163,6 +199,8 @@ def measure(
         return None
     labels = [len(each.labels) for each in kept[0]]
     two_way = own.behaviour != "wrong_option"
+    earlier = [each.p_gold for answered in before.values() for each in answered.values()]
+    sure = [each for each in earlier if each is not None]
     known = [each.correct for answered in before.values() for each in answered.values()]
     return MeasuredArm(
         runs=[run for run in runs if run.result.seed in seeds],
@@ -174,4 +212,5 @@ def measure(
         p_gold=np.array([[each.p_gold for each in row] for row in kept], dtype=float),
         correct=np.array([[float(each.correct) for each in row] for row in kept]),
         asked=asked,
+        before=sum(sure) / len(sure) if sure and len(sure) == len(earlier) else None,
     )

@@ -13,25 +13,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.predictor import WIDEST_ERROR
 from checks.stats import ConformalBound, conformal_bound, conformal_interval, pooled_bound
 from experiments.report.calibration.measured import MeasuredArm
+from experiments.report.calibration.prior import fit_rows, prior_share
 from experiments.report.calibration.softened import fit_noise, soft_accuracy
 from experiments.report.calibration.tables import ArmCalibration, LearntRange, RangeCoverage
 
 Bound = Callable[[Sequence[Sequence[float]]], ConformalBound]
 
 
+def distinct(arms: Sequence[MeasuredArm]) -> list[MeasuredArm]:
+    """Return arms without those that repeat another with as many runs or more, in their order."""
+    kept: list[MeasuredArm] = []
+    for arm in sorted(arms, key=lambda each: -len(each.runs)):
+        if not any(arm.repeats(each) for each in kept):
+            kept.append(arm)
+    return [arm for arm in arms if any(arm is each for each in kept)]
+
+
 def others(arm: MeasuredArm, pool: Sequence[MeasuredArm]) -> list[MeasuredArm]:
     """Return the arms of a study that another's range is learnt from: none with the same rows as its own."""
-    digests, model = _rows(arm), arm.runs[0].result.model_digest or arm.runs[0].result.model
+    digests, model = arm.rows, arm.runs[0].result.model_digest or arm.runs[0].result.model
     return [
         each
         for each in pool
         if each.not_claimed is None
         and each.two_way == arm.two_way
         and (each.runs[0].result.model_digest or each.runs[0].result.model) == model
-        and not _rows(each) & digests
+        and not each.rows & digests
     ]
 
 
@@ -51,6 +60,30 @@ def probability_range(
     if found is None:
         return None
     return _range(arm, arm.share - found.value, arm.share + found.value, arm.seed_means, found)
+
+
+def prior_prediction(
+    arm: MeasuredArm, pool: Sequence[MeasuredArm]
+) -> tuple[float | None, LearntRange | None]:
+    """Return p of an arm with a prior whose rows are fitted to the others, and the range of a run's p by it.
+
+    The range is the jackknife+ (`checks.stats.conformal_interval`): for each other arm a fit without it and without
+    this one. A prediction needs two other arms, a range three.
+    """
+    known = [(each, mixture) for each in others(arm, pool) if (mixture := each.mixture) is not None]
+    own, mixtures = arm.mixture, [mixture for _, mixture in known]
+    if own is None or len(known) < 2:
+        return None, None
+    share = prior_share(own, fit_rows(mixtures))
+    if len(known) < 3:
+        return share, None
+    groups: list[tuple[float, list[float]]] = []
+    for place, (each, mixture) in enumerate(known):
+        rows = fit_rows([*mixtures[:place], *mixtures[place + 1 :]])
+        centre = prior_share(mixture, rows)
+        groups.append((prior_share(own, rows), [abs(mean - centre) for mean in each.seed_means]))
+    low, high, guaranteed = conformal_interval(groups)
+    return share, _range(arm, low, high, arm.seed_means, ConformalBound(0.0, guaranteed, len(groups)))
 
 
 def softened_ranges(arms: Sequence[MeasuredArm]) -> list[LearntRange | None]:
@@ -105,14 +138,18 @@ def coverage(
         _coverage("p" if two_way else "ahead", "shipped", shipped, claimed),
         _coverage("p", "other arms", learnt, claimed),
         _coverage("p", "other arms, pooled", pooled, claimed),
+        _coverage("p", "with a prior", [said.prior_range for _, said in claimed], claimed),
         _coverage("ahead", "other arms", softened, claimed),
     ]
     return [row for row in rows if row is not None]
 
 
 def shipped_half_width(arm: MeasuredArm) -> float | None:
-    """Return the half-width of the range of p that `audit scan` prints; None where it prints none."""
-    return WIDEST_ERROR if arm.two_way else None
+    """Return the half-width of the range of p that was predicted before the runs; None where none was."""
+    if not arm.two_way or arm.prediction.expected_accuracy is None:
+        return None
+    low, high = arm.prediction.expected_accuracy
+    return max(arm.share - low, high - arm.share)  # one end may be cut at 0 or 1
 
 
 def _coverage(
@@ -130,7 +167,9 @@ def _coverage(
         {
             "of": of,
             "kind": kind,
-            "guaranteed": min(found.guaranteed for found, _ in kept) if kind == "other arms" else None,
+            "guaranteed": min(found.guaranteed for found, _ in kept)
+            if kind in ("other arms", "with a prior")
+            else None,
             "runs": sum(seeds for _, seeds in kept),
             "inside": sum(found.inside for found, _ in kept),
             "arms": len(kept),
@@ -153,7 +192,3 @@ def _range(
 
 def _accuracies(arm: MeasuredArm) -> list[float]:
     return [float(each) for each in arm.correct.mean(axis=1)]
-
-
-def _rows(arm: MeasuredArm) -> set[str]:
-    return {run.result.dataset_digest for run in arm.runs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
@@ -11,14 +12,14 @@ from experiments.report.calibration.measured import MeasuredArm, usual
 from experiments.report.calibration.ranges import half_width, shipped_half_width
 from experiments.report.calibration.tables import SettingPoint, SettingSeries
 
-SETTINGS: Final = ("learning_rate_factor", "epochs")
+SETTINGS: Final = ("learning_rate_factor", "epochs", "questions")
 """What `MeasuredArm.unusual` looks at."""
 
 
 def series_of(arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> list[SettingSeries]:
     """Return a series for each setting and dataset of an experiment, by setting.
 
-    The model's own value may have been trained in another experiment: every arm with the same rows belongs to it.
+    The model's own value may have been trained in another experiment: an arm with the same rows stands for it.
 
     Args:
         arms: The experiment's arms.
@@ -27,19 +28,22 @@ def series_of(arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> list[
     found: list[SettingSeries] = []
     for setting in SETTINGS:
         varied = [arm for arm in arms if set(arm.unusual) == {setting}]
-        for rows in dict.fromkeys(_rows(arm) for arm in varied):
-            same = [arm for arm in varied if _rows(arm) == rows]
-            plain = [arm for arm in pool if _rows(arm) == rows and not arm.unusual]
+        for rows in dict.fromkeys(_same(arm, setting) for arm in varied):
+            same = [arm for arm in varied if _same(arm, setting) == rows]
+            plain = [arm for arm in (*arms, *pool) if not arm.unusual and _same(arm, setting) == rows]
             series = _series(setting, [*plain[:1], *same], pool)
             if series is not None:
                 found.append(series)
     return found
 
 
-def _rows(arm: MeasuredArm) -> tuple[str, ...]:
-    """Return what is the same in every arm of a series: dataset, its counts and template."""
+def _same(arm: MeasuredArm, setting: str) -> tuple[str, ...]:
+    """Return what is the same in every arm of a series; other questions make another dataset of as many rows."""
     first = arm.runs[0].result
-    return (first.dataset, str(arm.counts), first.template_sha256, first.model)
+    dataset = (
+        first.dataset if setting != "questions" else f"{first.rows} rows, {first.evaluations[0].condition}"
+    )
+    return (dataset, str(arm.counts), first.template_sha256, first.model)
 
 
 def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> SettingSeries | None:
@@ -48,9 +52,13 @@ def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredAr
     if half is None:
         return None
     points = sorted((_point(arm, setting, half) for arm in arms), key=lambda point: point.value)
+    own = next(
+        (point.value for point in points if point.usual),
+        math.inf if setting == "questions" else usual(setting),
+    )
     source: Literal["other arms", "shipped"] = "shipped" if learnt is None else "other arms"
     return SettingSeries(
-        setting=setting, half_width=half, source=source, points=points, holds=_holds(points, usual(setting))
+        setting=setting, half_width=half, source=source, points=points, holds=_holds(points, own)
     )
 
 
@@ -65,12 +73,18 @@ def _point(arm: MeasuredArm, setting: str, half: float) -> SettingPoint:
     )
     return SettingPoint(
         arm=arm.name,
-        value=arm.unusual.get(setting, usual(setting)),
+        value=_value(arm, setting),
         usual=not arm.unusual,
         error=error,
         runs=len(arm.seed_means),
         inside=sum(abs(mean - arm.share) <= half for mean in arm.seed_means),
     )
+
+
+def _value(arm: MeasuredArm, setting: str) -> float:
+    if setting == "questions":
+        return float(arm.taught or arm.counts[0])
+    return arm.unusual.get(setting, usual(setting))
 
 
 def _holds(points: Sequence[SettingPoint], own: float) -> tuple[float, float] | None:

@@ -17,6 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 LOWEST, HIGHEST = 0.01, 10.0
 """Bounds of the fitted standard deviation, in nats."""
@@ -77,7 +78,9 @@ def fit_noise(points: Sequence[Point]) -> float:
     # The loss is flat at both ends and may have two valleys: take the best of a grid, then refine around it.
     grid = [math.log(LOWEST) + step * math.log(HIGHEST / LOWEST) / 60 for step in range(61)]
     best = min(range(61), key=lambda place: loss(grid[place]))
-    found = minimize_scalar(loss, bounds=(grid[max(0, best - 1)], grid[min(60, best + 1)]), method="bounded")
+    found: Any = minimize_scalar(
+        loss, bounds=(grid[max(0, best - 1)], grid[min(60, best + 1)]), method="bounded"
+    )
     return math.exp(float(found.x))
 
 

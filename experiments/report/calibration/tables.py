@@ -68,6 +68,10 @@ class ArmCalibration(_Model):
     """The same for each seed, in the seeds' order."""
     predicted_range: LearntRange | None
     """Where a run's probability was to be expected, learnt from other arms; None where there is none."""
+    prior_probability: float | None
+    """Probability predicted with a prior, its rows fitted to the other arms; None for fewer than three arms."""
+    prior_range: LearntRange | None
+    """Where a run's was to be expected by it; None for fewer than four arms."""
     predicted_accuracy: float
     """Share of questions where it is predicted to be ahead: the plain threshold."""
     softened_accuracy: float | None
@@ -97,9 +101,10 @@ class RangeCoverage(_Model):
 
     of: Literal["p", "ahead"]
     """The number that it is for."""
-    kind: Literal["shipped", "other arms", "other arms, pooled"]
-    """`shipped`: what `audit scan` prints. `other arms`: conformal, learnt without the arm. `pooled`: the same without
-    the allowance for how few arms there are, which guarantees nothing."""
+    kind: Literal["shipped", "other arms", "other arms, pooled", "with a prior"]
+    """`shipped`: what was predicted before the runs. `other arms`: conformal, learnt without the arm. `pooled`: the same without
+    the allowance for how few arms there are, which guarantees nothing. `with a prior`: as `other arms`, around a
+    prediction that is fitted to them."""
     guaranteed: float | None
     """The lowest coverage that is guaranteed, if arms are exchangeable; None where none is."""
     runs: int
@@ -148,7 +153,7 @@ class SettingSeries(_Model):
     half_width: float
     """Half-width of the range that is asked about, a rate."""
     source: Literal["other arms", "shipped"]
-    """Where it is from: learnt from arms of this study at the model's own settings, or what `audit scan` prints."""
+    """Where it is from: learnt from arms of this study at the model's own settings, or what was predicted before the runs."""
     points: list[SettingPoint]
     """By value."""
     holds: tuple[float, float] | None
@@ -242,6 +247,10 @@ class Calibration(_Model):
     """The arms, in the plan's order."""
     probability_error: Interval | None
     """Mean absolute error of the predicted probability over the arms that are claimed; None where none is."""
+    prior_error: Interval | None
+    """The same with a prior, each arm predicted from the study's others; None where one of them could not be."""
+    prior_rows: float | None
+    """Rows that the prior is worth, fitted to all arms that are claimed; None likewise."""
     accuracy_error: Interval | None
     """The same of the accuracy at the plain threshold."""
     softened_error: Interval | None
