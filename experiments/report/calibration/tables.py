@@ -102,9 +102,9 @@ class RangeCoverage(_Model):
     of: Literal["p", "ahead"]
     """The number that it is for."""
     kind: Literal["shipped", "other arms", "other arms, pooled", "with a prior"]
-    """`shipped`: what was predicted before the runs. `other arms`: conformal, learnt without the arm. `pooled`: the same without
-    the allowance for how few arms there are, which guarantees nothing. `with a prior`: as `other arms`, around a
-    prediction that is fitted to them."""
+    """`shipped`: what was predicted before the runs. `other arms`: conformal, learnt without the arm. `pooled`: the
+    same without the allowance for how few arms there are, which guarantees nothing. `with a prior`: as `other arms`,
+    around a prediction that is fitted to them."""
     guaranteed: float | None
     """The lowest coverage that is guaranteed, if arms are exchangeable; None where none is."""
     runs: int
@@ -153,7 +153,7 @@ class SettingSeries(_Model):
     half_width: float
     """Half-width of the range that is asked about, a rate."""
     source: Literal["other arms", "shipped"]
-    """Where it is from: learnt from arms of this study at the model's own settings, or what was predicted before the runs."""
+    """Where it is from: learnt from arms of this study at the model's own settings, or predicted before the runs."""
     points: list[SettingPoint]
     """By value."""
     holds: tuple[float, float] | None
