@@ -145,7 +145,11 @@ def test_a_setting_without_other_arms_is_asked_about_the_shipped_range(tmp_path)
         write(tmp_path, f"e{epochs}", 1, [p] * 4, (8, 8), dataset="half", training={"epochs": epochs})
     (found,) = report_of(tmp_path, {"e1": "epochs", "e6": "epochs"}).experiments
     (series,) = found.series
-    assert (series.source, series.half_width, series.holds) == ("shipped", pytest.approx(WIDEST_ERROR), (6.0, 6.0))
+    assert (series.source, series.half_width, series.holds) == (
+        "shipped",
+        pytest.approx(WIDEST_ERROR),
+        (6.0, 6.0),
+    )
 
 
 ANCHORS = {"far": "3" * 64, "close": "4" * 64}
