@@ -84,7 +84,7 @@ def calibration_command(
     output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Set what was predicted before training beside what was measured: errors, coverage, the threshold's place."""
+    """Set what was predicted before training beside what was measured: errors, ranges that hold, where it is wrong."""
     from auditor.calibration import as_json, as_markdown, calibration
     from auditor.formats.escape import ascii_json
     from builders.atomic import write_file
