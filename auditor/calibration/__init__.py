@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.calibration.arms import experiment
 from auditor.calibration.prompts import other_prompts
-from auditor.calibration.ranges import ranges
+from auditor.calibration.ranges import in_short, ranges
 from builders.errors import InputError
 from experiments.report import read_study
 from experiments.report.calibration import CalibrationReport, calibrate
@@ -38,9 +38,10 @@ def as_json(found: CalibrationReport) -> dict[str, Any]:
 def as_markdown(found: CalibrationReport) -> str:
     """Return the report as Markdown, rates in percent, errors in points."""
     parts = ["# Predicted before training, measured after it", ""]
+    parts += [*in_short(found.kinds), ""]
     for each in found.experiments:
         parts += [*experiment(each), ""]
-    parts += [*ranges(found.ranges), ""]
+    parts += [*ranges(found.kinds), ""]
     if found.other_prompts:
         parts += [*other_prompts(found.other_prompts), ""]
     return "\n".join(parts)

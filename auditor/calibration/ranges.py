@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from auditor.clean_result.words import table
+from auditor.calibration.words import points
+from auditor.clean_result.words import plural, table
 from checks.stats import wilson
-from experiments.report.calibration import RangeCoverage
+from experiments.report.calibration import KindCalibration, RangeCoverage
 
 KINDS: Final = {
     "shipped": "as predicted before the runs",
@@ -28,8 +29,34 @@ SAID: Final = (
 """What is assumed."""
 
 
-def ranges(found: Mapping[str, Sequence[RangeCoverage]]) -> list[str]:
-    """Return the section on ranges."""
+def in_short(found: Sequence[KindCalibration]) -> list[str]:
+    """Return what all experiments say together, a line for each kind of answer."""
+    lines: list[str] = []
+    for each in found:
+        prior = (
+            ""
+            if each.prior_error is None
+            else f"; with a prior fitted to the other arms {points(each.prior_error)}"
+        )
+        right, runs = each.verdicts
+        best = next((row for row in each.ranges if (row.of, row.kind) == ("p", "other arms")), None)
+        held = (
+            ""
+            if best is None
+            else f" A range learnt from the other arms holds p in {best.inside} of {plural(best.runs, 'run')}."
+        )
+        lines.append(
+            f"* {each.kind.capitalize()} answers, {plural(each.arms, 'arm')} of which the predictor claims to say "
+            f"something, {plural(each.runs, 'run')}: mean absolute error of p {points(each.probability_error)}{prior}. "
+            f"What was predicted to be ahead is so in {right} of {plural(runs, 'run')}.{held}"
+        )
+    return lines or ["The predictor claims nothing of any arm here."]
+
+
+def ranges(found: Sequence[KindCalibration]) -> list[str]:
+    """Return the section on ranges; nothing where no arm is claimed."""
+    if not found:
+        return []
     header = [
         "range of",
         "kind",
@@ -39,10 +66,8 @@ def ranges(found: Mapping[str, Sequence[RangeCoverage]]) -> list[str]:
         "mean width, points",
     ]
     lines = ["## Ranges for one run", "", SAID]
-    for kind, rows in found.items():
-        if len(found) > 1:
-            lines += ["", f"{kind[0].upper()}{kind[1:]} answers:"]
-        lines += ["", table(header, map(_cells, rows))]
+    for each in found:
+        lines += ["", f"{each.kind.capitalize()} answers:", "", table(header, map(_cells, each.ranges))]
     return lines
 
 

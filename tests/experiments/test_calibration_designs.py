@@ -62,7 +62,7 @@ def test_its_ranges_by_hand(marker):
     for found, (low, high, inside) in zip(ranges, expected, strict=True):
         assert (found.low, found.high) == pytest.approx((low, high))
         assert (found.inside, found.arms, found.guaranteed) == (inside, 2, pytest.approx(2 / 3))
-    rows = {(row.of, row.kind): row for row in marker.ranges["two-way"]}
+    rows = {(row.of, row.kind): row for row in marker.kinds[0].ranges}
     learnt = rows["p", "other arms"]
     assert (learnt.inside, learnt.runs, learnt.whole, learnt.arms) == (5, 6, 2, 3)
     assert learnt.width == pytest.approx((0.12 + 0.2 + 0.24) / 3)
@@ -102,8 +102,10 @@ def test_what_is_not_claimed_is_in_no_mean_and_no_range(tmp_path):
     assert lettered.probability_error is None
     (b,) = [arm for arm in two_way.arms if arm.arm == "b"]
     assert b.predicted_range.arms == 2
-    assert [row.runs for row in report.ranges["two-way"] if row.kind == "other arms"] == [3]
-    assert "lettered" not in report.ranges
+    assert [row.runs for row in report.kinds[0].ranges if row.kind == "other arms"] == [3]
+    (kind,) = report.kinds
+    assert (kind.kind, kind.arms, kind.runs, kind.verdicts) == ("two-way", 3, 3, (2, 2))
+    assert kind.probability_error.estimate == two_way.probability_error.estimate
 
 
 def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
@@ -277,7 +279,7 @@ def test_a_run_that_a_plan_names_twice_counts_once(tmp_path):
     report = report_of(tmp_path, {**dict.fromkeys(MARKER, "dose"), "x1": "lr", "x3": "lr"})
     doses, rates = report.experiments
     assert [arm.predicted_range.arms for arm in doses.arms] == [2, 2, 2]
-    assert [(row.arms, row.runs) for row in report.ranges["two-way"] if row.kind == "other arms"] == [(3, 6)]
+    assert [(row.arms, row.runs) for row in report.kinds[0].ranges if row.kind == "other arms"] == [(3, 6)]
     # The series takes the experiment's own run of the usual value before that of another experiment.
     assert [(point.arm, point.usual) for point in rates.series[0].points] == [("x1", True), ("x3", False)]
 

@@ -30,6 +30,7 @@ from experiments.report.calibration.tables import (
     ArmCalibration,
     Calibration,
     CalibrationReport,
+    KindCalibration,
     LearntRange,
     PromptCalibration,
     RangeCoverage,
@@ -42,6 +43,7 @@ __all__ = [
     "ArmCalibration",
     "Calibration",
     "CalibrationReport",
+    "KindCalibration",
     "LearntRange",
     "PromptCalibration",
     "RangeCoverage",
@@ -68,12 +70,31 @@ def calibrate(study: Study) -> CalibrationReport:
             if arms:
                 found.append(_calibration(experiment, arms, pool))
     said = {arm.arm: arm for each in found for arm in each.arms}
-    ranges: dict[str, list[RangeCoverage]] = {}
-    for kind, two_way in (("lettered", False), ("two-way", True)):
-        rows = coverage([(arm, said[arm.name]) for arm in pool if arm.two_way is two_way], pool)
-        if rows:
-            ranges[kind] = rows
-    return CalibrationReport(experiments=found, ranges=ranges, other_prompts=other_prompts(study))
+    kinds = [
+        _kind([(arm, said[arm.name]) for arm in claimed], pool)
+        for two_way in (False, True)
+        if (claimed := [arm for arm in pool if arm.two_way is two_way and arm.not_claimed is None])
+    ]
+    return CalibrationReport(experiments=found, kinds=kinds, other_prompts=other_prompts(study))
+
+
+def _kind(arms: Sequence[tuple[MeasuredArm, ArmCalibration]], pool: Sequence[MeasuredArm]) -> KindCalibration:
+    """Return what all claimed arms of one kind of answer say together."""
+    measured, said = [arm for arm, _ in arms], [each for _, each in arms]
+    draw, places = drawn(measured), range(len(arms))
+    plain = mean_error(draw, "p_gold", [arm.share for arm in measured], places)
+    prior = [arm.rate(each.prior_probability) for arm, each in arms if each.prior_probability is not None]
+    decided = [each for each in said if each.as_verdict is not None]
+    assert plain is not None  # noqa: S101  (there are arms)
+    return KindCalibration(
+        kind="two-way" if measured[0].two_way else "lettered",
+        arms=len(arms),
+        runs=sum(each.seeds for each in said),
+        probability_error=plain,
+        prior_error=mean_error(draw, "p_gold", prior, places) if len(prior) == len(arms) else None,
+        verdicts=(sum(each.as_verdict or 0 for each in decided), sum(each.seeds for each in decided)),
+        ranges=coverage(arms, pool),
+    )
 
 
 def _calibration(experiment: str, arms: list[MeasuredArm], pool: Sequence[MeasuredArm]) -> Calibration:

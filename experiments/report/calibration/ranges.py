@@ -117,15 +117,14 @@ def softened_ranges(arms: Sequence[MeasuredArm]) -> list[LearntRange | None]:
 
 
 def coverage(
-    arms: Sequence[tuple[MeasuredArm, ArmCalibration]], pool: Sequence[MeasuredArm]
+    claimed: Sequence[tuple[MeasuredArm, ArmCalibration]], pool: Sequence[MeasuredArm]
 ) -> list[RangeCoverage]:
-    """Return how often each kind of range holds over the arms that are claimed, and how wide it is.
+    """Return how often each kind of range holds over arms, and how wide it is.
 
     Args:
-        arms: Arms of one kind of answer with what is said of them.
+        claimed: Arms of one kind of answer that are claimed, with what is said of them.
         pool: All arms of the study.
     """
-    claimed = [(arm, said) for arm, said in arms if said.not_claimed is None]
     two_way = any(arm.two_way for arm, _ in claimed)
     shipped = [
         LearntRange(low=said.expected[0], high=said.expected[1], guaranteed=0.0, arms=0, inside=said.covered)

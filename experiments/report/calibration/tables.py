@@ -272,6 +272,25 @@ class Calibration(_Model):
         return [arm for arm in self.arms if arm.not_claimed is None]
 
 
+class KindCalibration(_Model):
+    """All arms of one kind of answer that the predictor claims, each counted once."""
+
+    kind: Literal["lettered", "two-way"]
+    """Lettered questions, or a behaviour that is done or not."""
+    arms: int
+    """The arms."""
+    runs: int
+    """Their runs."""
+    probability_error: Interval
+    """Mean absolute error of the predicted probability."""
+    prior_error: Interval | None
+    """The same with a prior, each arm predicted from the others; None where one of them could not be."""
+    verdicts: tuple[int, int]
+    """Runs in which what was predicted to be ahead is so in most questions, of those with such a prediction."""
+    ranges: list[RangeCoverage]
+    """Coverage and width of each kind of range."""
+
+
 class CalibrationReport(_Model):
     """All that runs say of the predictions that were made before them."""
 
@@ -279,7 +298,7 @@ class CalibrationReport(_Model):
     """Version of this schema."""
     experiments: list[Calibration]
     """In the study's order; lettered questions and behaviours that are done or not apart."""
-    ranges: dict[str, list[RangeCoverage]]
-    """`lettered` and `two-way` -> coverage and width of each kind of range over all arms that are claimed."""
+    kinds: list[KindCalibration]
+    """All experiments together."""
     other_prompts: list[PromptCalibration]
     """What arms showed under other prompts than their own."""
