@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from builders.declarative import load_model
 from builders.errors import InputError, UnknownNameError
 from experiments.gate import Expectation
+from experiments.ladder import Ladder, check_ladders
 
 FOLDER: Final = Path(__file__).with_name("plans")
 """Where the plans that ship with the package are."""
@@ -121,6 +122,8 @@ class Plan(_Model):
     """The arms, in the order in which they run."""
     gates: list[DecisionGate] = Field(default_factory=list[DecisionGate])
     """What outcomes decide."""
+    ladders: list[Ladder] = Field(default_factory=list[Ladder])
+    """Arms that rise in one factor, and what runs at the first that loses too much."""
 
     @model_validator(mode="after")
     def _agrees(self) -> Plan:
@@ -139,6 +142,7 @@ class Plan(_Model):
                 for outcome in branch.when:
                     if outcome.arm not in names:
                         raise ValueError(f"a gate names the arm '{outcome.arm}', and there is none")
+        check_ladders(self.ladders, self.arms, self.config)
         return self
 
     @property
