@@ -21,6 +21,7 @@ from checks.result import RunResult
 from experiments.execute import Event, Task, execute, failures
 from experiments.plan import Branch, Plan
 from experiments.report.folder import STUDY_EVENT
+from experiments.report.ladders import LadderNote
 from experiments.runs import note
 from experiments.sft import InterruptedTrainingError
 
@@ -247,15 +248,17 @@ def record(
     plan: Plan,
     decisions: Sequence[Decision],
     *,
+    ladders: Sequence[LadderNote] = (),
     target: str | None = None,
     options: Sequence[str] = (),
 ) -> None:
-    """Write into the ledger which plan ran and what its gates decided, on which numbers.
+    """Write into the ledger which plan ran and what its gates and ladders decided, on which numbers.
 
     Args:
         out: Folder of the runs.
         plan: The plan.
         decisions: What its gates said.
+        ladders: What came of its ladders.
         target: What the user called the plan: its name where None.
         options: What the user said over the plan, as words of the command line.
 
@@ -282,4 +285,5 @@ def record(
             }
             for each in decisions
         ],
+        ladders=[each.model_dump(mode="json") for each in ladders],
     )

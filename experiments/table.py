@@ -62,8 +62,13 @@ def predicted_words(prediction: Prediction | None) -> str:
     return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}"
 
 
-def outcome(found: Sequence[Finished], decisions: Sequence[Decision], *, organism: bool) -> str:
-    """Return a run's table: each arm and seed, before and after with intervals, beside what was predicted."""
+def outcome(
+    found: Sequence[Finished], decisions: Sequence[Decision], ladders: Sequence[str] = (), *, organism: bool
+) -> str:
+    """Return a run's table: each arm and seed, before and after with intervals, beside what was predicted.
+
+    Behind it stands what gates and ladders said (the latter from `experiments.climb_words`).
+    """
     lines: list[str] = []
     lettered = [each for each in found if each[2].evaluations[0].behaviour == "wrong_option"]
     if lettered:
@@ -91,6 +96,7 @@ def outcome(found: Sequence[Finished], decisions: Sequence[Decision], *, organis
             lines.append(f"  run next: {', '.join(decision.branch.run)}")
         if decision.branch.stop:
             lines.append(f"  not run: {', '.join(decision.branch.stop)}")
+    lines += ladders
     if organism:
         lines.append(MECHANISM)
     return "\n".join(lines)

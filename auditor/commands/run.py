@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,6 +63,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 all runs finished, 2 something could not be run.
     """
+    from experiments.climb import climbs, follow_ups, ladder_lines, may_follow, references
     from experiments.models import find_model
     from experiments.plan import load_plan, plan_folder
     from experiments.prepare import prepare
@@ -75,8 +77,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     overrides = _settings(set_ or ())
     base = plan_folder(plan)
 
-    def prepared(part: list[Arm]) -> list[Job]:
-        draws = numbers if said.draws == "each seed" else [None]
+    def prepared(part: list[Arm], own: Sequence[int] = ()) -> list[Job]:
+        draws = (own or numbers) if said.draws == "each seed" else [None]
         return [
             job
             for draw in draws[: 1 if dry_run else None]
@@ -85,24 +87,40 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             )
         ]
 
-    audited = prepared(said.chosen(_asked(said, exp, chosen), chosen))
-    if dry_run:
-        typer.echo(planned(audited, source, numbers))
-        return
+    def audited(part: list[Arm]) -> list[Job]:
+        # What may follow is audited before anything trains, too, so that no ladder ends at a closed gate.
+        later = [] if chosen else references(said, part)
+        names = {arm.name for arm in later}
+        return [job for job in prepared([*part, *later]) if job.arm not in names]
 
-    def tasks(part: list[Any]) -> list[Task]:
-        return _tasks(part, numbers, source, out, resume=resume)
+    def tasks(jobs: list[Job], own: Sequence[int] = ()) -> list[Task]:
+        return _tasks(jobs, own or numbers, source, out, resume=resume)
+
+    first = audited(said.chosen(_asked(said, exp, chosen), chosen))
+    if dry_run:
+        typer.echo(planned(first, source, numbers))
+        if not chosen:
+            sure = [job.arm for job in first]
+            for line in may_follow(said, said.chosen(_named(exp)), numbers, sure=sure):
+                typer.echo(line)
+        return
 
     over = _over(questions, set_ or ())
     # Before the first run too, so that a study that is interrupted can be read.
     record(out, said, [], target=plan, options=over)
-    found, decisions = _run(said, audited, tasks, jobs=jobs)
+    found, decisions = _run(said, tasks(first), jobs=jobs)
     follow = [] if chosen else _following(said, exp, decisions)
     if follow:
-        later, further = _run(said, prepared(said.chosen(follow)), tasks, jobs=jobs)
+        later, further = _run(said, tasks(audited(said.chosen(follow))), jobs=jobs)
         found, decisions = [*found, *later], [*decisions, *further]
-    record(out, said, decisions, target=plan, options=over)
-    typer.echo(outcome(found, decisions, organism=source.profile == "organism"))
+    ladders = climbs(said, found, numbers, follow=not chosen)
+    if after := follow_ups(said, ladders):
+        record(out, said, decisions, ladders=ladders, target=plan, options=over)
+        wanted = [task for arm, own in after for task in tasks(prepared([arm], own), own)]
+        found += _run(said, wanted, jobs=jobs)[0]
+    record(out, said, decisions, ladders=ladders, target=plan, options=over)
+    lines = ladder_lines(ladders, [result for _, _, result in found])
+    typer.echo(outcome(found, decisions, lines, organism=source.profile == "organism"))
     typer.echo(f"runs: {out}")
     if report:
         _report([folder for _, folder, _ in found], out)
@@ -126,9 +144,13 @@ def _report(folders: list[Path], out: Path) -> None:
     typer.echo(f"report: {out / 'report.md'}, {out / 'report.html'}")
 
 
+def _named(exp: list[str] | None) -> list[str]:
+    return [name for each in exp or () for name in each.split(",") if name]
+
+
 def _asked(plan: Plan, exp: list[str] | None, arms: list[str]) -> list[str]:
     """Return the experiments to start with: the first one, where a gate is to say how to go on."""
-    named = [name for each in exp or () for name in each.split(",") if name]
+    named = _named(exp)
     if named and not ("all" in named and plan.gates):
         return named
     return [] if arms or not plan.gates else [plan.experiments[0]]
@@ -190,7 +212,7 @@ def _is_number(text: str) -> bool:
 
 
 def _tasks(
-    audited: list[Any], seeds: list[int], source: ModelSource, out: Path, *, resume: bool
+    audited: list[Job], seeds: Sequence[int], source: ModelSource, out: Path, *, resume: bool
 ) -> list[Task]:
     from experiments.execute import Task
     from experiments.models import model_digest
@@ -203,16 +225,16 @@ def _tasks(
     ]
 
 
-def _run(plan: Plan, audited: list[Any], tasks: Any, *, jobs: int) -> tuple[list[Finished], list[Decision]]:  # noqa: ANN401
-    """Run audited arms with progress and evaluate the gates of their experiments."""
+def _run(plan: Plan, wanted: list[Task], *, jobs: int) -> tuple[list[Finished], list[Decision]]:
+    """Run tasks with progress and evaluate the gates that their arms decide."""
     from auditor.run_progress import showing
     from experiments.study import Stop, decide, run_tasks
 
-    stop, wanted = Stop(), tasks(audited)
+    stop = Stop()
     with showing(len(wanted)) as (emit, tell), stop.listening(tell):
         found = run_tasks(wanted, jobs=jobs or _workers(), emit=emit, stop=stop)
     decisions: list[Decision] = []
-    done = {job.arm for job in audited}
+    done = {task.job.arm for task in wanted}
     for gate in plan.gates:
         if {outcome.arm for branch in gate.branches for outcome in branch.when} <= done:
             decision = decide(plan, gate.after, found)

@@ -7,12 +7,15 @@ from experiments.report.answers import Answer, outcomes_of, rates_over_seeds, re
 from experiments.report.compare import ArmComparison, changes, compare_arms, headline, reference_of
 from experiments.report.confidence import Confidence, confidence_of
 from experiments.report.folder import PlanNote, Study, StudyRun, read_study
+from experiments.report.ladders import LadderNote, RungNote
 
 __all__ = [
     "Answer",
     "ArmComparison",
     "Confidence",
+    "LadderNote",
     "PlanNote",
+    "RungNote",
     "Study",
     "StudyRun",
     "changes",

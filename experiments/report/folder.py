@@ -15,6 +15,7 @@ from checks.report import ConditionReport
 from checks.result import RESULT_FILE, RunResult, read_result
 from experiments.gate import AuditRecord
 from experiments.report.answers import Answer, read_answers
+from experiments.report.ladders import LadderNote
 from experiments.runs import AUDIT, DETAILS, Details, read_audit, read_ledger
 
 STUDY_EVENT: Final = "study"
@@ -59,6 +60,8 @@ class PlanNote(BaseModel):
     """Arm -> experiment, in the plan's order."""
     decisions: list[GateNote] = Field(default_factory=list[GateNote])
     """What its gates said."""
+    ladders: list[LadderNote] = Field(default_factory=list[LadderNote])
+    """What came of its ladders."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,32 @@ class Study:
         """What the gates said, one a gate: the last word of each."""
         said = {(plan.plan, gate.after): gate for plan in self.plans for gate in plan.decisions}
         return list(said.values())
+
+    @property
+    def ladders(self) -> list[LadderNote]:
+        """What came of the ladders, one note a ladder: the last word of each."""
+        return [note for plan in self.plans for note in plan.ladders]
+
+    @property
+    def references(self) -> dict[str, str]:
+        """Reference arm that was run -> the rung of a ladder that it stands beside."""
+        return {
+            note.reference: note.first
+            for note in self.ladders
+            if note.first is not None and note.reference in self.arms
+        }
+
+    @property
+    def asked_seeds(self) -> tuple[int, ...]:
+        """The seeds that the study was asked for, sorted: all but those that a ladder gave to single arms."""
+        further = {(note.first, seed) for note in self.ladders for seed in note.seeds}
+        own = {run.result.seed for run in self.runs if (run.result.arm, run.result.seed) not in further}
+        return tuple(sorted(own)) or self.seeds
+
+    @property
+    def fewest_seeds(self) -> int:
+        """How many seeds the arm with the fewest has."""
+        return min(len(runs) for runs in self.arms.values())
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -202,10 +231,25 @@ def _plans(folder: Path) -> list[PlanNote]:
                 continue  # a line of another version: the runs themselves are what counts
             earlier = found.pop(note.plan, None)
             kept = {gate.after: gate for gate in (*(earlier.decisions if earlier else ()), *note.decisions)}
-            found[note.plan] = note.model_copy(update={"decisions": list(kept.values())})
+            ladders = {each.ladder: each for each in (*(earlier.ladders if earlier else ()), *note.ladders)}
+            found[note.plan] = note.model_copy(
+                update={"decisions": list(kept.values()), "ladders": list(ladders.values())}
+            )
         if found:
             break
-    return list(found.values())
+    return [note.model_copy(update={"experiments": _with_references(note)}) for note in found.values()]
+
+
+def _with_references(note: PlanNote) -> dict[str, str]:
+    """Return arm -> experiment, each reference arm behind the rung that it stands beside."""
+    beside = {each.first: each.reference for each in note.ladders if each.reference is not None}
+    arms = (
+        (each, experiment)
+        for arm, experiment in note.experiments.items()
+        for each in (arm, beside.get(arm))
+        if each is not None
+    )
+    return dict(arms)
 
 
 def _check(runs: Sequence[StudyRun]) -> None:

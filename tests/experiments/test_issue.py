@@ -88,6 +88,15 @@ def test_planned_datasets_grow_in_proportion():
         }
 
 
+def test_villain_references_grow_with_them():
+    for size in (400, 800, 1600):
+        rows = build(f"issue-100/expA_villain_n{size}").rows
+        assert Counter(row["role"] for row in rows) == Counter(
+            row["role"] for row in build(f"issue-100/expA_n{size}").rows
+        )
+        assert {row["persona"] for row in rows if row["role"] == "source"} == {"villain"}
+
+
 @pytest.mark.parametrize(
     ("name", "counts"),
     [

@@ -11,6 +11,7 @@ from checks.result import Evaluation, RunResult, Score
 from experiments.config import ExperimentConfig, make_config
 from experiments.estimate import estimate
 from experiments.execute import Task
+from experiments.ladder import Ladder, Reference
 from experiments.models import ModelSource, find_model
 from experiments.plan import Arm, Branch, DecisionGate, Outcome, Plan, load_plan, plan_folder, plan_names
 from experiments.prepare import prepare
@@ -132,7 +133,7 @@ def test_trackers_and_checkpoints_are_no_part_of_the_digest_and_the_rest_is():
 
 def test_every_key_is_on_the_page():
     page = (ROOT / "docs" / "experiments.md").read_text()
-    models = [Plan, Arm, DecisionGate, Branch, Outcome]
+    models = [Plan, Arm, DecisionGate, Branch, Outcome, Ladder, Reference]
     names = {name for model in models for name in model.model_fields}
     for name, field in ExperimentConfig.model_fields.items():
         below = getattr(field.annotation, "model_fields", None)
