@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from auditor.clean_result.ladders import open_ladders
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import bullets, counted, fenced, name, plural, table
 from auditor.formats.escape import markdown, markdown_code
 from checks.plural import listed
 from experiments.card import Card, card_markdown, read_card
 from experiments.code import code_digest
+from experiments.ladder import further_seeds
 from experiments.plan import plan_names
 from experiments.report import PlanNote
 from experiments.report.confidence import SEEDS, as_predicted
@@ -26,9 +28,10 @@ def unknown(material: Material) -> list[str]:
         lines.append(f"{MECHANISM[0].upper()}{MECHANISM[1:]}.")
     if material.one_seed:
         lines.append("A single seed per arm: differences between seeds are not measured.")
-    elif len(study.seeds) < SEEDS:
+    elif study.fewest_seeds < SEEDS:
+        some = "Some arms have " if study.seeds != study.asked_seeds else ""
         lines.append(
-            f"{plural(len(study.seeds), 'seed')}: how far seeds lie apart is hardly known from so few."
+            f"{some}{plural(study.fewest_seeds, 'seed')}: how far seeds lie apart is hardly known from so few."
         )
     off = [name(arm) for arm in study.arms if as_predicted(study, arm) is False]
     if off:
@@ -122,7 +125,7 @@ def _seeds(cards: list[Card]) -> str:
 
 def _commands(material: Material) -> list[str]:
     study = material.study
-    seeds = ",".join(map(str, study.seeds))
+    seeds = ",".join(map(str, study.asked_seeds))
     models = list(dict.fromkeys(run.result.model for run in study.runs))
     commands: list[str] = []
     for plan in study.plans:
@@ -147,10 +150,9 @@ def next_steps(material: Material) -> list[str]:
     study = material.study
     plan = _target(study.plans[-1]) if study.plans else "PLAN"
     lines: list[str] = []
-    if len(study.seeds) < SEEDS:
-        missing = ",".join(
-            map(str, [*study.seeds, *(s for s in (42, 137, 256) if s not in study.seeds)][:SEEDS])
-        )
+    asked = study.asked_seeds
+    if len(asked) < SEEDS:
+        missing = ",".join(map(str, [*asked, *further_seeds(asked, SEEDS - len(asked))]))
         lines.append(
             f"Train the same arms with more seeds ({markdown_code(f'audit run {plan} --seeds {missing}')}), so that "
             "the spread between seeds is measured."
@@ -162,6 +164,7 @@ def next_steps(material: Material) -> list[str]:
                 f"Run what the gate after Exp {markdown(gate.after)} asks for: "
                 f"{listed([f'Exp {markdown(each)}' for each in todo], limit=12)}."
             )
+    lines += open_ladders(material)
     if study.embedded:
         larger = [each for each in plan_names() if each.startswith(f"{plan}-")]
         how = f" (`audit run {larger[0]}`)" if larger else " (`--model`)"

@@ -117,7 +117,8 @@ def gather(folders: Sequence[Path]) -> Material:
     """
     study = read_study(folders)
     comparisons = compare_arms(study)
-    lead = headline(comparisons)
+    # What a ladder led to is another source beside a rung: it is no result to lead with.
+    lead = headline([each for each in comparisons if each.second not in study.references])
     return Material(
         study=study,
         figures=tuple(figures_of_study(study)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.clean_result.ladders import ladders_line
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import bullets, name, percent, plural, rated
 from auditor.formats.escape import markdown
@@ -67,6 +68,7 @@ def summary(material: Material) -> list[str]:
         f"{markdown(gate.because)}."
         for gate in study.decisions
     ]
+    lines += ladders_line(material)
     lines.append(f"**What this does not show.** {' '.join(_limits(material))}")
     return ["## TL;DR", bullets(lines)]
 
@@ -82,11 +84,13 @@ def _ran(material: Material) -> str:
     study = material.study
     arms, runs = len(study.arms), len(study.runs)
     models = ", ".join(dict.fromkeys(markdown(run.result.model) for run in study.runs))
-    seeds = ", ".join(map(str, study.seeds))
+    seeds = ", ".join(map(str, study.asked_seeds))
+    further = [seed for seed in study.seeds if seed not in study.asked_seeds]
+    more = f"; {', '.join(map(str, further))} where a ladder asks for more" if further else ""
     return (
         f"{plural(runs, 'fine-tuning run')} of {plural(arms, 'arm')} with low-rank adaptation (LoRA) on {models}, "
-        f"{'seed' if len(study.seeds) == 1 else 'seeds'} {seeds}. Each arm's rows were audited before training, and "
-        "the arm was evaluated before and after it under its own system prompt."
+        f"{'seed' if len(study.asked_seeds) == 1 else 'seeds'} {seeds}{more}. Each arm's rows were audited before "
+        "training, and the arm was evaluated before and after it under its own system prompt."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from auditor.clean_result.ladders import ladders_of
 from auditor.clean_result.material import Material
 from auditor.clean_result.samples import Samples
 from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section
@@ -64,6 +65,7 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
             reason = markdown(f"{reason[0].upper()}{reason[1:]}")
             parts.append(f"**Confidence: {material.confidence.level}.** {reason}.")
         parts += _gate(material, experiment)
+        parts += ladders_of(material, experiment)
         parts += samples.of(arms, number=2)
     parts += [
         f"### Result {len(order) + 1}: {_letters_heading(material)}",
@@ -160,7 +162,8 @@ def _turn(material: Material, arms: Sequence[str]) -> list[str]:
     found = sorted(
         (source.preserved, point.interval.estimate)
         for arm in arms
-        if (source := material.study.arms[arm][0].source) is not None
+        if arm not in material.study.references
+        and (source := material.study.arms[arm][0].source) is not None
         and (point := material.points.get((arm, "after"))) is not None
     )
     under = [dose for dose, share in found if share < 0.5]

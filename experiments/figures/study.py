@@ -97,8 +97,9 @@ def lead_arms(study: Study) -> tuple[str, str] | None:
         if set(HERO) <= set(arms):
             return HERO
         reference = reference_of(study, experiment)
-        if reference is not None and len(arms) == 2:
-            return next(arm for arm in arms if arm != reference), reference
+        others = [arm for arm in arms if arm != reference and arm not in study.references]
+        if reference is not None and len(others) == 1:
+            return others[0], reference
     return None
 
 

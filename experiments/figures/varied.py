@@ -57,7 +57,8 @@ class Varied:
 
     def figures(self, experiment: str) -> list[Figure]:
         """Return the figures of what an experiment varies; none where its arms differ in more than one thing."""
-        arms = self.study.experiments[experiment]
+        # What a ladder led to is another source beside a rung.
+        arms = [arm for arm in self.study.experiments[experiment] if arm not in self.study.references]
         found = [self._dose(experiment, arms), self._near(experiment, arms)]
         found += [self._setting(experiment, arms, setting) for setting in _SETTINGS]
         return [each for each in found if each is not None]

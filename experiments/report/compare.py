@@ -51,9 +51,9 @@ def reference_of(study: Study, experiment: str) -> str | None:
     """Return the arm that an experiment's others are compared with; None where there is one arm alone.
 
     It is the one arm that is meant to hold a confound, as the control does; where there is no such single arm, it
-    is the first of them, in the plan's order.
+    is the first of them, in the plan's order. What a ladder led to is another source, and none of them.
     """
-    arms = study.experiments[experiment]
+    arms = [arm for arm in study.experiments[experiment] if arm not in study.references]
     if len(arms) < 2:
         return None
     meant = [arm for arm in arms if (audit := study.arms[arm][0].audit) is not None and audit.expects]
@@ -63,16 +63,17 @@ def reference_of(study: Study, experiment: str) -> str | None:
 def compare_arms(study: Study) -> list[ArmComparison]:
     """Return every arm against its experiment's reference, p-values adjusted for all of them together.
 
+    A ladder's reference arm stands beside its rung instead.
+
     Arms that were asked other questions than the reference are left out: nothing can be paired.
     """
     answers = by_run(study.answers)
     found: list[ArmComparison] = []
     for experiment, arms in study.experiments.items():
-        reference = reference_of(study, experiment)
-        if reference is None:
-            continue
+        control = reference_of(study, experiment)
         for arm in arms:
-            if arm != reference:
+            reference = study.references.get(arm, control)
+            if reference is not None and arm != reference:
                 found += _compared(answers, experiment, (reference, "after"), (arm, "after"))
     adjusted = holm([each.p_exact for each in found])
     return [replace(each, p_holm=p) for each, p in zip(found, adjusted, strict=True)]
