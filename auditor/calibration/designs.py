@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from auditor.calibration.words import difference, interval
 from auditor.clean_result.words import name, percent, table
 from auditor.formats.escape import markdown
 from experiments.report.calibration.measured import setting_words
 from experiments.report.calibration.tables import PromptPair, SettingSeries, VariantDifference
+
+SOURCES: Final = {
+    "other arms": "the range learnt from arms at its own settings",
+    "shipped": "the range as predicted before the runs",
+}
+"""Where a range is from, in words."""
 
 
 def pairs(found: Sequence[PromptPair], what: str) -> list[str]:
@@ -87,26 +94,24 @@ def series(found: Sequence[SettingSeries]) -> list[str]:
     """Return a table for each setting, and between which of its values the prediction holds."""
     lines: list[str] = []
     for each in found:
+        half = None if each.half_width is None else f"{100 * each.half_width:.1f} points"
         rows = [
             [
                 markdown(setting_words(each.setting, point.value))
                 + (" (the model's own)" if point.usual else ""),
                 name(point.arm),
                 difference(point.error),
-                f"{point.inside} of {point.runs}",
+                *([] if half is None else [f"{point.inside} of {point.runs}"]),
             ]
             for point in each.points
         ]
-        source = (
-            "learnt from arms at its own settings"
-            if each.source == "other arms"
-            else "as predicted before the runs"
-        )
-        half = f"{100 * each.half_width:.1f} points"
+        header = ["setting", "arm", "error of p, points (95% interval)"]
         lines += [
-            table(["setting", "arm", "error of p, points (95% interval)", f"runs within {half}"], rows),
+            table(header if half is None else [*header, f"runs within {half}"], rows),
             "",
-            f"* {_holds(each)}, the range {source}: {half} to both sides.",
+            "* No other arms to learn a range from: name the folder of a study with other rows of this model, too."
+            if half is None
+            else f"* {_holds(each)}, {SOURCES[each.source or 'shipped']}: {half} to both sides.",
         ]
     return lines
 

@@ -154,6 +154,19 @@ def test_a_setting_without_other_arms_is_asked_about_the_shipped_range(tmp_path)
     )
 
 
+def test_a_setting_without_any_range_still_has_its_errors(tmp_path):
+    for epochs, p in ((1, 0.4), (6, 0.3)):
+        training = {"epochs": epochs}
+        write(tmp_path, f"e{epochs}", 1, [p] * 4, (8, 2), kind="wrong_option", dataset="d", training=training)
+    write_ledger(tmp_path, experiments={"e1": "epochs", "e6": "epochs"})
+    report = calibration([tmp_path])
+    (series,) = report.experiments[0].series
+    assert (series.half_width, series.source, series.holds) == (None, None, None)
+    assert [point.error.estimate for point in series.points] == pytest.approx([0.2, 0.1])
+    assert report.kinds == []
+    assert "The predictor claims nothing of any arm here" in as_markdown(report)
+
+
 ANCHORS = {"far": "3" * 64, "close": "4" * 64}
 
 

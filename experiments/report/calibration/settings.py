@@ -31,9 +31,7 @@ def series_of(arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> list[
         for rows in dict.fromkeys(_same(arm, setting) for arm in varied):
             same = [arm for arm in varied if _same(arm, setting) == rows]
             plain = [arm for arm in (*arms, *pool) if not arm.unusual and _same(arm, setting) == rows]
-            series = _series(setting, [*plain[:1], *same], pool)
-            if series is not None:
-                found.append(series)
+            found.append(_series(setting, [*plain[:1], *same], pool))
     return found
 
 
@@ -46,23 +44,22 @@ def _same(arm: MeasuredArm, setting: str) -> tuple[str, ...]:
     return (dataset, str(arm.counts), first.template_sha256, first.model)
 
 
-def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> SettingSeries | None:
+def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredArm]) -> SettingSeries:
     learnt, shipped = half_width(arms[0], pool), shipped_half_width(arms[0])
     half = learnt.value if learnt is not None else shipped
-    if half is None:
-        return None
+    source: Literal["other arms", "shipped"] | None = (
+        "other arms" if learnt else "shipped" if shipped else None
+    )
     points = sorted((_point(arm, setting, half) for arm in arms), key=lambda point: point.value)
     own = next(
         (point.value for point in points if point.usual),
         math.inf if setting == "questions" else usual(setting),
     )
-    source: Literal["other arms", "shipped"] = "shipped" if learnt is None else "other arms"
-    return SettingSeries(
-        setting=setting, half_width=half, source=source, points=points, holds=_holds(points, own)
-    )
+    holds = _holds(points, own) if half is not None else None
+    return SettingSeries(setting=setting, half_width=half, source=source, points=points, holds=holds)
 
 
-def _point(arm: MeasuredArm, setting: str, half: float) -> SettingPoint:
+def _point(arm: MeasuredArm, setting: str, half: float | None) -> SettingPoint:
     measured = arm.shown(rates_over_seeds(arm.p_gold.tolist()).estimate)
     predicted = arm.rate(arm.share)
     error = replace(
@@ -77,7 +74,7 @@ def _point(arm: MeasuredArm, setting: str, half: float) -> SettingPoint:
         usual=not arm.unusual,
         error=error,
         runs=len(arm.seed_means),
-        inside=sum(abs(mean - arm.share) <= half for mean in arm.seed_means),
+        inside=None if half is None else sum(abs(mean - arm.share) <= half for mean in arm.seed_means),
     )
 
 

@@ -141,8 +141,8 @@ class SettingPoint(_Model):
     """Measured minus predicted probability."""
     runs: int
     """Its runs."""
-    inside: int
-    """Runs whose probability is in the range."""
+    inside: int | None
+    """Runs whose probability is in the range; None where there is no range."""
 
 
 class SettingSeries(_Model):
@@ -150,15 +150,15 @@ class SettingSeries(_Model):
 
     setting: str
     """Its key, for example `learning_rate_factor`."""
-    half_width: float
-    """Half-width of the range that is asked about, a rate."""
-    source: Literal["other arms", "shipped"]
+    half_width: float | None
+    """Half-width of the range that is asked about, a rate; None where there is nothing to learn one from."""
+    source: Literal["other arms", "shipped"] | None
     """Where it is from: learnt from arms of this study at the model's own settings, or predicted before the runs."""
     points: list[SettingPoint]
     """By value."""
     holds: tuple[float, float] | None
     """The lowest and highest value around the model's own between which every run of every value is in the range; None
-    where the own value's runs are not."""
+    where the own value's runs are not, or there is no range."""
 
 
 class PromptPair(_Model):
