@@ -66,6 +66,8 @@ studies: study ## ... and where it stops to hold: settings, questions, near prom
 	$(call study,condition-overlap)
 	$(call study,template)
 	$(call study,cleaned-control)
+	$(BIN)/audit report calibration $(addprefix $(STUDIES)/,anchor-dose mixture-limits condition-overlap template \
+	  cleaned-control) --force --output $(STUDIES)/together.md
 
 study-smollm2: setup-smollm2 setup-report ## The marker study on a real chat model: hours on a CPU, minutes on a GPU
 	$(call study,smollm2-marker)
