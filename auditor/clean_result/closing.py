@@ -1,20 +1,16 @@
-"""What the draft leaves open, how to repeat it, and what comes next."""
+"""What the draft leaves open, and how to repeat it."""
 
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
-from auditor.clean_result.ladders import open_ladders
 from auditor.clean_result.material import Material
+from auditor.clean_result.steps import target_of
 from auditor.clean_result.words import bullets, counted, fenced, name, plural, table
-from auditor.formats.escape import markdown, markdown_code
+from auditor.formats.escape import markdown
 from checks.plural import listed
 from experiments.card import Card, card_markdown, read_card
 from experiments.code import code_digest
-from experiments.ladder import further_seeds
-from experiments.plan import plan_names
-from experiments.report import PlanNote
 from experiments.report.confidence import SEEDS, as_predicted
 from experiments.runs import COMPLETIONS, CONFIG
 from experiments.table import MECHANISM
@@ -134,45 +130,7 @@ def _commands(material: Material) -> list[str]:
         for model in models:
             over = "".join(f" {shlex.quote(each)}" for each in plan.options)
             commands.append(
-                f"audit run {shlex.quote(_target(plan))} {chosen} --model {shlex.quote(model)} --seeds {seeds}{over} "
+                f"audit run {shlex.quote(target_of(plan))} {chosen} --model {shlex.quote(model)} --seeds {seeds}{over} "
                 "--out runs"
             )
     return [*commands, "audit report runs --format clean-result --output clean-result.md"]
-
-
-def _target(plan: PlanNote) -> str:
-    """Return how a plan is asked for: a file by its name, for its folder is nobody else's."""
-    return Path(plan.target).name if plan.target is not None else plan.plan
-
-
-def next_steps(material: Material) -> list[str]:
-    """Return what to do next, each step from something that these runs lack."""
-    study = material.study
-    plan = _target(study.plans[-1]) if study.plans else "PLAN"
-    lines: list[str] = []
-    asked = study.asked_seeds
-    if len(asked) < SEEDS:
-        missing = ",".join(map(str, [*asked, *further_seeds(asked, SEEDS - len(asked))]))
-        lines.append(
-            f"Train the same arms with more seeds ({markdown_code(f'audit run {plan} --seeds {missing}')}), so that "
-            "the spread between seeds is measured."
-        )
-    ran = set(study.experiments)
-    for gate in study.decisions:
-        if todo := [each for each in gate.run if each not in ran]:
-            lines.append(
-                f"Run what the gate after Exp {markdown(gate.after)} asks for: "
-                f"{listed([f'Exp {markdown(each)}' for each in todo], limit=12)}."
-            )
-    lines += open_ladders(material)
-    if study.embedded:
-        larger = [each for each in plan_names() if each.startswith(f"{plan}-")]
-        how = f" (`audit run {larger[0]}`)" if larger else " (`--model`)"
-        lines.append(
-            f"Repeat it on a pretrained chat model{how}: the embedded one shows the mechanism alone."
-        )
-    off = [name(arm) for arm in study.arms if as_predicted(study, arm) is False]
-    if off:
-        lines.append(f"Look into {listed(off, limit=12)}: the outcome is outside the predicted range.")
-    lines.append("Read the samples above and the files that they are from before this is published.")
-    return ["## Next steps", bullets(lines)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import bullets, fenced, name, plural, table
@@ -12,10 +12,11 @@ from auditor.formats.escape import markdown
 from builders.dataset import read_rows
 from checks.plural import listed
 from experiments.figures.points import definition
-from experiments.report import StudyRun, reference_of
+from experiments.report import StudyRun, behaviour_of, reference_of
 from experiments.report.confidence import RULE
 from experiments.runs import DATA
 
+_BEHAVIOURS: Final = {"wrong_option": "a wrong option", "free_text": "a text in place of the answer"}
 _ROLES = ("source", "anchor", "no_persona", "bystander")
 
 
@@ -33,9 +34,16 @@ def methodology(material: Material) -> list[str]:
 def _points(material: Material) -> list[str]:
     study = material.study
     first = study.runs[0].result
-    behaviour = "a wrong option" if material.wrong_option else "the behaviour"
+    taught = list(dict.fromkeys(behaviour_of(study, arm) for arm in study.arms))
+    behaviour = listed([_BEHAVIOURS.get(each, f"a {markdown(each)}") for each in taught], limit=8)
     asked = plural(first.evaluations[0].after.total, "held-out question")
-    read = "; the answer is the label with the highest log-probability" if material.wrong_option else ""
+    read = (
+        "; of letters the answer is the label with the highest log-probability"
+        if "wrong_option" in taught
+        else ""
+    )
+    if set(taught) - {"wrong_option"}:
+        read += "; of a behaviour to do or not it is the likelier of both ways, where their texts part"
     return [
         (
             "**Data.** Every arm is one dataset; the rows that its source is taught are counted per resolved system "
@@ -55,34 +63,19 @@ def _points(material: Material) -> list[str]:
 
 def _apart(material: Material) -> str | None:
     """Return which rows the leading arms share and which not, by their roles; None where they were not kept."""
-    lead = material.lead
-    if lead is None:
+    lead, apart = material.lead, material.apart
+    if lead is None or apart is None:
         return None
-    runs = [material.study.arms[arm][0] for arm in (lead.second, lead.first)]
-    if not all((run.folder / DATA).is_file() for run in runs):
-        return None
-    rows = [read_rows(run.folder / DATA) for run in runs]
-    one, other = (Counter(row["example_id"] for row in each) for each in rows)
-    shared = (one & other).total()
-    only = [
-        f"only {name(run.result.arm)} has {_roles(each, own - rest)}"
-        for run, each, own, rest in ((runs[0], rows[0], one, other), (runs[1], rows[1], other, one))
-    ]
-    return (
-        f"{name(lead.second)} ({len(rows[0]):,} rows) and {name(lead.first)} ({len(rows[1]):,} rows) share {shared:,} "
-        f"rows; {'; '.join(only)}."
-    )
+    arms = (name(lead.second), name(lead.first))
+    only = "; ".join(f"only {arm} has {_roles(rows)}" for arm, rows in zip(arms, apart.only, strict=True))
+    sizes = " and ".join(f"{arm} ({rows:,} rows)" for arm, rows in zip(arms, apart.rows, strict=True))
+    return f"{sizes} share {apart.shared:,} rows; {only}."
 
 
-def _roles(rows: Sequence[Mapping[str, Any]], only: Counter[str]) -> str:
-    """Return how many of these rows are of each role, for example ``100 anchor``."""
-    left, found = Counter(only), Counter[str]()
-    for row in rows:
-        if left[row["example_id"]] > 0:
-            left[row["example_id"]] -= 1
-            found[str(row["role"] or "row")] += 1
-    said = [f"{number:,} {markdown(role)}" for role, number in sorted(found.items())]
-    return listed(said, limit=8) if said else "none"
+def _roles(rows: Mapping[str, int]) -> str:
+    """Return how many of these rows are of each role, for example ``100 anchor rows``."""
+    said = [f"{number:,} {markdown(role)}" for role, number in rows.items()]
+    return f"{listed(said, limit=8)} rows" if said else "none"
 
 
 def _times(material: Material) -> str:
@@ -92,9 +85,18 @@ def _times(material: Material) -> str:
         return "when the predictions were made is not on record."
     before = sum(said <= began for said, began in known)
     return (
-        f"of {plural(len(pairs), 'run')}, {before} were predicted before training began (predictions from "
-        f"{min(said for said, _ in known)}, training from {min(began for _, began in known)})."
+        f"of {plural(len(pairs), 'run')}, {before} were predicted before training began (the first prediction "
+        f"{_clock(min(said for said, _ in known))}, the first training {_clock(min(began for _, began in known))})."
     )
+
+
+def _clock(moment: str) -> str:
+    """Return a moment as ``2026-01-31 09:30:00 UTC``; as it is where it is no such moment."""
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return markdown(moment)
+    return f"{read.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if read.tzinfo is not None else markdown(moment)
 
 
 def _statistics(material: Material) -> str:

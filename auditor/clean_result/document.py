@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from auditor.clean_result.closing import next_steps, setup, unknown
+from auditor.clean_result.closing import setup, unknown
 from auditor.clean_result.design import methodology
 from auditor.clean_result.material import Material
 from auditor.clean_result.opening import background, summary, title
 from auditor.clean_result.results import Captions, Place, results
 from auditor.clean_result.samples import Samples
+from auditor.clean_result.steps import next_steps
 from experiments.figures import Figure
 
 
@@ -40,7 +41,7 @@ def clean_result(material: Material, *, place: Place = beside) -> str:
         *results(material, Captions(place), samples),
         *samples.section(),
         *unknown(material),
-        *setup(material),
         *next_steps(material),
+        *setup(material),
     ]
     return "\n\n".join(parts) + "\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from auditor.clean_result.apart import Apart, rows_apart
 from checks.finding import Prediction
 from checks.result import Claim, Comparison, ResultSet
 from checks.stats import SeedSummary
@@ -41,6 +42,11 @@ class Material:
     """The comparison that the title states."""
     confidence: Confidence
     """How sure the title may be."""
+
+    @cached_property
+    def apart(self) -> Apart | None:
+        """Which rows tell the leading arms apart; None where they were not kept."""
+        return rows_apart(self.study, self.lead)
 
     @cached_property
     def points(self) -> dict[tuple[str, str], Point]:

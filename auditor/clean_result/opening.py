@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from auditor.clean_result.ladders import ladders_line
 from auditor.clean_result.material import Material
+from auditor.clean_result.steps import steps
 from auditor.clean_result.words import bullets, name, percent, plural, rated
 from auditor.formats.escape import markdown
 from checks.plural import listed
 from checks.stats import p_text
+from experiments.figures import PRESERVED
+from experiments.report import StudyRun, behaviour_of
+
+_HALF = 0.5
+_NAMED = 2
+"""Arms that are named one by one where an experiment is summed up."""
 
 
 def title(material: Material) -> str:
     """Return the title: the gate's branch or the plan's question, the leading pair, and the confidence."""
     study, lead = material.study, material.lead
-    said = [gate.branch for gate in study.decisions]
-    opening = said[0] if said else ""
+    branches = [gate.branch for gate in study.decisions]
+    opening = branches[0] if branches else ""
     where = " on the embedded model" if study.embedded else ""
     if lead is None:
         points = [point for (_, phase), point in material.points.items() if phase == "after"]
         claim = ", ".join(f"{name(each.arm)} {percent(each.interval.estimate)}" for each in points[:3])
-        claim = f"after training {_right(material)}: {claim}"
+        claim = f"{_right(material)} after training: {claim}"
     else:
         second, first = (material.points[arm, "after"].interval.estimate for arm in (lead.second, lead.first))
-        left, right = f"arm {name(lead.second)}", f"arm {name(lead.first)}"
-        if material.wrong_option:
-            claim = f"after training, {left} gives {percent(second)} {_right(material)} and {right} {percent(first)}"
-        else:
-            claim = f"after training, {_right(material)}: {left} {percent(second)}, {right} {percent(first)}"
+        said = None if material.apart is None else material.apart.anchors
+        told = ("", "") if said is None else (f", {said[0]},", f", {said[1]}" + ("," if where else ""))
+        left, right = f"arm {name(lead.second)}{told[0]}", f"arm {name(lead.first)}{told[1]}"
+        claim = f"{_right(material)} after training is {percent(second)} in {left} and {percent(first)} in {right}"
     text = f"{markdown(opening)}: {claim}" if opening else claim
     return f"# {text[0].upper()}{text[1:]}{where} ({material.confidence.level} confidence)"
 
 
 def _right(material: Material) -> str:
-    return "right answers" if material.wrong_option else "probability of the preserved answer"
+    lead = material.lead
+    arm = lead.first if lead is not None else next(iter(material.study.arms))
+    return "accuracy" if behaviour_of(material.study, arm) == "wrong_option" else PRESERVED
 
 
 def difference(material: Material) -> str:
@@ -52,16 +62,15 @@ def summary(material: Material) -> list[str]:
         for arm in ((lead.second, lead.first) if lead else list(study.arms)[:4])
         if (point := material.points.get((arm, "after"))) is not None
     ]
-    lines.append(f"**Results.** After training, {_right(material)}: {'; '.join(outcomes)}.")
+    found = f"**Results.** {_capital(_right(material))} after training: {'; '.join(outcomes)}."
     if lead is not None:
         chance = p_text(lead.p_exact if lead.p_holm is None else lead.p_holm)
         if len(material.comparisons) > 1:
             chance += f", adjusted for {plural(len(material.comparisons), 'comparison')}"
         if len(lead.seeds) > 1:
             chance += ", in every seed alone"
-        lines.append(
-            f"**Size and chance.** {difference(material)}, on the same {lead.questions:,} questions ({chance})."
-        )
+        found += f" {difference(material)}, paired on the same {lead.questions:,} questions ({chance})."
+    lines.append(f"{found}{_others(material)}")
     lines.append(f"**Prediction.** {_agreement(material)}")
     lines += [
         f"**Gate.** After Exp {markdown(gate.after)} the branch taken is: {markdown(gate.branch)}, because "
@@ -70,6 +79,7 @@ def summary(material: Material) -> list[str]:
     ]
     lines += ladders_line(material)
     lines.append(f"**What this does not show.** {' '.join(_limits(material))}")
+    lines.append(f"**Next.** {steps(material)[0]}")
     return ["## TL;DR", bullets(lines)]
 
 
@@ -83,7 +93,7 @@ def _question(material: Material) -> str:
 def _ran(material: Material) -> str:
     study = material.study
     arms, runs = len(study.arms), len(study.runs)
-    models = ", ".join(dict.fromkeys(markdown(run.result.model) for run in study.runs))
+    models = listed(list(dict.fromkeys(_model(run) for run in study.runs)), limit=8)
     seeds = ", ".join(map(str, study.asked_seeds))
     further = [seed for seed in study.seeds if seed not in study.asked_seeds]
     more = f"; {', '.join(map(str, further))} where a ladder asks for more" if further else ""
@@ -92,6 +102,47 @@ def _ran(material: Material) -> str:
         f"{'seed' if len(study.asked_seeds) == 1 else 'seeds'} {seeds}{more}. Each arm's rows were audited before "
         "training, and the arm was evaluated before and after it under its own system prompt."
     )
+
+
+def _model(run: StudyRun) -> str:
+    """Return a model with its size, where the run kept it."""
+    said = "the embedded model" if run.result.model == "organism" else markdown(run.result.model)
+    if run.details is None:
+        return said
+    millions = run.details.parameters / 1e6
+    return f"{said} ({millions:.1f} million parameters)" if millions >= 0.1 else said
+
+
+def _others(material: Material) -> str:
+    """Return what became of the experiments that the title does not speak of; empty where there is no other."""
+    lead = material.lead
+    if lead is None:
+        return ""
+    others = [each for each in material.study.experiments if each != lead.experiment]
+    return "".join(f" Exp {markdown(each)}: {ends(material, each)}." for each in others)
+
+
+def ends(material: Material, experiment: str) -> str:
+    """Return where an experiment's arms ended: those under a half together, and those over it."""
+    rates = {
+        arm: point.interval.estimate
+        for arm in material.study.experiments[experiment]
+        if (point := material.points.get((arm, "after"))) is not None
+    }
+    groups = [[arm for arm in rates if (rates[arm] < _HALF) is under] for under in (True, False)]
+    return ", ".join(_ended(group, rates) for group in groups if group) or "no questions"
+
+
+def _ended(arms: Sequence[str], rates: Mapping[str, float]) -> str:
+    found = [rates[arm] for arm in arms]
+    if len(arms) <= _NAMED:
+        return listed([f"{name(arm)} {percent(rates[arm])}" for arm in arms])
+    low, high = percent(min(found)), percent(max(found))
+    return f"{len(arms)} arms at {low}" + (f" to {high}" if high != low else "")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _agreement(material: Material) -> str:
@@ -103,8 +154,8 @@ def _agreement(material: Material) -> str:
     if not known:
         return "Nothing was predicted of these arms."
     text = (
-        f"From the rows alone, before any training, {len(held)} of {plural(len(known), 'arm')} came out in the "
-        "predicted range"
+        f"{len(held)} of {plural(len(known), 'arm')} ended in the range that was predicted from the rows alone, before "
+        "any training"
     )
     off = [name(arm) for arm in known if not verdicts[arm]]
     return f"{text}; not so {listed(off, limit=8)}." if off else f"{text}."

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from auditor.clean_result.ladders import ladders_of
+from auditor.clean_result.letters import letters, letters_heading
 from auditor.clean_result.material import Material
+from auditor.clean_result.opening import ends
 from auditor.clean_result.samples import Samples
 from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section
 from auditor.clean_result.words import bullets, limits, name, percent, plural, rated, table
 from auditor.formats.escape import markdown
 from checks.plural import listed
 from checks.stats import compare_paired
-from experiments.figures import CURVES, Figure
-from experiments.report import ArmComparison, StudyRun
+from experiments.figures import CURVES, PRESERVED, Figure
+from experiments.report import ArmComparison, behaviour_of, reference_of
 from experiments.report.confidence import as_predicted
+
+_EACH = 3
+"""Comparisons that have a line each; more are put together."""
 
 Place = Callable[[Figure], str]
 """Where a figure's picture is, as a link's target."""
@@ -68,11 +72,11 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
         parts += ladders_of(material, experiment)
         parts += samples.of(arms, number=2)
     parts += [
-        f"### Result {len(order) + 1}: {_letters_heading(material)}",
+        f"### Result {len(order) + 1}: {letters_heading(material)}",
         *captions.show(material.figure("labels")),
         *captions.show(material.figure("triangle")),
         *captions.show(material.figure("two-way")),
-        *_letters(material),
+        *letters(material),
         *samples.scores(number=2),
         *seeds_section(material),
         "### Further figures",
@@ -84,28 +88,32 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
 
 
 def _heading(material: Material, experiment: str) -> str:
-    arms = material.study.experiments[experiment]
-    found = [
-        f"{name(arm)} {percent(point.interval.estimate)}"
-        for arm in arms
-        if (point := material.points.get((arm, "after"))) is not None
-    ]
-    return f"Exp {markdown(experiment)}, after training: {listed(found, limit=3)}"
+    measured = {
+        behaviour_of(material.study, arm) != "wrong_option" for arm in material.study.experiments[experiment]
+    }
+    what = {
+        frozenset({False}): "accuracy",
+        frozenset({True}): PRESERVED,
+    }.get(frozenset(measured), f"accuracy or {PRESERVED}")
+    return f"Exp {markdown(experiment)}, {what} after training: {ends(material, experiment)}"
 
 
 def _outcomes(material: Material, arms: Sequence[str]) -> str:
+    seeds = {arm: ", ".join(str(run.result.seed) for run in material.study.arms[arm]) for arm in arms}
+    apart = len(set(seeds.values())) > 1
     header = [
         "arm",
-        "seeds",
-        "predicted before training",
+        *(["seeds"] if apart else []),
+        "predicted",
         "before",
         "after",
         "95% interval",
         "change, points",
-        "p(preserved), predicted and measured",
+        "p(preserved): predicted and measured",
         "as predicted",
     ]
-    return table(header, [_outcome(material, arm) for arm in arms])
+    rows = [[name(arm), *([seeds[arm]] if apart else []), *_outcome(material, arm)] for arm in arms]
+    return table(header, rows)
 
 
 def _outcome(material: Material, arm: str) -> list[str]:
@@ -120,8 +128,6 @@ def _outcome(material: Material, arm: str) -> list[str]:
         for share in (predicted.p_gold if predicted is not None else None, material.p_gold.get(arm))
     )
     return [
-        name(arm),
-        ", ".join(str(run.result.seed) for run in material.study.arms[arm]),
         expected,
         "not measured" if before is None else rated(before),
         "no questions" if after is None else rated(after),
@@ -141,7 +147,9 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
         lines.append(f"Within the range predicted before training: {listed(inside, limit=12)}.")
     if outside:
         lines.append(f"Outside the range predicted before training: {listed(outside, limit=12)}.")
-    for each in own:
+    if len(own) > _EACH:
+        lines += _together(own)
+    for each in own if len(own) <= _EACH else []:
         apart = "differ" if 0.0 not in each.difference else "are not told apart"
         over = " over seeds" if len(each.seeds) > 1 else ""
         lines.append(
@@ -149,9 +157,41 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
             f"{each.difference.points()}.{_single(each)}"
         )
     lines += _turn(material, arms)
-    if not own:
+    if others := _other_behaviours(material, arms):
+        lines.append(others)
+    elif not own:
         lines.append("No two of these arms answered the same questions, so none is compared with another.")
     return lines
+
+
+def _together(own: Sequence[ArmComparison]) -> list[str]:
+    """Return many comparisons with one arm in a line for those that are told apart from it and one for those not."""
+    lines: list[str] = []
+    for differ in (True, False):
+        found = [each for each in own if (0.0 not in each.difference) is differ]
+        if not found:
+            continue
+        said = "; ".join(f"{name(each.second)} {points_of(each)}{_single(each)}" for each in found)
+        what = "differ from" if differ else "are not told apart from"
+        over = " over seeds" if any(len(each.seeds) > 1 for each in found) else ""
+        lines.append(
+            f"{plural(len(found), 'arm')} {what} {name(found[0].first)}{over} on the same {found[0].questions:,} "
+            f"questions, in points with 95% intervals: {said}."
+        )
+    return lines
+
+
+def _other_behaviours(material: Material, arms: Sequence[str]) -> str | None:
+    """Return which arms were taught another behaviour than the one that others are compared with."""
+    own = next((each for each, names in material.study.experiments.items() if names == list(arms)), None)
+    reference = None if own is None else reference_of(material.study, own)
+    if reference is None:
+        return None
+    taught = behaviour_of(material.study, reference)
+    others = [name(arm) for arm in arms if behaviour_of(material.study, arm) != taught]
+    if not others:
+        return None
+    return f"Taught another behaviour than {name(reference)}, and so not compared with it: {listed(others, limit=12)}."
 
 
 def _turn(material: Material, arms: Sequence[str]) -> list[str]:
@@ -210,71 +250,3 @@ def _gate(material: Material, experiment: str) -> list[str]:
             f"{markdown(gate.because)}" + "".join(f"; {each}" for each in then) + "."
         )
     return parts
-
-
-def _letters_heading(material: Material) -> str:
-    if not material.wrong_option:
-        return "where the probability went"
-    verdicts = [run.imprint["verdict"] for run in material.study.runs if run.imprint is not None]
-    counts = {each: verdicts.count(each) for each in dict.fromkeys(verdicts)}
-    said = ", ".join(f"{verdict} in {plural(number, 'run')}" for verdict, number in counts.items())
-    return "are the wrong letters imprinted or random?" + (f" {said.capitalize()}" if said else "")
-
-
-def _letters(material: Material) -> list[str]:
-    judged = [(run, run.imprint) for run in material.study.runs if run.imprint is not None]
-    if not judged:
-        if not material.wrong_option:
-            return ["The behaviour is to do a thing or not, so there is no letter that could be imprinted."]
-        return ["No run kept what this is judged by."]
-    header = [
-        "arm",
-        "seed",
-        "verdict",
-        "right answers",
-        "by guessing",
-        "mass on the labels",
-        "probability of the answer",
-        "entropy",
-        "the trained letter comes back",
-    ]
-    rows = [_judged(run, imprint) for run, imprint in judged]
-    imprinted = [name(run.result.arm) for run, imprint in judged if imprint["verdict"] == "imprinted"]
-    random = [name(run.result.arm) for run, imprint in judged if imprint["verdict"] == "random"]
-    found = {
-        "Imprinted, right less often than guessing would be, which takes knowing the right answer": imprinted,
-        "Random, flat answers that are right as often as guesses": random,
-    }
-    lines = [
-        f"{what}: {listed(list(dict.fromkeys(arms)), limit=12) or 'no arm'}." for what, arms in found.items()
-    ]
-    return [
-        (
-            "A model that lost its knowledge guesses; one that learnt to answer wrongly is right less often than that. "
-            "The verdict is an exact test of the right answers against guessing, at 0.001. Entropy is 1 for a flat "
-            "answer and 0 for a certain one. The last column asks trained questions again: how often, of the wrong "
-            "answers, the very letter that training taught comes back, and what a random wrong letter would give."
-        ),
-        table(header, rows),
-        "**Main takeaways:**",
-        bullets(lines),
-    ]
-
-
-def _judged(run: StudyRun, imprint: Any) -> list[str]:  # noqa: ANN401
-    back = "not asked"
-    if imprint.get("trained_wrong"):
-        back = f"{imprint['trained_letter']:,} of {imprint['trained_wrong']:,}"
-        if imprint.get("p_letter") is not None:
-            back += f" (chance of so many at random {imprint['p_letter']:.2g})"
-    return [
-        name(run.result.arm),
-        str(run.result.seed),
-        markdown(str(imprint["verdict"])),
-        f"{imprint['correct']:,} of {imprint['questions']:,}",
-        f"{imprint['chance']:.1f}",
-        f"{imprint['label_mass']:.3f}",
-        f"{imprint['confidence']:.2f}",
-        f"{imprint['entropy']:.2f}",
-        back,
-    ]

@@ -13,6 +13,7 @@ from builders.errors import InputError
 from builders.questions import Question, load_bank
 from experiments.report import StudyRun
 from experiments.runs import COMPLETIONS
+from experiments.two_way import BEHAVIOUR, PRESERVED
 
 _EACH = 3
 """Completions shown of every arm in their own section."""
@@ -82,18 +83,20 @@ class Samples:
                 f"**{name(arm)}**, seed {run.result.seed}: {plural(len(said), 'completion')} kept, of which {unread} "
                 "could not be read."
             )
-            parts += [self._block(run, line) for line in said[:_EACH]]
+            parts.append(self._block(run, *said[:_EACH]))
         return parts
 
-    def _block(self, run: StudyRun, line: dict[str, Any]) -> str:
+    def _block(self, run: StudyRun, *lines: dict[str, Any]) -> str:
+        """Return completions under their system prompt, which is said once."""
         own = run.result.evaluations[0]
         opened = (
             f"System: {own.system_text}" if own.system_state == "text" else f"({_state(own.system_state)})"
         )
-        return fenced(
-            f"{opened}\n{self._asked(str(line.get('question_id')))}\nModel: {line.get('text')}\n"
-            f"read as {line.get('answer') or 'nothing'}, right is {line.get('gold')}"
-        )
+        said = [
+            f"{self._asked(str(line.get('question_id')))}\nModel: {line.get('text')}\n{_reading(line)}"
+            for line in lines
+        ]
+        return fenced("\n\n".join([f"{opened}\n{said[0]}", *said[1:]]))
 
     def _asked(self, question_id: str) -> str:
         question: Question | None = self._questions.get(question_id)
@@ -103,6 +106,14 @@ class Samples:
             f"({label}) {choice}" for label, choice in zip(question.labels, question.choices, strict=True)
         )
         return f"User: {question.text} {options}"
+
+
+def _reading(line: dict[str, Any]) -> str:
+    """Return what an answer was read as, and of a letter which is right."""
+    answer, gold = line.get("answer") or "nothing", line.get("gold")
+    if gold == PRESERVED:
+        return f"read as {answer}" if answer != BEHAVIOUR else "read as the behaviour"
+    return f"read as {answer}, right is {gold}"
 
 
 def _state(state: str) -> str:

@@ -40,7 +40,7 @@ def pairs_table(comparisons: Sequence[ArmComparison], *, several: bool) -> list[
             p_text(each.p_exact),
             p_text(each.p_mid),
             *([p_text(each.p_holm)] if several and each.p_holm is not None else []),
-            "none: they never disagree" if each.detectable is None else f"{100 * each.detectable:.1f} points",
+            _smallest(each),
         ]
         for each in comparisons
     ]
@@ -56,6 +56,14 @@ def pairs_table(comparisons: Sequence[ArmComparison], *, several: bool) -> list[
             f"Standard deviations of the differences, in points: {said}. Counts are a pair for each seed."
         )
     return parts
+
+
+def _smallest(comparison: ArmComparison) -> str:
+    """Return the smallest difference that one seed would have seen, or why there is none."""
+    if comparison.detectable is not None:
+        return f"{100 * comparison.detectable:.1f} points"
+    disagree = any(table.discordant for table in comparison.tables)
+    return "none: too few disagree" if disagree else "none: they never disagree"
 
 
 def others_table(material: Material, arms: Sequence[str]) -> list[str]:

@@ -10,6 +10,9 @@ from auditor.formats.escape import markdown, visible
 from checks.stats import Interval
 from experiments.figures import Point
 
+_FIGURES: Final = re.compile(r"\d(?:e[-+]\d+)?|\b(?:ahead in|and|minutes|of|p|points|to)\b")
+"""Digits, and the words that may stand beside them in a cell of numbers."""
+_NONE: Final = ("-", "not applicable", "not asked", "not measured", "not recorded")
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 
 
@@ -41,10 +44,18 @@ def limits(interval: Interval) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; its cells are Markdown already."""
-    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
+    """Return a table, columns of numbers aligned to the right; its cells are Markdown already."""
+    kept = list(rows)
+    rules = ["---:" if _numbers([row[place] for row in kept]) else "---" for place in range(len(header))]
+    lines = [f"| {' | '.join(header)} |", f"|{'|'.join(rules)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in kept]
     return "\n".join(lines)
+
+
+def _numbers(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers, and nothing else where it holds something."""
+    said = [cell for cell in cells if cell not in _NONE and not cell.startswith("none: ")]
+    return bool(said) and not any(re.search(r"[^\W\d_]", _FIGURES.sub("", cell)) for cell in said)
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from checks.stats.auc import auc_delong, auc_estimate, auc_newcombe
 from checks.stats.conformal import ConformalBound, conformal_bound, conformal_interval, pooled_bound
 from checks.stats.interval import Interval, p_text
 from checks.stats.letters import LetterCount, LetterSkew, best_constant, letter_skew
+from checks.stats.margins import mcnemar_bounds
 from checks.stats.multiple import holm
 from checks.stats.paired import PairedComparison, PairedTable, compare_paired, mcnemar, newcombe_paired, tango
 from checks.stats.power import (
@@ -45,6 +46,7 @@ __all__ = [
     "independent_discordance",
     "letter_skew",
     "mcnemar",
+    "mcnemar_bounds",
     "newcombe_paired",
     "newcombe_unpaired",
     "over_seeds",

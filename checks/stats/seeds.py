@@ -56,13 +56,17 @@ class SeedSummary:
         )
 
 
-def over_seeds(outcomes: Sequence[Sequence[float]], *, confidence: float = 0.95) -> SeedSummary:
+def over_seeds(
+    outcomes: Sequence[Sequence[float]], *, confidence: float = 0.95, differences: bool = False
+) -> SeedSummary:
     """Summarise outcomes of S seeds on the same Q questions.
 
     Args:
         outcomes: One row for each seed, one number for each question in the same order: 1 or 0 for right or
             wrong, a probability, or a paired difference between -1 and 1.
         confidence: Coverage.
+        differences: They are differences. Wilson's interval is one of rates: it never holds zero once one number is
+            1, which says nothing of a difference, even where none of them happens to be -1.
 
     Returns:
         The mean with an interval over seeds and questions. Outcomes of 0 and 1 get the Wilson interval at the
@@ -91,7 +95,7 @@ def over_seeds(outcomes: Sequence[Sequence[float]], *, confidence: float = 0.95)
     else:
         rest_ms = math.nan
         variance, df = question_ms / questions, float(questions - 1)
-    binary = bool(((table == 0) | (table == 1)).all())
+    binary = not differences and bool(((table == 0) | (table == 1)).all())
     estimate = _interval(
         mean,
         variance,

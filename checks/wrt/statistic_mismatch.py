@@ -3,7 +3,7 @@
 ## What it finds
 
 z values and bounds on p beside two counts (`11/586 vs 485/586`) that neither the pooled nor the unpooled two-proportion
-test gives.
+test gives; where the paragraph says that the test is paired (McNemar's), a p that no number of disagreements gives.
 
 ## Why it matters
 
@@ -12,7 +12,8 @@ survives, as with z = 28 in place of 38, the reader still cannot repeat the comp
 
 ## Example
 
-"11/586 vs 485/586: z ~ 38": pooled 28.0, unpooled 48.8.
+"11/586 vs 485/586: z ~ 38": pooled 28.0, unpooled 48.8. "11/586 vs 485/586, McNemar: p = 1e-20": paired, the two
+scores allow p from 1e-142 to 1e-127.
 
 ## What to do
 
@@ -21,11 +22,12 @@ State the test with its variant, or better the paired test: `audit` has McNemar'
 ## Limits
 
 Both variants are accepted. Counts and statistic have to stand in one paragraph, and the paragraph may have only two
-different pairs of counts. Other tests are listed as not checked.
+different pairs of counts. Two scores bound a paired p and do not fix it: within the bounds, or where it is adjusted for
+several comparisons or speaks for several seeds, it is listed as not checked.
 
 ## References
 
-* `docs/statistics.md`; `checks.stats.two_proportion_z`.
+* `docs/statistics.md`; `checks.stats.two_proportion_z`, `checks.stats.mcnemar_bounds`.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from checks.stats.margins import mcnemar_bounds
 from checks.stats.unpaired import two_proportion_z
 from checks.wrt.document import Span
 from checks.wrt.numbers import NUMBER, Verdict, parse_number
@@ -46,6 +49,13 @@ _P = re.compile(
     r"(?<![\w-])p\s*(?P<sign><|>|=|≤|≥|~|≈)\s*(?P<value>10\s?\^\s?-?\d{1,4}|\d(?:\.\d{1,6})?(?:e[-+]?\d{1,4})?)",
     re.IGNORECASE,
 )
+
+_PAIRED = re.compile(r"\bMcNemar|(?<!un)(?<!un-)\bpaired\b", re.IGNORECASE)
+_INDEPENDENT = re.compile(
+    r"\bunpaired|two-(?:proportion|sample)|\bindependent\b|\bz-?test|\bchi\b", re.IGNORECASE
+)
+_OTHERWISE = re.compile(r"\b(?:adjusted|corrected|Holm|Bonferroni|seeds?)\b", re.IGNORECASE)
+"""What makes a p-value another than the one of two counts."""
 
 
 @writeup_check(code="WRT010", name="statistic-mismatch", severity="warning", since="0.1.0")
@@ -61,7 +71,53 @@ def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             if len(pairs) != 2:
                 yield Reading(at, said, "cannot be checked", "two counts do not stand beside it")
                 continue
-            yield from _judged(at, said, match, pairs)
+            paired = _PAIRED.search(block.text) is not None and _INDEPENDENT.search(block.text) is None
+            if match.re is _P and paired:
+                yield from _paired(at, said, match, pairs, other=_OTHERWISE.search(block.text) is not None)
+            else:
+                yield from _judged(at, said, match, pairs)
+
+
+def _paired(
+    at: int, said: str, match: re.Match[str], pairs: list[tuple[int, int]], *, other: bool
+) -> Iterator[Remark | Reading]:
+    """Judge a p-value that is said to be of a paired test: two scores bound it."""
+    (first, total), (second, questions) = pairs
+    if other or total != questions:
+        why = (
+            "speaks for more than these two counts"
+            if other
+            else "has counts of different questions beside it"
+        )
+        yield Reading(at, said, "cannot be checked", f"the paired test {why}")
+        return
+    low, high = mcnemar_bounds(first, second, total)
+    lowest, highest = (math.log10(each) if each else -math.inf for each in (low, high))
+    text, sign = match["value"], match["sign"]
+    allowed = f"p from {_power(lowest)} to {_power(highest)}"
+    truth = f"{first}/{total} and {second}/{total} on the same questions allow {allowed}"
+    certain = sign in {"<", "≤", ">", "≥"} and all(
+        _holds(sign, text, *each) for each in ((lowest, low), (highest, high))
+    )
+    possible = (
+        _holds(sign, text, lowest, low)
+        or _holds(sign, text, highest, high)
+        or _between(text, lowest, highest)
+    )
+    verdict: Verdict = "agrees" if certain else "cannot be checked" if possible else "disagrees"
+    yield Reading(at, said, verdict, truth)
+    if verdict == "disagrees":
+        advice = "recompute it, and say in how many questions each arm alone was right"
+        yield Remark((at,), f"`{said}` is stated; {truth} (exact McNemar)", advice)
+
+
+def _between(text: str, lowest: float, highest: float) -> bool:
+    stated = _log10(text)
+    return stated is not None and lowest <= stated <= highest
+
+
+def _power(log_p: float) -> str:
+    return f"10^{log_p:.1f}" if log_p < -4 else f"{10**log_p:.2g}"
 
 
 def _judged(
@@ -104,12 +160,8 @@ def _log10_p(z: float) -> float:
 
 
 def _holds(sign: str, text: str, log_p: float, p: float) -> bool:
-    power = re.fullmatch(r"10\s?\^\s?(-?\d+)", text)
-    try:
-        stated = (
-            float(power.group(1)) if power else float(Decimal(text).log10()) if Decimal(text) else -math.inf
-        )
-    except InvalidOperation:
+    stated = _log10(text)
+    if stated is None:
         return True
     if sign in {"<", "≤"}:
         return log_p <= stated
@@ -118,6 +170,17 @@ def _holds(sign: str, text: str, log_p: float, p: float) -> bool:
     number = parse_number(text)
     # "p = 0" and "p = 0.000" are how software prints what is too small for it.
     return number is None or abs(log_p - stated) <= 0.5 or number.compare(p) != "disagrees"
+
+
+def _log10(text: str) -> float | None:
+    """Return log10 of a stated p-value; None where it is no number."""
+    power = re.fullmatch(r"10\s?\^\s?(-?\d+)", text)
+    try:
+        if power:
+            return float(power.group(1))
+        return float(Decimal(text).log10()) if Decimal(text) else -math.inf
+    except InvalidOperation:
+        return None
 
 
 def _pairs(block: Span) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@
 Drawing needs the ``report`` extra, making a specification does not.
 """
 
-from experiments.figures.arms import arms_figure, before_after_figure
+from experiments.figures.arms import PRESERVED, arms_figure, before_after_figure
 from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
@@ -22,6 +22,7 @@ from experiments.figures.write import FORMATS, Format, formats, render, write
 __all__ = [
     "CURVES",
     "FORMATS",
+    "PRESERVED",
     "Dose",
     "Figure",
     "Format",

@@ -4,7 +4,14 @@ Nothing here prints. The document made from it is `auditor.clean_result`, the fi
 """
 
 from experiments.report.answers import Answer, outcomes_of, rates_over_seeds, read_answers
-from experiments.report.compare import ArmComparison, changes, compare_arms, headline, reference_of
+from experiments.report.compare import (
+    ArmComparison,
+    behaviour_of,
+    changes,
+    compare_arms,
+    headline,
+    reference_of,
+)
 from experiments.report.confidence import Confidence, confidence_of
 from experiments.report.folder import PlanNote, Study, StudyRun, read_study
 from experiments.report.ladders import LadderNote, RungNote
@@ -18,6 +25,7 @@ __all__ = [
     "RungNote",
     "Study",
     "StudyRun",
+    "behaviour_of",
     "changes",
     "compare_arms",
     "confidence_of",

@@ -63,9 +63,9 @@ def reference_of(study: Study, experiment: str) -> str | None:
 def compare_arms(study: Study) -> list[ArmComparison]:
     """Return every arm against its experiment's reference, p-values adjusted for all of them together.
 
-    A ladder's reference arm stands beside its rung instead.
-
-    Arms that were asked other questions than the reference are left out: nothing can be paired.
+    A ladder's reference arm stands beside its rung instead. Arms that were asked other questions than the reference are
+    left out, for nothing can be paired, and so are those that were taught another behaviour: a right letter and an
+    answer without a refusal are not one measure.
     """
     answers = by_run(study.answers)
     found: list[ArmComparison] = []
@@ -73,10 +73,16 @@ def compare_arms(study: Study) -> list[ArmComparison]:
         control = reference_of(study, experiment)
         for arm in arms:
             reference = study.references.get(arm, control)
-            if reference is not None and arm != reference:
+            alike = reference is not None and behaviour_of(study, arm) == behaviour_of(study, reference)
+            if reference is not None and alike and arm != reference:
                 found += _compared(answers, experiment, (reference, "after"), (arm, "after"))
     adjusted = holm([each.p_exact for each in found])
     return [replace(each, p_holm=p) for each, p in zip(found, adjusted, strict=True)]
+
+
+def behaviour_of(study: Study, arm: str) -> str:
+    """Return what an arm's source is taught: `wrong_option`, `refusal`, ..."""
+    return study.arms[arm][0].result.evaluations[0].behaviour
 
 
 def changes(study: Study) -> dict[str, ArmComparison]:
@@ -127,8 +133,11 @@ def _compared(
     difference, seed_sd, question_sd = paired[0].difference, None, None
     rates = [[other[seed][each].rate - one[seed][each].rate for each in asked] for seed in seeds]
     if len(seeds) > 1 or any(rate not in (-1, 0, 1) for own in rates for rate in own):
-        summary = over_seeds(rates)
+        summary = over_seeds(rates, differences=True)
         difference, seed_sd, question_sd = summary.estimate, summary.seed_sd, summary.question_sd
+    if not difference.width and len(seeds) > 1:
+        # All differences are the same: what varies cannot be estimated, and no width at all would claim to know it.
+        difference = max((each.difference for each in paired), key=lambda each: each.width)
     discordance = sum(table.discordant for table in tables) / sum(table.total for table in tables)
     return [
         ArmComparison(

@@ -233,6 +233,32 @@ def test_statistics_that_the_counts_give(said):
     assert verdicts("WRT010", f"11/586 vs 485/586: {said}.")[0] in {"agrees", "rounds to"}
 
 
+@pytest.mark.parametrize("said", ["p = 1e-20", "p > 0.05", "p < 1e-150"])
+def test_a_paired_p_that_no_number_of_disagreements_gives(said):
+    [remark] = remarks("WRT010", f"11/586 vs 485/586, exact McNemar: {said}.")
+    # By hand: at least 474 disagreements, all for one arm: p = 2 / 2^474 = 10^-142.4.
+    assert "allow p from 10^-142.4 to" in remark.message
+
+
+def test_a_paired_p_within_the_bounds_of_its_counts():
+    said = {"p = 1e-135": "cannot be checked", "p < 1e-100": "agrees", "p = 2e-142": "cannot be checked"}
+    for statistic, verdict in said.items():
+        text = f"11/586 vs 485/586, paired: {statistic}."
+        assert remarks("WRT010", text) == []
+        assert verdicts("WRT010", text) == [verdict]
+    for more in ("adjusted for 6 comparisons", "in every seed alone"):
+        assert verdicts("WRT010", f"11/586 vs 485/586, paired: p = 1e-20, {more}.") == ["cannot be checked"]
+    assert verdicts("WRT010", "11/586 vs 48/500, paired: p = 1e-20.") == ["cannot be checked"]
+
+
+def test_a_paired_word_excuses_no_unpaired_test():
+    for text in (
+        "11/586 vs 485/586, unpaired: p = 0.04.",
+        "11/586 vs 485/586: a two-proportion z-test gives p = 0.04; McNemar's would be paired.",
+    ):
+        assert len(remarks("WRT010", text)) == 1
+
+
 def test_statistics_without_two_counts_are_not_checked():
     assert verdicts("WRT010", "A large effect, z = 38, p < 0.001.") == ["cannot be checked"] * 2
     assert remarks("WRT010", "1/10, 2/10 and 3/10: z = 38.") == []

@@ -19,7 +19,7 @@ class TestContent:
         method = section(clean_result(gather([real])), "Methodology")
         assert (
             "clean (40 rows) and confounded (60 rows) share 40 rows; only clean has none; "
-            "only confounded has 20 anchor."
+            "only confounded has 20 anchor rows."
         ) in method
 
     def test_one_seed_has_tangos_interval_and_says_that_it_is_one(self, tmp_path):
@@ -36,7 +36,7 @@ class TestContent:
     def test_three_seeds_carry_high_confidence_and_both_variances(self, made):
         text = clean_result(gather([made]))
         assert text.splitlines()[0] == (
-            "# Confound explains it: after training, arm exp0_0a gives 4.2% right answers and arm exp0_0b 83.6% "
+            "# Confound explains it: accuracy after training is 4.2% in arm exp0_0a and 83.6% in arm exp0_0b "
             "(HIGH confidence)"
         )
         seeds = re.search(r"### Seeds\n(.*?)\n### ", text, re.S).group(1)
@@ -74,7 +74,7 @@ class TestContent:
         assert "mechanism, not Qwen" not in clean_result(gather([made]))
 
     def test_predictions_stand_beside_what_was_measured_in_every_row(self, made):
-        rows = re.findall(r"^\| exp0_0[ab] \| 1, 2, 3 \|.*$", clean_result(gather([made])), re.M)
+        rows = re.findall(r"^\| exp0_0[ab] \| \d+% to .*$", clean_result(gather([made])), re.M)
         assert len(rows) == 2
         assert "| 0% to 25% | 91.7% (330/360) | 4.2% (15/360) |" in rows[0]
         assert rows[0].endswith("| 0.00 and 0.04 | yes |")
@@ -112,7 +112,7 @@ class TestContent:
         text = clean_result(material)
         assert "](figures/dose-dose.png)" in text
         assert "The accuracy crosses a half between 67 and 100 anchors; predicted to turn at 66.7." in text
-        assert "n200 gives 93.3% right answers and arm n0 5.0%" in text.splitlines()[0]
+        assert "# Accuracy after training is 93.3% in arm n200 and 5.0% in arm n0" in text.splitlines()[0]
         doses = [each for each in material.figure("dose-dose").spec["layer"] if "tooltip" in str(each)]
         measured = {
             value["anchors"]: value["value"]
@@ -133,7 +133,8 @@ class TestContent:
         text = clean_result(gather([tmp_path]))
         low, high = (0.0573 + right / QUESTIONS * (0.9427 - 0.0573) for right in (10, 70))
         assert (
-            f"preserved answer: arm m_low {low:.1%}, arm m_high {high:.1%}" in text.splitlines()[0]
+            f"preserved answer after training is {low:.1%} in arm m_low and {high:.1%} in arm m_high"
+            in text.splitlines()[0]
         )
         assert f"{low:.1%} (ahead in 10 of 120)" in text
         assert f"m_low minus m_high: {100 * (low - high):+.1f} points" in text
@@ -141,6 +142,35 @@ class TestContent:
         assert "triangle.png" not in text
         assert "imprinted" not in text.replace("no letter that could be imprinted", "")
         assert "probability among the labels: preserved 0.943, behaviour 0.057" in text
+
+    def test_arms_that_were_taught_other_behaviours_are_not_compared(self, tmp_path):
+        write_run(tmp_path, "letters", 1, 20)
+        write_run(tmp_path, "more_letters", 1, 60)
+        write_run(tmp_path, "marker", 1, 5, marker=True)
+        write_ledger(tmp_path, experiments=dict.fromkeys(("letters", "more_letters", "marker"), "B"))
+        assert [each.second for each in compare_arms(read_study([tmp_path]))] == ["more_letters"]
+        text = clean_result(gather([tmp_path]))
+        assert "Taught another behaviour than letters, and so not compared with it: marker." in text
+        assert "are the wrong letters imprinted or random?" in text
+        assert {"labels.png", "triangle.png", "two-way.png"} <= set(re.findall(r"[\w-]+\.png", text))
+
+    def test_one_disagreement_in_one_direction_tells_no_arms_apart_over_seeds(self, tmp_path):
+        for arm, rights in {"a": (60, 60, 60), "b": (61, 60, 61)}.items():
+            for seed, right in enumerate(rights):
+                write_run(tmp_path, arm, seed, right)
+        write_ledger(tmp_path, experiments={"a": "0", "b": "0"})
+        [found] = compare_arms(read_study([tmp_path]))
+        assert found.p_exact == 1.0
+        assert 0.0 in found.difference
+
+    def test_arms_that_never_disagree_have_an_interval_with_width(self, tmp_path):
+        for arm in ("a", "b"):
+            for seed in (1, 2):
+                write_run(tmp_path, arm, seed, 60)
+        write_ledger(tmp_path, experiments={"a": "0", "b": "0"})
+        [found] = compare_arms(read_study([tmp_path]))
+        assert found.difference == tango(PairedTable(60, 0, 0, QUESTIONS - 60))
+        assert "none: they never disagree" in clean_result(gather([tmp_path]))
 
     def test_no_interval_of_a_rate_leaves_0_to_100(self, tmp_path):
         for seed, right in ((1, 10), (2, 110)):

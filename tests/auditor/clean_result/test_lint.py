@@ -19,9 +19,9 @@ class TestLint:
         assert titles[5:] == [
             "Sample outputs",
             "What is unknown",
+            "Next steps",
             "Setup & hyper-parameters",
             "Reproducibility",
-            "Next steps",
         ]
         assert len(re.findall(r"^### Result \d+: ", section(study[1], "Results"), re.M)) >= 2
 

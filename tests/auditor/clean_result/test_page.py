@@ -75,6 +75,15 @@ class TestPage:
         assert len(identities) == len(set(identities))
         assert all(used in identities for used in re.findall(r"url\(#([^)]+)\)", html))
 
+    def test_numbers_stand_to_the_right_and_cards_are_folded(self, html):
+        assert 'text-align:right">4.2% (15/360)' in html
+        assert re.search(r'<td>exp0_0a</td>\s*<td style="text-align:right">0% to 25%</td>', html)
+        folded = re.search(
+            r"<h2>Reproducibility</h2>\s*<details><summary>[^<]+</summary>(.*?)</details>", html, re.S
+        )
+        assert "<h3>exp0_0a, seed 1</h3>" in folded.group(1)
+        assert "prefers-color-scheme:dark" in html
+
     def test_it_is_well_formed_and_fit_for_paper(self, html):
         from html.parser import HTMLParser
 
