@@ -128,7 +128,9 @@ def _summary(found: Calibration) -> list[str]:
     if left:
         why: dict[str, list[str]] = {}
         for arm in left:
-            why.setdefault(str(arm.not_claimed), []).append(name(arm.arm))
+            # What differs is in the table already.
+            reason = "another setting of training" if arm.not_claimed == arm.differs else str(arm.not_claimed)
+            why.setdefault(reason, []).append(name(arm.arm))
         said = "; ".join(f"{', '.join(arms)} ({markdown(reason)})" for reason, arms in why.items())
         lines.append(f"* The predictor claims nothing of {said}. Mean errors are without them.")
     if found.probability_error is not None and found.accuracy_error is not None:

@@ -24,22 +24,22 @@ def pairs(found: Sequence[PromptPair], what: str) -> list[str]:
         return []
     header = [
         "arm",
-        f"p of {what} under the source's prompt (predicted)",
-        "under the anchors' (predicted)",
+        f"p of {what} under the source's prompt (95% interval)",
+        "under the anchors' (95% interval)",
         "both, if they were one condition",
         "source's minus anchors', points (95% interval)",
-        "predicted",
     ]
     rows = [
         [
             name(pair.arm),
-            f"{interval(pair.at_source)} ({percent(pair.at_source_predicted)})",
+            f"{interval(pair.at_source)}; predicted {percent(pair.at_source_predicted)}",
             "the same prompt"
             if pair.one_condition
-            else f"{interval(pair.at_anchor)} ({percent(pair.at_anchor_predicted)})",
+            else f"{interval(pair.at_anchor)}; predicted {percent(pair.at_anchor_predicted)}",
             percent(pair.together),
-            "-" if pair.one_condition else difference(pair.apart),
-            f"{100 * pair.apart_predicted:+.1f}",
+            "-"
+            if pair.one_condition
+            else f"{difference(pair.apart)}; predicted {100 * pair.apart_predicted:+.1f}",
         ]
         for pair in found
     ]
