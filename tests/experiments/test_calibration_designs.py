@@ -140,6 +140,9 @@ def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
     # p of the marker is one minus the above: at 0.01 it is .075 on average where .5 was predicted.
     assert series.points[0].error.estimate == pytest.approx(0.075 - 0.5)
     assert series.holds == (0.1, 3.0)
+    text = as_markdown(calibration([tmp_path]))
+    assert "Every run is within the range from learning rate x 0.1 to learning rate x 3 of" in text
+    assert "The predictor claims nothing of x0.01, x0.1, x0.3, x3, x10 (another setting of training)" in text
 
 
 def test_a_setting_without_other_arms_is_asked_about_the_shipped_range(tmp_path):
@@ -211,9 +214,9 @@ def test_anchors_under_other_prompts_by_hand(overlap):
         '"close prompt"',
         "the source's own prompt",
     ]
-    assert "Of 2 arms 1 (close) is nearer to what one condition would show" in as_markdown(
-        calibration([overlap])
-    )
+    text = as_markdown(calibration([overlap]))
+    assert "Of 2 arms 1 (close) is nearer to what one condition would show" in text
+    assert "; predicted 100.0% | 1.5% (" in text
 
 
 def test_other_prompts_are_a_line_each_and_whole_in_the_json(overlap):
