@@ -9,7 +9,7 @@ from auditor.clean_result.material import Material
 from auditor.clean_result.steps import steps
 from auditor.clean_result.words import bullets, name, percent, plural, rated
 from auditor.formats.escape import markdown
-from checks.plural import listed
+from checks.plural import listed, verb
 from checks.stats import p_text
 from experiments.figures import PRESERVED
 from experiments.report import StudyRun, behaviour_of
@@ -69,7 +69,8 @@ def summary(material: Material) -> list[str]:
             chance += f", adjusted for {plural(len(material.comparisons), 'comparison')}"
         if len(lead.seeds) > 1:
             chance += ", in every seed alone"
-        found += f" {difference(material)}, paired on the same {lead.questions:,} questions ({chance})."
+        paired = "" if "paired" in lead.difference.method else "paired "
+        found += f" {difference(material)}, {paired}on the same {lead.questions:,} questions ({chance})."
     lines.append(f"{found}{_others(material)}")
     lines.append(f"**Prediction.** {_agreement(material)}")
     lines += [
@@ -178,11 +179,13 @@ def background(material: Material) -> list[str]:
         for arm, runs in material.study.arms.items()
         if runs[0].audit is not None and runs[0].audit.report.published is not None
     ]
+    meant: dict[tuple[str, str], list[str]] = {}
+    for arm, runs in material.study.arms.items():
+        for each in runs[0].audit.expects if runs[0].audit is not None else ():
+            meant.setdefault((each.check, each.reason), []).append(name(arm))
     expected = [
-        f"{name(arm)} is meant to hold {markdown(each.check)}: {markdown(each.reason)}."
-        for arm, runs in material.study.arms.items()
-        if runs[0].audit is not None
-        for each in runs[0].audit.expects
+        f"{listed(arms, limit=8)} {verb(len(arms), 'is', 'are')} meant to hold {markdown(check)}: {markdown(reason)}."
+        for (check, reason), arms in meant.items()
     ]
     parts = [
         "## Background",

@@ -72,6 +72,8 @@ def near_figure(
             "labelLimit": 420,
             "labelLineHeight": 14,
             "labelOffset": -11,
+            "labelPadding": 11,
+            "ticks": False,
         },
     }
     values = [

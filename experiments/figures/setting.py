@@ -75,15 +75,8 @@ def setting_figure(
                     "encoding": {"x": x, "y": {**y, "field": "predicted"}},
                 },
                 {
-                    "data": {"values": line[:1]},
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "baseline": "bottom",
-                        "dx": 4,
-                        "dy": -4,
-                        "color": INK,
-                    },
+                    "data": {"values": line[1:]},
+                    "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": INK},
                     "encoding": {
                         "x": x,
                         "y": {**y, "field": "predicted"},

@@ -46,7 +46,7 @@ def share_figure(
     y: dict[str, Any] = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": f"{measure}, %"}
     values = [each for anchors, reading in doses for each in records(reading, anchors=anchors)]
     seeds = [each for anchors, reading in doses for each in seed_records(reading, anchors=anchors)]
-    last = {**curve[-1], "said": "taught share: predicted"}
+    last = {**curve[-1], "said": "taught share, predicted"}
     return Figure(
         name=name,
         title=title,
@@ -77,7 +77,7 @@ def share_figure(
                 },
                 {
                     "data": {"values": [last]},
-                    "mark": {"type": "text", "align": "right", "baseline": "top", "dy": 38, "color": INK},
+                    "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 12, "color": INK},
                     "encoding": {
                         "x": x,
                         "y": {**y, "field": "predicted"},

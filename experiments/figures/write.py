@@ -11,12 +11,14 @@ import io
 import json
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from builders.atomic import write_file
 from builders.errors import OutputError, UnknownNameError
 from experiments.figures.figure import Figure
+from experiments.figures.interactive import interactive
 
 Format = Literal["png", "svg", "pdf", "html", "json"]
 
@@ -135,17 +137,13 @@ def _pdf(figure: Figure) -> bytes:
 
 
 def _html(figure: Figure) -> bytes:
-    """Return a page with the drawing code inside: it asks nothing of the network."""
-    page: str = _converter().vegalite_to_html(figure.vega_lite(), bundle=True, renderer="svg")
-    tags = "".join(
-        f'<meta name="{html.escape(name)}" content="{html.escape(value)}">'
-        for name, value in metadata(figure).items()
-    )
-    head = f"<title>{html.escape(figure.title)}</title>{tags}"
-    caption = f"<p style='font: 14px sans-serif; max-width: 46em'>{html.escape(figure.caption)}</p>"
-    page = page.replace("<head>", f"<head>{head}", 1)
-    before, body, after = page.rpartition("</body>")
-    return f"{before}{caption}{body}{after}".encode()
+    return interactive(figure, metadata(figure), _bundle()).encode()
+
+
+@cache
+def _bundle() -> str:
+    """Return the drawing code: the same for every figure, and slow to put together."""
+    return str(_converter().javascript_bundle())
 
 
 _RENDERERS: Final[dict[str, Callable[[Figure], bytes]]] = {

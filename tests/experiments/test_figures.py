@@ -261,6 +261,16 @@ class TestFormats:
         assert FIGURES["arms"].caption[:30] in page
         assert "11/586" in page
 
+    def test_text_from_runs_cannot_end_the_pages_script(self):
+        evil = "</script><img src=x onerror=alert(1)>"
+        figure = arms_figure("arms", evil, points([arm(evil, 492, 11, resolved=evil)]), digests={"a": evil})
+        page = render(figure, "html").decode()
+        assert "<img src=x" not in page
+        assert page.count("</script>") == page.count("<script>") == 2
+        spec = page.rpartition("vegaEmbed('#figure', ")[2].rpartition(", {")[0]
+        assert json.loads(spec) == figure.vega_lite()
+        assert "default-src 'none'" in page
+
     def test_a_missing_extra_is_named(self, monkeypatch):
         import sys
 
