@@ -133,7 +133,7 @@ def _summary(found: Calibration) -> list[str]:
             why.setdefault(reason, []).append(name(arm.arm))
         said = "; ".join(f"{', '.join(arms)} ({markdown(reason)})" for reason, arms in why.items())
         lines.append(f"* The predictor claims nothing of {said}. Mean errors are without them.")
-    if found.probability_error is not None and found.accuracy_error is not None:
+    if len(claimed) > 1 and found.probability_error is not None and found.accuracy_error is not None:
         lines.append(
             f"* Mean absolute error of p over {plural(len(claimed), 'arm')}: {points(found.probability_error)}."
         )

@@ -111,17 +111,18 @@ def series(found: Sequence[SettingSeries]) -> list[str]:
             "",
             "* No other arms to learn a range from: name the folder of a study with other rows of this model, too."
             if half is None
-            else f"* {_holds(each)}, {SOURCES[each.source or 'shipped']}: {half} to both sides.",
+            else f"* The mean over seeds is within {half}, {SOURCES[each.source or 'shipped']}, "
+            f"{_between(each, each.holds)}.",
+            f"* The error's interval holds zero {_between(each, each.unbiased)}.",
+            "",
         ]
     return lines
 
 
-def _holds(each: SettingSeries) -> str:
-    if each.holds is None:
-        return "Not even at the model's own value is every run within the range"
-    low, high = (setting_words(each.setting, value) for value in each.holds)
+def _between(each: SettingSeries, found: tuple[float, float] | None) -> str:
+    if found is None:
+        return "not even at the model's own value"
+    low, high = (setting_words(each.setting, value) for value in found)
     values = [point.value for point in each.points]
-    tried = (
-        f" of {setting_words(each.setting, min(values))} to {setting_words(each.setting, max(values))} tried"
-    )
-    return markdown(f"Every run is within the range from {low} to {high}{tried}")
+    tried = f"{setting_words(each.setting, min(values))} to {setting_words(each.setting, max(values))}"
+    return markdown(f"from {low} to {high} (tried: {tried})")

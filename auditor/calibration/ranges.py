@@ -20,7 +20,8 @@ KINDS: Final = {
 
 SAID: Final = (
     "Each arm's range is learnt from the errors of the study's other arms that the predictor claims, and asked whether "
-    "it holds the arm's runs. An arm counts once however many seeds it has: seeds share its mixture, and so its error. "
+    "it holds the arm's runs; arms that are taught one answer only and arms that are taught both learn from their own "
+    "kind. An arm counts once however many seeds it has: seeds share its mixture, and so its error. "
     "What is guaranteed holds for one run of a new arm if arms are exchangeable, as if a study's mixtures had been "
     "drawn at random; fewer than 19 other arms cannot guarantee 95%: then it reaches to the largest error. The pooled "
     "one takes the 95% quantile of so few arms at its word and guarantees nothing. The intervals in brackets count "
@@ -46,8 +47,8 @@ def in_short(found: Sequence[KindCalibration]) -> list[str]:
             else f" A range learnt from the other arms holds p in {best.inside} of {plural(best.runs, 'run')}."
         )
         lines.append(
-            f"* {each.kind.capitalize()} answers, {plural(each.arms, 'arm')} of which the predictor claims to say "
-            f"something, {plural(each.runs, 'run')}: mean absolute error of p {points(each.probability_error)}{prior}. "
+            f"* {_kind(each)}, {plural(each.arms, 'arm')} of which the predictor claims to say something, "
+            f"{plural(each.runs, 'run')}: mean absolute error of p {points(each.probability_error)}{prior}. "
             f"What was predicted to be ahead is so in {right} of {plural(runs, 'run')}.{held}"
         )
     return lines or ["The predictor claims nothing of any arm here."]
@@ -67,8 +68,12 @@ def ranges(found: Sequence[KindCalibration]) -> list[str]:
     ]
     lines = ["## Ranges for one run", "", SAID]
     for each in found:
-        lines += ["", f"{each.kind.capitalize()} answers:", "", table(header, map(_cells, each.ranges))]
+        lines += ["", f"{_kind(each)}:", "", table(header, map(_cells, each.ranges))]
     return lines
+
+
+def _kind(found: KindCalibration) -> str:
+    return f"{found.kind.capitalize()} answers, {'both' if found.taught == 'both' else 'one only'} taught"
 
 
 def _cells(row: RangeCoverage) -> list[str]:

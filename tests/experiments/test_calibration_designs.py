@@ -15,11 +15,11 @@ from tests.experiments.calibration_runs import SOURCE, finding, write
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "calibration.json"
 
-# Probabilities of the marker: three arms x two seeds x four questions. Taught shares 1, 1/2 and 1/4.
+# Probabilities of the marker: three arms x two seeds x four questions. Taught shares 4/5, 1/2 and 1/4.
 MARKER = {
-    "a": ((6, 0), ([0.99, 0.9, 0.81, 0.9], [0.99, 0.99, 0.99, 0.83])),  # means 0.90 and 0.95
-    "b": ((6, 6), ([0.7, 0.6, 0.58, 0.6], [0.4, 0.4, 0.48, 0.6])),  # 0.62 and 0.47
-    "c": ((6, 18), ([0.1, 0.2, 0.3, 0.2], [0.2, 0.6, 0.3, 0.3])),  # 0.20 and 0.35
+    "a": ((12, 3), ([0.79, 0.7, 0.61, 0.7], [0.79, 0.79, 0.79, 0.63])),  # means 0.70 and 0.75
+    "b": ((12, 12), ([0.7, 0.6, 0.58, 0.6], [0.4, 0.4, 0.48, 0.6])),  # 0.62 and 0.47
+    "c": ((12, 36), ([0.1, 0.2, 0.3, 0.2], [0.2, 0.6, 0.3, 0.3])),  # 0.20 and 0.35
 }
 
 
@@ -40,9 +40,9 @@ def test_a_tiny_study_by_hand(marker):
     (found,) = marker.experiments
     assert found.design == "dose"
     assert [arm.by_seed for arm in found.arms] == [
-        pytest.approx(each) for each in [(0.9, 0.95), (0.62, 0.47), (0.2, 0.35)]
+        pytest.approx(each) for each in [(0.7, 0.75), (0.62, 0.47), (0.2, 0.35)]
     ]
-    # Means .925, .545 and .275 of the predicted 1, .5 and .25.
+    # Means .725, .545 and .275 of the predicted .8, .5 and .25.
     assert [arm.error for arm in found.arms] == pytest.approx([-0.075, 0.045, 0.025])
     assert found.probability_error.estimate == pytest.approx((0.075 + 0.045 + 0.025) / 3)
     # Ahead: 4 and 4, 4 and 1, 0 and 1 of 4 questions.
@@ -58,19 +58,19 @@ def test_a_tiny_study_by_hand(marker):
 def test_its_ranges_by_hand(marker):
     # Runs' errors: a .10 and .05, b .12 and .03, c .05 and .10. Two other arms can guarantee 2/3: the largest error.
     ranges = [arm.predicted_range for arm in marker.experiments[0].arms]
-    expected = [(0.88, 1.0, 2), (0.4, 0.6, 1), (0.13, 0.37, 2)]
+    expected = [(0.68, 0.92, 2), (0.4, 0.6, 1), (0.13, 0.37, 2)]
     for found, (low, high, inside) in zip(ranges, expected, strict=True):
         assert (found.low, found.high) == pytest.approx((low, high))
         assert (found.inside, found.arms, found.guaranteed) == (inside, 2, pytest.approx(2 / 3))
     rows = {(row.of, row.kind): row for row in marker.kinds[0].ranges}
     learnt = rows["p", "other arms"]
     assert (learnt.inside, learnt.runs, learnt.whole, learnt.arms) == (5, 6, 2, 3)
-    assert learnt.width == pytest.approx((0.12 + 0.2 + 0.24) / 3)
+    assert learnt.width == pytest.approx((0.24 + 0.2 + 0.24) / 3)
     # Pooled, 95% of two arms' four errors is the largest, too.
     assert rows["p", "other arms, pooled"].width == pytest.approx(learnt.width)
     assert rows["p", "other arms, pooled"].guaranteed is None
     errors = [
-        abs(p - t) for t, ps in ((1, (0.9, 0.95)), (0.5, (0.62, 0.47)), (0.25, (0.2, 0.35))) for p in ps
+        abs(p - t) for t, ps in ((0.8, (0.7, 0.75)), (0.5, (0.62, 0.47)), (0.25, (0.2, 0.35))) for p in ps
     ]
     assert rows["p", "shipped"].inside == sum(error <= WIDEST_ERROR for error in errors)
     assert ("ahead", "other arms") not in rows  # three doses are too few for the softened threshold's range
@@ -97,7 +97,7 @@ def test_what_is_not_claimed_is_in_no_mean_and_no_range(tmp_path):
     assert said["slow"] == "learning rate x 0.01"
     assert said["skewed"] == "its wrong letters are predictable (letter-skew)"
     assert [said[arm] for arm in MARKER] == [None, None, None]
-    # Means .90, .62 and .20 of 1, .5 and .25; nothing of lettered answers is claimed.
+    # Means .70, .62 and .20 of .8, .5 and .25; nothing of lettered answers is claimed.
     assert two_way.probability_error.estimate == pytest.approx((0.1 + 0.12 + 0.05) / 3)
     assert lettered.probability_error is None
     (b,) = [arm for arm in two_way.arms if arm.arm == "b"]
@@ -109,9 +109,10 @@ def test_what_is_not_claimed_is_in_no_mean_and_no_range(tmp_path):
 
 
 def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
-    # Learnt from other rows: b's errors .12 and .03, so the half-width is .12.
-    for seed, marked in enumerate(MARKER["b"][1], start=1):
-        write(tmp_path, "b", seed, [1 - p for p in marked], (6, 6))
+    # Learnt from other rows: b's errors .12 and .03 and c's .05 and .10, so the half-width is .12.
+    for arm in ("b", "c"):
+        for seed, marked in enumerate(MARKER[arm][1], start=1):
+            write(tmp_path, arm, seed, [1 - p for p in marked], MARKER[arm][0])
     values = {0.01: (0.95, 0.9), 0.1: (0.4, 0.45), 0.3: (0.6, 0.45), 3: (0.55, 0.5), 10: (0.2, 0.5)}
     for seed in (1, 2):
         write(tmp_path, "plain", seed, [0.5] * 4, (8, 8), dataset="half")
@@ -120,7 +121,7 @@ def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
             write(
                 tmp_path, f"x{factor}", seed, [each[seed - 1]] * 4, (8, 8), dataset="half", training=training
             )
-    experiments = {"b": "dose", "plain": "dose", **{f"x{factor}": "lr" for factor in values}}
+    experiments = {"b": "dose", "c": "dose", "plain": "dose", **{f"x{factor}": "lr" for factor in values}}
     found = report_of(tmp_path, experiments).experiments[1]
     assert (found.design, found.threshold, found.softened_error, found.probability_error) == (
         "setting",
@@ -139,9 +140,18 @@ def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
     ]
     # p of the marker is one minus the above: at 0.01 it is .075 on average where .5 was predicted.
     assert series.points[0].error.estimate == pytest.approx(0.075 - 0.5)
-    assert series.holds == (0.1, 3.0)
+    # On average .925, .425, .525, .5, .525 and .35 preserve: at 10 that is .15 off, and only the first's interval, cut
+    # at 1, does not hold .5.
+    assert (series.holds, series.unbiased) == ((0.1, 3.0), (0.1, 10.0))
     text = as_markdown(calibration([tmp_path]))
-    assert "Every run is within the range from learning rate x 0.1 to learning rate x 3 of" in text
+    assert (
+        "The mean over seeds is within 12.0 points, the range learnt from arms at its own settings, from"
+        in text
+    )
+    assert (
+        "zero from learning rate x 0.1 to learning rate x 10 (tried: learning rate x 0.01 to"
+        in text.replace("\\", "")
+    )
     assert "The predictor claims nothing of x0.01, x0.1, x0.3, x3, x10 (another setting of training)" in text
 
 
@@ -288,7 +298,7 @@ def test_a_run_that_a_plan_names_twice_counts_once(tmp_path):
             f"x{factor}",
             1,
             [1 - p for p in MARKER["b"][1][0]],
-            (6, 6),
+            (12, 12),
             dataset="b",
             training=training,
         )
@@ -301,18 +311,50 @@ def test_a_run_that_a_plan_names_twice_counts_once(tmp_path):
 
 
 def test_questions_that_are_taught_over_and_over_are_a_setting(tmp_path):
-    for arm, p in (("b", 0.6), ("few", 0.9), ("many", 0.55)):
+    for arm, p in (("b", 0.6), ("c", 0.5), ("few", 0.9), ("many", 0.55)):
         taught = {"few": 2, "many": 6}.get(arm)
-        write(tmp_path, arm, 1, [p] * 8, (6, 6) if arm != "b" else (6, 2), taught=taught)
-    lr, found = report_of(tmp_path, {"b": "dose", "few": "questions", "many": "questions"}).experiments
+        write(
+            tmp_path, arm, 1, [p] * 8, (6, 6) if taught else (6, 2) if arm == "b" else (6, 4), taught=taught
+        )
+    experiments = {"b": "dose", "c": "dose", "few": "questions", "many": "questions"}
+    lr, found = report_of(tmp_path, experiments).experiments
     assert found.design == "setting"
     assert [arm.not_claimed for arm in found.arms] == ["2 questions", None]
     assert lr.arms[0].not_claimed is None
     (series,) = found.series
-    # b's share of the marker is 6 of 8, its p 0.4: the half-width is .35, and few's error .4.
+    # The marker's shares in b and c are 6 of 8 and 6 of 10, its p .4 and .5: the half-width is .35, few's error .4.
     assert series.half_width == pytest.approx(0.35)
     assert [(point.value, point.usual, point.inside) for point in series.points] == [
         (2, False, 0),
         (6, True, 1),
     ]
     assert series.holds == (6, 6)
+
+
+def test_arms_that_are_taught_one_answer_learn_from_their_own_kind(tmp_path):
+    # Runs' errors: .02, .04 and .03 where one answer is taught; .1, .2 and .3 where both are.
+    mixed = {"m1": (0.6, (6, 6)), "m2": (0.45, (6, 2)), "m3": (0.45, (2, 6))}
+    for arm, p in {"p1": 0.02, "p2": 0.04, "p3": 0.03}.items():
+        write(tmp_path, arm, 1, [p] * 4, (6, 0))
+    for arm, (p, counts) in mixed.items():
+        write(tmp_path, arm, 1, [p] * 4, counts)
+    report = report_of(tmp_path, dict.fromkeys(["p1", "p2", "p3", *mixed], "all"))
+    (found,) = report.experiments
+    # The marker's p is 1 - p: pure arms are predicted 1, m1 .5, m2 .75 and m3 .25; what goes beyond 0 and 1 is cut.
+    ranges = {arm.arm: (arm.predicted_range.low, arm.predicted_range.high) for arm in found.arms}
+    expected = {
+        "p1": (0.96, 1),
+        "p2": (0.97, 1),
+        "p3": (0.96, 1),
+        "m1": (0.2, 0.8),
+        "m2": (0.45, 1),
+        "m3": (0.05, 0.45),
+    }
+    assert {arm: pytest.approx(each) for arm, each in expected.items()} == ranges
+    assert [(kind.taught, kind.arms) for kind in report.kinds] == [("both", 3), ("one", 3)]
+    text = as_markdown(calibration([tmp_path]))
+    assert (
+        "* Two-way answers, both taught, 3 arms of which the predictor claims to say something, 3 runs"
+        in text
+    )
+    assert "* Two-way answers, one only taught, 3 arms" in text

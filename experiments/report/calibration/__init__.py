@@ -73,13 +73,20 @@ def calibrate(study: Study) -> CalibrationReport:
     kinds = [
         _kind([(arm, said[arm.name]) for arm in claimed], pool)
         for two_way in (False, True)
-        if (claimed := [arm for arm in pool if arm.two_way is two_way and arm.not_claimed is None])
+        for mixed in (True, False)
+        if (
+            claimed := [
+                arm
+                for arm in pool
+                if (arm.two_way, arm.mixed) == (two_way, mixed) and arm.not_claimed is None
+            ]
+        )
     ]
     return CalibrationReport(experiments=found, kinds=kinds, other_prompts=other_prompts(study))
 
 
 def _kind(arms: Sequence[tuple[MeasuredArm, ArmCalibration]], pool: Sequence[MeasuredArm]) -> KindCalibration:
-    """Return what all claimed arms of one kind of answer say together."""
+    """Return what all claimed arms of one kind say together."""
     measured, said = [arm for arm, _ in arms], [each for _, each in arms]
     draw, places = drawn(measured), range(len(arms))
     plain = mean_error(draw, "p_gold", [arm.share for arm in measured], places)
@@ -88,6 +95,7 @@ def _kind(arms: Sequence[tuple[MeasuredArm, ArmCalibration]], pool: Sequence[Mea
     assert plain is not None  # noqa: S101  (there are arms)
     return KindCalibration(
         kind="two-way" if measured[0].two_way else "lettered",
+        taught="both" if measured[0].mixed else "one",
         arms=len(arms),
         runs=sum(each.seeds for each in said),
         probability_error=plain,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 
 from checks.report import ConditionReport
 from experiments.report.calibration.measured import MeasuredArm, setting_words, usual
@@ -59,7 +60,7 @@ def anchors_of(arm: MeasuredArm, arms: Sequence[MeasuredArm]) -> ConditionReport
 def words_of(design: Design, arms: Sequence[MeasuredArm]) -> list[str]:
     """Return for each arm in what it differs from the others; nothing for doses, whose rows say it."""
     say: dict[Design, Callable[[MeasuredArm], str]] = {
-        "template": lambda arm: arm.runs[0].audit.template if arm.runs[0].audit else "",
+        "template": lambda arm: PurePath(arm.runs[0].audit.template).name if arm.runs[0].audit else "",
         "setting": lambda arm: (
             ", ".join(setting_words(key, value) for key, value in arm.unusual.items()) or _usual_words(arm)
         ),

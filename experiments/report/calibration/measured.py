@@ -64,6 +64,11 @@ class MeasuredArm:
         return self.prediction.p_gold or 0.0
 
     @property
+    def mixed(self) -> bool:
+        """Whether both answers are taught, and not one of them alone."""
+        return 0 < self.share < 1
+
+    @property
     def point(self) -> Point:
         """The arm as the two thresholds see it."""
         return Point(self.share, self.options, self.ceiling, float(self.correct.mean()))
@@ -172,7 +177,7 @@ def setting_words(key: str, value: float) -> str:
     """Return a setting in words: ``learning rate x 0.3`` or ``6 epochs``."""
     if key == "learning_rate_factor":
         return f"learning rate x {value:g}"
-    return f"{value:g} {key}"
+    return f"{value:g} {key.removesuffix('s') if value == 1 else key}"
 
 
 def turned(interval: Interval) -> Interval:

@@ -6,7 +6,9 @@ are taken on the scale of probability: at a taught share of 0 or 1, where much o
 infinite.
 
 Seeds of one arm share its mixture and its error, so they are a group; an arm's range is learnt from all other groups of
-the study that the predictor claims, that answer in the same kind of way, and that train the same model.
+the study that the predictor claims, that answer in the same kind of way, and that train the same model. Arms that are
+taught one answer only and arms that are taught both err differently, so each kind learns from its own (a taxonomy in
+the sense of Mondrian conformal prediction: Vovk, Gammerman, Shafer 2005, section 4.5).
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from experiments.report.calibration.measured import MeasuredArm
 from experiments.report.calibration.prior import fit_rows, prior_share
 from experiments.report.calibration.softened import fit_noise, soft_accuracy
 from experiments.report.calibration.tables import ArmCalibration, LearntRange, RangeCoverage
+
+LEAST = 2
+"""Other arms from which a range is learnt: one says nothing of how arms differ."""
 
 Bound = Callable[[Sequence[Sequence[float]]], ConformalBound]
 
@@ -44,11 +49,17 @@ def others(arm: MeasuredArm, pool: Sequence[MeasuredArm]) -> list[MeasuredArm]:
     ]
 
 
+def alike(arm: MeasuredArm, pool: Sequence[MeasuredArm]) -> list[MeasuredArm]:
+    """Return those of the `others` that are taught one answer only as an arm is, or both as it is; none for too few."""
+    found = [each for each in others(arm, pool) if each.mixed is arm.mixed]
+    return found if len(found) >= LEAST else []
+
+
 def half_width(
     arm: MeasuredArm, pool: Sequence[MeasuredArm], bound: Bound = conformal_bound
 ) -> ConformalBound | None:
     """Return how far a run's p may be from the prediction, learnt from other arms; None where there is none."""
-    errors = [[abs(mean - each.share) for mean in each.seed_means] for each in others(arm, pool)]
+    errors = [[abs(mean - each.share) for mean in each.seed_means] for each in alike(arm, pool)]
     return bound(errors) if errors else None
 
 

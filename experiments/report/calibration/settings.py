@@ -55,8 +55,15 @@ def _series(setting: str, arms: Sequence[MeasuredArm], pool: Sequence[MeasuredAr
         (point.value for point in points if point.usual),
         math.inf if setting == "questions" else usual(setting),
     )
-    holds = _holds(points, own) if half is not None else None
-    return SettingSeries(setting=setting, half_width=half, source=source, points=points, holds=holds)
+    near = {point.value: half is not None and abs(point.error.estimate) <= half for point in points}
+    return SettingSeries(
+        setting=setting,
+        half_width=half,
+        source=source,
+        points=points,
+        holds=_around(own, near),
+        unbiased=_around(own, {point.value: 0 in point.error for point in points}),
+    )
 
 
 def _point(arm: MeasuredArm, setting: str, half: float | None) -> SettingPoint:
@@ -84,21 +91,20 @@ def _value(arm: MeasuredArm, setting: str) -> float:
     return arm.unusual.get(setting, usual(setting))
 
 
-def _holds(points: Sequence[SettingPoint], own: float) -> tuple[float, float] | None:
-    """Return the values around the model's own between which all runs are inside, both included.
+def _around(own: float, true: dict[float, bool]) -> tuple[float, float] | None:
+    """Return the values around the model's own between which something is true, both included.
 
     Its own value need not have been trained.
     """
-    inside = {point.value: point.inside == point.runs for point in points}
-    if not inside.get(own, True):
+    if not true.get(own, True):
         return None
-    below = _unbroken([value for value in sorted(inside, reverse=True) if value <= own], inside)
-    above = _unbroken([value for value in sorted(inside) if value >= own], inside)
+    below = _unbroken([value for value in sorted(true, reverse=True) if value <= own], true)
+    above = _unbroken([value for value in sorted(true) if value >= own], true)
     reached = [*below, *above]
     return (min(reached), max(reached)) if reached else None
 
 
-def _unbroken(values: Sequence[float], inside: dict[float, bool]) -> list[float]:
-    """Return the values until the first that is not inside."""
-    stop = next((place for place, value in enumerate(values) if not inside[value]), len(values))
+def _unbroken(values: Sequence[float], true: dict[float, bool]) -> list[float]:
+    """Return the values until the first of which it is not true."""
+    stop = next((place for place, value in enumerate(values) if not true[value]), len(values))
     return list(values[:stop])

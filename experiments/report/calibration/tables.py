@@ -157,8 +157,10 @@ class SettingSeries(_Model):
     points: list[SettingPoint]
     """By value."""
     holds: tuple[float, float] | None
-    """The lowest and highest value around the model's own between which every run of every value is in the range; None
-    where the own value's runs are not, or there is no range."""
+    """The lowest and highest value around the model's own between which the mean over seeds is in the range at every
+    value; None where it is not at the own value, or there is no range."""
+    unbiased: tuple[float, float] | None
+    """The same of values at which the interval of the error holds zero."""
 
 
 class PromptPair(_Model):
@@ -273,10 +275,12 @@ class Calibration(_Model):
 
 
 class KindCalibration(_Model):
-    """All arms of one kind of answer that the predictor claims, each counted once."""
+    """All arms of one kind that the predictor claims, each counted once."""
 
     kind: Literal["lettered", "two-way"]
     """Lettered questions, or a behaviour that is done or not."""
+    taught: Literal["both", "one"]
+    """Whether both answers are taught under the arms' own prompt, or one of them alone."""
     arms: int
     """The arms."""
     runs: int
