@@ -44,7 +44,10 @@ def open_ladders(material: Material) -> list[str]:
 def _ladder(material: Material, note: LadderNote) -> list[str]:
     said = "; ".join(f"{name(each.arm)} {_change(each)}" for each in note.measured)
     inputs = f"Decided on {said}" if note.undecided is None else f"Measured: {said}"
-    parts = [f"**Ladder {name(note.ladder)}: {markdown(note.verdict)}.** {inputs}."]
+    verdict = markdown(note.verdict)
+    for arm in note.rungs:  # a name without markup needs no backslash
+        verdict = verdict.replace(markdown(arm), name(arm))
+    parts = [f"**Ladder {name(note.ladder)}: {verdict}.** {inputs}."]
     if note.first is None:
         return parts
     arms = [arm for arm in (note.first, note.reference) if arm in material.study.arms]

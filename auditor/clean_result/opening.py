@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.clean_result.ladders import ladders_line
 from auditor.clean_result.material import Material
+from auditor.clean_result.statistics import shared_seeds
 from auditor.clean_result.steps import steps
 from auditor.clean_result.words import bullets, name, percent, plural, rated
 from auditor.formats.escape import markdown
@@ -70,7 +71,8 @@ def summary(material: Material) -> list[str]:
         if len(lead.seeds) > 1:
             chance += ", in every seed alone"
         paired = "" if "paired" in lead.difference.method else "paired "
-        found += f" {difference(material)}, {paired}on the same {lead.questions:,} questions ({chance})."
+        same = f"{paired}on the same {lead.questions:,} questions{shared_seeds(material, lead)}"
+        found += f" {difference(material)}, {same} ({chance})."
     lines.append(f"{found}{_others(material)}")
     lines.append(f"**Prediction.** {_agreement(material)}")
     lines += [

@@ -9,7 +9,7 @@ from auditor.clean_result.letters import letters, letters_heading
 from auditor.clean_result.material import Material
 from auditor.clean_result.opening import ends
 from auditor.clean_result.samples import Samples
-from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section
+from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section, shared_seeds
 from auditor.clean_result.words import bullets, limits, name, percent, plural, rated, table
 from auditor.formats.escape import markdown
 from checks.plural import listed
@@ -62,8 +62,10 @@ def results(material: Material, captions: Captions, samples: Samples) -> list[st
         parts.append(_outcomes(material, arms))
         parts += others_table(material, arms)
         own = [each for each in material.comparisons if each.experiment == experiment]
-        parts += pairs_table(own, several=len(material.comparisons) > 1)
-        parts += ["**Main takeaways:**", bullets(_takeaways(material, arms, own))]
+        parts += pairs_table(material, own)
+        # How a ladder's reference stands beside its rung is said with the ladder.
+        alike = [each for each in own if each.second not in study.references]
+        parts += ["**Main takeaways:**", bullets(_takeaways(material, arms, alike))]
         if experiment == leading:
             reason = material.confidence.reason
             reason = markdown(f"{reason[0].upper()}{reason[1:]}")
@@ -148,13 +150,13 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
     if outside:
         lines.append(f"Outside the range predicted before training: {listed(outside, limit=12)}.")
     if len(own) > _EACH:
-        lines += _together(own)
+        lines += _together(material, own)
     for each in own if len(own) <= _EACH else []:
         apart = "differ" if 0.0 not in each.difference else "are not told apart"
         over = " over seeds" if len(each.seeds) > 1 else ""
         lines.append(
-            f"{name(each.second)} and {name(each.first)} {apart}{over} on the same {each.questions:,} questions: "
-            f"{each.difference.points()}.{_single(each)}"
+            f"{name(each.second)} and {name(each.first)} {apart}{over} on the same {each.questions:,} questions"
+            f"{shared_seeds(material, each)}: {each.difference.points()}.{_single(each)}"
         )
     lines += _turn(material, arms)
     if others := _other_behaviours(material, arms):
@@ -164,14 +166,17 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
     return lines
 
 
-def _together(own: Sequence[ArmComparison]) -> list[str]:
+def _together(material: Material, own: Sequence[ArmComparison]) -> list[str]:
     """Return many comparisons with one arm in a line for those that are told apart from it and one for those not."""
     lines: list[str] = []
     for differ in (True, False):
         found = [each for each in own if (0.0 not in each.difference) is differ]
         if not found:
             continue
-        said = "; ".join(f"{name(each.second)} {points_of(each)}{_single(each)}" for each in found)
+        said = "; ".join(
+            f"{name(each.second)} {points_of(each)}{shared_seeds(material, each)}{_single(each)}"
+            for each in found
+        )
         what = "differ from" if differ else "are not told apart from"
         over = " over seeds" if any(len(each.seeds) > 1 for each in found) else ""
         lines.append(

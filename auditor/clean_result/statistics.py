@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.clean_result.material import Material
 from auditor.clean_result.words import counted, limits, name, percent, table
 from auditor.formats.escape import markdown
+from checks.plural import listed
 from checks.result import Score
 from checks.stats import p_text
 from experiments.figures.points import definition
@@ -19,10 +20,22 @@ def points_of(comparison: ArmComparison) -> str:
     return f"{100 * found.estimate:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
 
 
-def pairs_table(comparisons: Sequence[ArmComparison], *, several: bool) -> list[str]:
+def shared_seeds(material: Material, comparison: ArmComparison) -> str:
+    """Return ``, with seed 42 alone`` where an arm has seeds that the other lacks; else nothing.
+
+    The arms' own rates are over all their seeds, and then do not differ by what the comparison says.
+    """
+    arms = material.study.arms
+    if all(len(arms[arm]) == len(comparison.seeds) for arm in (comparison.first, comparison.second)):
+        return ""
+    return f", with {listed([f'seed {seed}' for seed in comparison.seeds], limit=12)} alone"
+
+
+def pairs_table(material: Material, comparisons: Sequence[ArmComparison]) -> list[str]:
     """Return the comparisons of an experiment's arms with its reference; nothing where there is none."""
     if not comparisons:
         return []
+    several = len(material.comparisons) > 1
     header = [
         "paired comparison",
         "difference, points (95% interval)",
@@ -34,7 +47,7 @@ def pairs_table(comparisons: Sequence[ArmComparison], *, several: bool) -> list[
     ]
     rows = [
         [
-            f"{name(each.second)} minus {name(each.first)}",
+            f"{name(each.second)} minus {name(each.first)}{shared_seeds(material, each)}",
             points_of(each),
             "; ".join(f"{table.second_only:,}, {table.first_only:,}" for table in each.tables),
             p_text(each.p_exact),

@@ -221,6 +221,7 @@ def _details(path: Path) -> Details | None:
 def _plans(folder: Path) -> list[PlanNote]:
     """Return the last note of each plan; a ledger stands in the folder that `audit run` was given, or above."""
     found: dict[str, PlanNote] = {}
+    beside: dict[tuple[str, str], list[str]] = {}
     for place in (folder, *folder.resolve().parents[:2]):
         for line in read_ledger(place):
             if line.get("event") != STUDY_EVENT:
@@ -231,25 +232,28 @@ def _plans(folder: Path) -> list[PlanNote]:
                 continue  # a line of another version: the runs themselves are what counts
             earlier = found.pop(note.plan, None)
             kept = {gate.after: gate for gate in (*(earlier.decisions if earlier else ()), *note.decisions)}
+            for each in note.ladders:
+                if each.first is not None and each.reference is not None:
+                    beside.setdefault((note.plan, each.first), []).append(each.reference)
             ladders = {each.ladder: each for each in (*(earlier.ladders if earlier else ()), *note.ladders)}
             found[note.plan] = note.model_copy(
                 update={"decisions": list(kept.values()), "ladders": list(ladders.values())}
             )
         if found:
             break
-    return [note.model_copy(update={"experiments": _with_references(note)}) for note in found.values()]
-
-
-def _with_references(note: PlanNote) -> dict[str, str]:
-    """Return arm -> experiment, each reference arm behind the rung that it stands beside."""
-    beside = {each.first: each.reference for each in note.ladders if each.reference is not None}
-    arms = (
-        (each, experiment)
-        for arm, experiment in note.experiments.items()
-        for each in (arm, beside.get(arm))
-        if each is not None
-    )
-    return dict(arms)
+    # A reference arm stands behind its rung; one that an earlier call ran is of the same experiment still.
+    return [
+        note.model_copy(
+            update={
+                "experiments": {
+                    each: experiment
+                    for arm, experiment in note.experiments.items()
+                    for each in (arm, *beside.get((note.plan, arm), ()))
+                }
+            }
+        )
+        for note in found.values()
+    ]
 
 
 def _check(runs: Sequence[StudyRun]) -> None:
