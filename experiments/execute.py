@@ -44,7 +44,7 @@ from experiments.runs import (
     write_json,
     write_key,
 )
-from experiments.sft import Controls, Step, Trained, train
+from experiments.sft import Controls, InterruptedTrainingError, Step, Trained, train
 from experiments.twins import find_twin, take_over
 from experiments.warm import Warm
 
@@ -199,6 +199,7 @@ def _run(  # noqa: PLR0917
     before_score = summary(job, before[0])
     say("before", f"{before_score.correct}/{before_score.total}")
     clock.lap("before")
+    _go_on(stop)
 
     def on_step(step: Step) -> None:
         clock.log(f"step {step.step}/{step.steps} loss {step.loss:.4f}")
@@ -261,6 +262,13 @@ def _run(  # noqa: PLR0917
         more = f", p({behaviour_word(job.behaviour)}) {1 - score.mean_p_gold:.3f}"
     say("finished", f"{score.correct}/{score.total}{more}")
     return result
+
+
+def _go_on(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise InterruptedTrainingError(
+            "stopped before the first step", help="the same command with --resume goes on from here"
+        )
 
 
 def _begin(job: Job, key: RunKey, folder: Path) -> None:

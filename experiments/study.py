@@ -186,6 +186,9 @@ def _work(task: Task) -> tuple[Path, RunResult]:
             os._exit(1)  # checkpoints are whole, and nobody is there to hear of an error
         return bool(_worker["asked"].is_set())
 
+    if stop():
+        # The pool hands out a run ahead of time, which nobody can take back.
+        raise InterruptedTrainingError("stopped between two runs", help="--resume goes on from here")
     return execute(task, emit=_worker["events"].put, stop=stop)
 
 

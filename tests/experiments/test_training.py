@@ -362,3 +362,25 @@ def test_another_arm_with_the_same_rows_takes_over_what_was_measured(whole, tmp_
     renamed = replace(job, audit=job.audit.model_copy(update={"tags_digest": "0"}))
     assert find_twin(folder / "runs", key, renamed) is None
     assert find_twin(tmp_path, key, job) is None
+
+
+def test_a_stop_before_the_first_step_leaves_a_run_to_resume(whole, tmp_path):
+    task = _task(whole[0], tmp_path)
+    with pytest.raises(InterruptedTrainingError, match="before the first step"):
+        execute(task, emit=lambda _: None, stop=lambda: True)
+    (folder,) = (tmp_path / "clean").iterdir()
+    assert (folder / "data.jsonl").is_file()
+    assert not (folder / "run_result.json").exists()
+
+
+def test_a_run_that_was_handed_out_before_a_stop_does_not_begin(whole, tmp_path, monkeypatch):
+    import threading
+
+    from experiments import study
+
+    asked = threading.Event()
+    asked.set()
+    monkeypatch.setattr(study, "_worker", {"asked": asked, "events": None, "parent": os.getppid()})
+    with pytest.raises(InterruptedTrainingError, match="between two runs"):
+        study._work(_task(whole[0], tmp_path))
+    assert not list(tmp_path.iterdir())
