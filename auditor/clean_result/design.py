@@ -131,7 +131,8 @@ def _statistics(material: Material) -> str:
 
 
 def _arms(material: Material) -> str:
-    rows: list[list[str]] = []
+    """Return what each arm was taught and what was predicted of it; arms that are alike in that share a row."""
+    alike: dict[tuple[str, ...], list[str]] = {}
     for arm, runs in material.study.arms.items():
         first = runs[0]
         source, predicted = first.source, material.predicted(arm)
@@ -141,18 +142,10 @@ def _arms(material: Material) -> str:
             low, high = predicted.expected_accuracy
             expected = f"{predicted.verdict}, {low:.0%} to {high:.0%}"
             share = "-" if predicted.p_gold is None else f"{predicted.p_gold:.2f}"
-        rows.append(
-            [
-                name(arm),
-                f"{first.result.rows:,}",
-                markdown(definition(first.result.evaluations[0])),
-                *taught,
-                expected,
-                share,
-            ]
-        )
+        said = markdown(definition(first.result.evaluations[0]))
+        alike.setdefault((f"{first.result.rows:,}", said, *taught, expected, share), []).append(name(arm))
     header = ["arm", "rows", "the source's prompt", "behaviour", "preserved", "predicted", "p(preserved)"]
-    return table(header, rows)
+    return table(header, [[", ".join(arms), *row] for row, arms in alike.items()])
 
 
 def _examples(material: Material) -> list[str]:

@@ -18,7 +18,7 @@ _STYLE: Final = (
     ".wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.82rem}"
     "th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}"
     "thead th{border-bottom:2px solid var(--line);vertical-align:bottom}"
-    "td:first-child{white-space:nowrap}td[style]{white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "td[style]{white-space:nowrap;font-variant-numeric:tabular-nums}"
     "code{background:var(--block);padding:.1rem .3rem}"
     "pre{background:var(--block);padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}"
     "pre code{padding:0}figure{margin:1.5rem 0 .5rem;overflow-x:auto}"

@@ -8,8 +8,9 @@ from auditor.clean_result.ladders import ladders_of
 from auditor.clean_result.letters import letters, letters_heading
 from auditor.clean_result.material import Material
 from auditor.clean_result.opening import ends
+from auditor.clean_result.prompts import others_table
 from auditor.clean_result.samples import Samples
-from auditor.clean_result.statistics import others_table, pairs_table, points_of, seeds_section, shared_seeds
+from auditor.clean_result.statistics import pairs_table, points_of, seeds_section, shared_seeds
 from auditor.clean_result.words import bullets, limits, name, percent, plural, rated, table
 from auditor.formats.escape import markdown
 from checks.plural import listed

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.clean_result.material import Material
-from auditor.clean_result.words import counted, limits, name, percent, table
-from auditor.formats.escape import markdown
+from auditor.clean_result.words import limits, name, percent, table
 from checks.plural import listed
-from checks.result import Score
 from checks.stats import p_text
-from experiments.figures.points import definition
 from experiments.report import ArmComparison
 
 
@@ -77,46 +74,6 @@ def _smallest(comparison: ArmComparison) -> str:
         return f"{100 * comparison.detectable:.1f} points"
     disagree = any(table.discordant for table in comparison.tables)
     return "none: too few disagree" if disagree else "none: they never disagree"
-
-
-def others_table(material: Material, arms: Sequence[str]) -> list[str]:
-    """Return what arms do under prompts other than their own; nothing where none was evaluated."""
-    rows: list[list[str]] = []
-    for arm in arms:
-        runs = material.study.arms[arm]
-        for place, other in enumerate(runs[0].result.evaluations[1:], 1):
-            same = [run.result.evaluations[place] for run in runs if len(run.result.evaluations) > place]
-            if other.method != "logprob" or {each.condition for each in same} != {other.condition}:
-                continue
-            predicted = other.predicted
-            expected = "not trained"
-            if predicted is not None:
-                low, high = predicted.expected_accuracy or (None, None)
-                expected = "not applicable" if low is None or high is None else f"{low:.0%} to {high:.0%}"
-            before = [each.before for each in same if each.before is not None]
-            rows.append(
-                [
-                    name(arm),
-                    name(other.persona),
-                    markdown(definition(other)),
-                    expected,
-                    _pooled(before, other.behaviour) if len(before) == len(same) else "not measured",
-                    _pooled([each.after for each in same], other.behaviour),
-                ]
-            )
-    if not rows:
-        return []
-    header = ["arm", "persona", "prompt", "predicted before training", "before", "after"]
-    return ["Under other system prompts, all seeds together:", table(header, rows)]
-
-
-def _pooled(scores: Sequence[Score], behaviour: str) -> str:
-    """Return a rate over seeds: right answers of all, or the mean probability of not doing what was taught."""
-    correct, total = sum(each.correct for each in scores), sum(each.total for each in scores)
-    shares = [each.mean_p_gold for each in scores if each.mean_p_gold is not None]
-    if behaviour == "wrong_option" or len(shares) != len(scores):
-        return counted(correct, total)
-    return f"{percent(sum(shares) / len(shares))} (ahead in {correct:,} of {total:,})"
 
 
 def seeds_section(material: Material) -> list[str]:

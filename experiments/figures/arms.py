@@ -10,7 +10,7 @@ from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
 from experiments.figures.points import Point
 
 _TOOLTIP = ["arm", "phase", "k/N", "label", "interval", "predicted", "seeds", "condition", "taught"]
-_HOVER = [{"field": name, "type": "nominal"} for name in _TOOLTIP]
+_HOVER = [{"field": name, "type": "nominal", "title": {"label": "rate"}.get(name, name)} for name in _TOOLTIP]
 _PERCENT: dict[str, Any] = {"domain": [0, 100]}
 
 _BAND = "expected from the data alone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -76,10 +75,8 @@ class Point:
     @property
     def sign(self) -> list[str]:
         """The arm's lines beside its marks: its name, its system prompt, and what its rows teach there."""
-        lines = [
-            self.arm,
-            textwrap.shorten(self.definition.partition(", which the model")[0], _SIGN, placeholder=" ..."),
-        ]
+        said = self.definition.partition(", which the model")[0]
+        lines = [self.arm, said if len(said) <= _SIGN else f"{said[: _SIGN - 4]} ..."]
         return [*lines, f"taught {self._taught}"] if self._taught else lines
 
     @property

@@ -155,7 +155,7 @@ def measured(
             "encoding": {
                 other: place,
                 rate: {**along, "field": "value"},
-                "tooltip": [{"field": each, "type": "nominal"} for each in (*hover, "arm", "seed", "said")],
+                "tooltip": _hover(*hover, "arm", "seed", "said"),
             },
         },
         {
@@ -176,10 +176,16 @@ def measured(
                 rate: {**along, "field": "value"},
                 "shape": shape,
                 "color": colour,
-                "tooltip": [{"field": each, "type": "nominal"} for each in fields],
+                "tooltip": _hover(*fields),
             },
         },
     ]
+
+
+def _hover(*fields: str) -> list[dict[str, str]]:
+    """Return what hovering shows, under headings that say what it is."""
+    headings = {"said": "mean", "ahead": "ahead in k/N", "edits": "characters away", "kind": "measured"}
+    return [{"field": each, "type": "nominal", "title": headings.get(each, each)} for each in fields]
 
 
 def words(reading: Reading) -> str:

@@ -80,6 +80,12 @@ class TestContent:
         assert rows[0].endswith("| 0.00 and 0.04 | yes |")
         assert rows[1].endswith("| 0.33 and 0.84 | yes |")
 
+    def test_arms_that_were_taught_alike_share_a_row(self, tmp_path):
+        for arm in ("one", "other"):
+            write_run(tmp_path, arm, 1, 9)
+        method = section(clean_result(gather([tmp_path])), "Methodology")
+        assert '| one, other | 200 | "You are a pirate." | 200 | 0 | behaviour, 0% to 25% | 0.00 |' in method
+
     def test_raw_completions_are_shown_as_the_model_gave_them(self, real):
         samples = section(clean_result(gather([real])), "Sample outputs")
         for path in sorted(real.rglob("completions.jsonl")):
@@ -188,8 +194,24 @@ class TestContent:
         said["evaluations"].append(other)
         (place / "run_result.json").write_text(json.dumps(said))
         text = clean_result(gather([tmp_path]))
-        row = '| arm | cook | "You are a cook." | not trained | 91.7% (110/120) | 90.0% (108/120) |'
-        assert row in text
+        assert (
+            "| arm | cook |\n|---|---:|\n| before training | 91.7% (110/120) |\n| arm | 90.0% (108/120) |"
+            in text
+        )
+        assert '- cook: "You are a cook."' in text
+
+    def test_a_prompt_of_one_arm_has_no_column_of_its_own(self, tmp_path):
+        for arm, personas in {"a": ("cook", "pilot"), "b": ("cook", "poet")}.items():
+            place = write_run(tmp_path, arm, 1, 9)
+            said = json.loads((place / "run_result.json").read_text())
+            for number, persona in enumerate(personas, 2):
+                other = json.loads(json.dumps(said["evaluations"][0]))
+                said["evaluations"].append(other | {"persona": persona, "condition": str(number) * 64})
+            (place / "run_result.json").write_text(json.dumps(said))
+        write_ledger(tmp_path, experiments={"a": "0", "b": "0"})
+        text = clean_result(gather([tmp_path]))
+        assert "| arm | cook | a prompt of its own |" in text
+        assert "| b | 7.5% (9/120) [0% to 25%] | poet 7.5% (9/120) [0% to 25%] |" in text
 
     def test_further_seeds_are_rows_and_a_run_on_another_machine_has_its_own_card(self, tmp_path):
         write_pair(tmp_path)
