@@ -46,7 +46,7 @@ def _pair(arm: MeasuredArm, anchors: ConditionReport) -> PromptPair | None:
         at_anchor=_shown(arm, elsewhere),
         at_anchor_predicted=arm.rate(anchors.prediction.p_gold),
         together=arm.rate(preserved / (behaviour + preserved)),
-        apart=over_seeds(apart).estimate,
+        apart=over_seeds(apart, differences=True).estimate,
     )
 
 

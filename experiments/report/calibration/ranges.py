@@ -8,7 +8,7 @@ infinite.
 Seeds of one arm share its mixture and its error, so they are a group; an arm's range is learnt from all other groups of
 the study that the predictor claims, that answer in the same kind of way, and that train the same model. Arms that are
 taught one answer only and arms that are taught both err differently, so each kind learns from its own (a taxonomy in
-the sense of Mondrian conformal prediction: Vovk, Gammerman, Shafer 2005, section 4.5).
+the sense of Mondrian conformal prediction: Vovk, Gammerman, Shafer 2005, chapter 4).
 """
 
 from __future__ import annotations

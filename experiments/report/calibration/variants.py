@@ -41,4 +41,4 @@ def _difference(arm: MeasuredArm, base: MeasuredArm, variant: str) -> VariantDif
 
 
 def _paired(differences: NDArray[np.floating[Any]]) -> Interval:
-    return over_seeds(differences.tolist()).estimate
+    return over_seeds(differences.tolist(), differences=True).estimate
