@@ -19,7 +19,8 @@ from experiments.models import find_model, load_model, model_digest
 from experiments.plan import load_plan
 from experiments.prepare import prepare
 from experiments.report import read_study
-from experiments.report.calibration import calibrate, other_prompts
+from experiments.report.calibration import calibrate
+from experiments.report.calibration.prompts import other_prompts
 from experiments.runs import list_runs
 from experiments.table import details, outcome
 from experiments.two_way import Fork, TwoWay, score_forks, summarise_forks, two_way
@@ -193,7 +194,7 @@ def test_it_is_listed_with_what_was_predicted(run):
 def test_its_calibration_is_of_the_behaviour(run):
     folder, _, _, result, _ = run
     study = read_study([folder / "runs"])
-    (found,) = calibrate(study)
+    (found,) = calibrate(study).experiments
     (arm,) = found.arms
     after = result.evaluations[0].after
     assert (found.two_way, arm.predicted, arm.behaviour, arm.preserved) == (True, 0.5, 20, 20)
