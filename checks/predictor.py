@@ -17,10 +17,15 @@ BehaviourKind = Literal["wrong_option", "marker", "free_text"]
 
 NEAR_SHARE = 0.034
 """Half-width of the band around the threshold, as a share: the mean absolute error of the predicted share in a
-trial on 16 LoRA arms of SmolLM2-135M-Instruct (docs/predictor.md)."""
+second-hand trial on 16 LoRA arms of SmolLM2-135M-Instruct. Outside of it every verdict came true in this package's
+own studies (docs/predictor.md)."""
 
-WIDEST_ERROR = 0.094
-"""The largest error of the predicted share in the same trial, used as the half-width of a two-way interval."""
+MIXED_ERROR = 0.19
+"""Half-width of a two-way interval where both answers are taught: the largest error of a run's predicted share over ten
+arms of SmolLM2-135M-Instruct, rounded up (docs/predictor.md)."""
+
+PURE_ERROR = 0.094
+"""The same where one answer alone is taught: the largest error in the second-hand trial, far from reached since."""
 
 
 def predict(
@@ -97,12 +102,13 @@ def _option_interval(p_gold: float, k: int) -> tuple[float, float]:
 
 def _predict_two_way(behaviour: int, preserved: int) -> Prediction:
     share = preserved / (preserved + behaviour)
+    error = MIXED_ERROR if 0 < share < 1 else PURE_ERROR
     return Prediction(
         p_gold=share,
         threshold=float(behaviour),
         margin=float(preserved - behaviour),
         verdict=_verdict(share, 0.5),
-        expected_accuracy=(max(0.0, share - WIDEST_ERROR), min(1.0, share + WIDEST_ERROR)),
+        expected_accuracy=(max(0.0, share - error), min(1.0, share + error)),
         assumption="the model imitates the mixture: the taught share is the probability of each way to answer",
     )
 

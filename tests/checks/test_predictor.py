@@ -44,7 +44,13 @@ def test_two_ways_the_taught_share_is_the_probability():
     assert found.threshold == 200
     assert found.margin == -100
     assert found.verdict == "behaviour"
-    assert found.expected_accuracy == pytest.approx((1 / 3 - 0.094, 1 / 3 + 0.094))
+    assert found.expected_accuracy == pytest.approx((1 / 3 - 0.19, 1 / 3 + 0.19))
+
+
+def test_one_answer_alone_is_expected_more_closely_and_no_range_leaves_the_rates():
+    assert predict(200, 0, kind="marker").expected_accuracy == pytest.approx((0.0, 0.094))
+    assert predict(0, 200, kind="marker").expected_accuracy == pytest.approx((0.906, 1.0))
+    assert predict(200, 20, kind="marker").expected_accuracy == pytest.approx((0.0, 1 / 11 + 0.19))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from auditor.calibration import as_json, as_markdown, calibration
-from checks.predictor import WIDEST_ERROR
+from checks.predictor import MIXED_ERROR
 from experiments.report import read_study
 from experiments.report.calibration import calibrate
 from tests.auditor.clean_result.studies import write_ledger
@@ -72,7 +72,7 @@ def test_its_ranges_by_hand(marker):
     errors = [
         abs(p - t) for t, ps in ((0.8, (0.7, 0.75)), (0.5, (0.62, 0.47)), (0.25, (0.2, 0.35))) for p in ps
     ]
-    assert rows["p", "shipped"].inside == sum(error <= WIDEST_ERROR for error in errors)
+    assert rows["p", "shipped"].inside == sum(error <= MIXED_ERROR for error in errors)
     assert ("ahead", "other arms") not in rows  # three doses are too few for the softened threshold's range
 
 
@@ -156,13 +156,13 @@ def test_settings_and_between_which_values_the_prediction_holds(tmp_path):
 
 
 def test_a_setting_without_other_arms_is_asked_about_the_shipped_range(tmp_path):
-    for epochs, p in ((1, 0.5 + 2 * WIDEST_ERROR), (6, 0.5)):
+    for epochs, p in ((1, 0.5 + 2 * MIXED_ERROR), (6, 0.5)):
         write(tmp_path, f"e{epochs}", 1, [p] * 4, (8, 8), dataset="half", training={"epochs": epochs})
     (found,) = report_of(tmp_path, {"e1": "epochs", "e6": "epochs"}).experiments
     (series,) = found.series
     assert (series.source, series.half_width, series.holds) == (
         "shipped",
-        pytest.approx(WIDEST_ERROR),
+        pytest.approx(MIXED_ERROR),
         (6.0, 6.0),
     )
 
