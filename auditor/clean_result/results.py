@@ -132,7 +132,11 @@ def _outcome(material: Material, arm: str) -> list[str]:
     )
     return [
         expected,
-        "not measured" if before is None else rated(before),
+        "not measured"
+        if before is None
+        else percent(before.interval.estimate)
+        if before.two_way
+        else rated(before),
         "no questions" if after is None else rated(after),
         "-" if after is None else limits(after.interval),
         "-" if change is None else points_of(change),
@@ -220,13 +224,13 @@ def _turn(material: Material, arms: Sequence[str]) -> list[str]:
         if predicted is None or predicted.threshold is None
         else f"; predicted to turn at {predicted.threshold:.1f}"
     )
+    lettered = behaviour_of(material.study, arms[0]) == "wrong_option"
+    what = "The accuracy" if lettered else f"The {PRESERVED}"
     if not under or not over:
-        return [f"The accuracy does not cross a half within {found[0][0]} to {found[-1][0]} anchors{where}."]
+        return [f"{what} does not cross a half within {found[0][0]} to {found[-1][0]} anchors{where}."]
     if max(under) < min(over):
-        return [f"The accuracy crosses a half between {max(under)} and {min(over)} anchors{where}."]
-    return [
-        f"The accuracy crosses a half more than once, between {min(over)} and {max(under)} anchors{where}."
-    ]
+        return [f"{what} crosses a half between {max(under)} and {min(over)} anchors{where}."]
+    return [f"{what} crosses a half more than once, between {min(over)} and {max(under)} anchors{where}."]
 
 
 def _single(comparison: ArmComparison) -> str:

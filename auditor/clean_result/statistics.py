@@ -33,6 +33,7 @@ def pairs_table(material: Material, comparisons: Sequence[ArmComparison]) -> lis
     if not comparisons:
         return []
     several = len(material.comparisons) > 1
+    spread = any(each.seed_sd is not None for each in comparisons)
     header = [
         "paired comparison",
         "difference, points (95% interval)",
@@ -41,6 +42,7 @@ def pairs_table(material: Material, comparisons: Sequence[ArmComparison]) -> lis
         "mid-p",
         *(["Holm-adjusted"] if several else []),
         "smallest difference seen with 80% power",
+        *(["sd between seeds, between questions"] if spread else []),
     ]
     rows = [
         [
@@ -51,21 +53,23 @@ def pairs_table(material: Material, comparisons: Sequence[ArmComparison]) -> lis
             p_text(each.p_mid),
             *([p_text(each.p_holm)] if several and each.p_holm is not None else []),
             _smallest(each),
+            *([_spread(each)] if spread else []),
         ]
         for each in comparisons
     ]
     parts = [table(header, rows)]
-    spread = [each for each in comparisons if each.seed_sd is not None]
     if spread:
-        said = "; ".join(
-            f"{name(each.second)} minus {name(each.first)} {100 * (each.seed_sd or 0):.1f} between seeds and "
-            f"{100 * (each.question_sd or 0):.1f} between questions"
-            for each in spread
-        )
         parts.append(
-            f"Standard deviations of the differences, in points: {said}. Counts are a pair for each seed."
+            "Counts are a pair for each seed; standard deviations are of the differences, in points."
         )
     return parts
+
+
+def _spread(comparison: ArmComparison) -> str:
+    """Return the standard deviations of a difference between seeds and between questions, in points."""
+    if comparison.seed_sd is None or comparison.question_sd is None:
+        return "-"
+    return f"{100 * comparison.seed_sd:.1f}, {100 * comparison.question_sd:.1f}"
 
 
 def _smallest(comparison: ArmComparison) -> str:

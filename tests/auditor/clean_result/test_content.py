@@ -43,6 +43,7 @@ class TestContent:
         assert "| exp0_0a | 1: 3.3%, 2: 5.0%, 3: 4.2% | 4.2% (" in seeds
         assert seeds.count(" points |") == 4
         assert "Wilson over seeds and questions" in text
+        assert "| sd between seeds, between questions |" in text
 
     def test_an_arm_off_its_prediction_costs_the_high_marker(self, tmp_path):
         write_pair(tmp_path)
@@ -126,6 +127,15 @@ class TestContent:
             if "accuracy" in value["kind"]
         }
         assert measured[100] == pytest.approx(100 * 97 / QUESTIONS)
+
+    def test_a_markers_dose_is_said_to_turn_in_probability(self, tmp_path):
+        for arm, (anchors, right) in {"n0": (0, 2), "n200": (200, 60), "n600": (600, 100)}.items():
+            write_run(tmp_path, arm, 1, right, counts=(200, anchors), marker=True)
+        write_ledger(tmp_path, experiments=dict.fromkeys(("n0", "n200", "n600"), "dose"))
+        text = clean_result(gather([tmp_path]))
+        assert "](figures/dose-dose.png)" in text
+        assert "The probability of the preserved answer crosses a half between 0 and 200 anchors" in text
+        assert "sd between seeds, between questions" not in text
 
     def test_arms_that_differ_in_more_than_the_dose_have_no_curve(self, tmp_path):
         for arm, counts in {"a": (200, 0), "b": (100, 50), "c": (200, 100)}.items():
