@@ -16,6 +16,8 @@ Answers = Mapping[tuple[str, Phase], Mapping[int, Mapping[str, Answer]]]
 """`experiments.report.answers.by_run`: arm and phase -> seed -> question -> answer."""
 
 ACCURACY = "accuracy"
+_ASIDE = 5
+"""Pixels between a place and either of two measures that stand there."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,12 @@ def measured(
     colour = {**scale, "scale": {"domain": kinds, "range": hues[: len(kinds)]}}
     shape = {**scale, "scale": {"domain": kinds, "range": shapes[: len(kinds)]}}
     along: dict[str, Any] = {"type": "quantitative"}
+    # Two measures at one place would hide each other: they stand side by side, and single seeds with their own.
+    aside: dict[str, Any] = {}
+    seeds_aside: dict[str, Any] = {}
+    if len(kinds) > 1:
+        aside = {f"{other}Offset": {"expr": f"datum.kind === '{ACCURACY}' ? {_ASIDE} : -{_ASIDE}"}}
+        seeds_aside = {f"{other}Offset": -_ASIDE}
     fields = (*hover, "arm", "kind", "said", "ahead", "seeds", "condition")
     return [
         {
@@ -151,6 +159,7 @@ def measured(
                 "size": 12,
                 "opacity": 0.7,
                 "orient": "vertical" if rate == "x" else "horizontal",
+                **seeds_aside,
             },
             "encoding": {
                 other: place,
@@ -160,7 +169,7 @@ def measured(
         },
         {
             "data": {"values": list(values)},
-            "mark": {"type": "rule", "strokeWidth": 2, "aria": False},
+            "mark": {"type": "rule", "strokeWidth": 2, "aria": False, **aside},
             "encoding": {
                 other: place,
                 rate: {**along, "field": "low"},
@@ -170,7 +179,7 @@ def measured(
         },
         {
             "data": {"values": list(values)},
-            "mark": {"type": "point", "filled": True, "size": 95, "opacity": 1},
+            "mark": {"type": "point", "filled": True, "size": 95, "opacity": 1, **aside},
             "encoding": {
                 other: place,
                 rate: {**along, "field": "value"},

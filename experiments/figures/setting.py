@@ -1,4 +1,4 @@
-"""When the mixture holds: one dataset trained at several learning rates, or for several numbers of epochs."""
+"""When the mixture holds: one mixture trained at several learning rates, epochs, or numbers of questions."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def setting_figure(
         name=name,
         title=title,
         caption=(
-            f"One dataset, trained at several values of the {setting}. Dashed: {first.measure} that imitation of the "
-            "taught mixture gives, which holds once training has gone far enough. Marks with 95% intervals: measured"
+            f"One mixture, trained at several values of the {setting}. Dashed: {first.measure} that imitation of the "
+            "taught mixture gives, which does not know of the setting. Marks with 95% intervals: measured"
             + ("; short strokes: single seeds." if seeds else ".")
         ),
         alt=f"{title}: "

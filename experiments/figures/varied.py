@@ -4,38 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
-from builders.declarative import load_model
-from builders.errors import InputError
 from checks.predictor import predict
 from checks.report import ConditionReport
-from experiments.config import ExperimentConfig
 from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.near import Neighbour, near_figure
 from experiments.figures.points import Outcomes, points
 from experiments.figures.reading import Answers, Reading, read
+from experiments.figures.series import SETTINGS, Setting, series
 from experiments.figures.setting import setting_figure
 from experiments.figures.share import share_figure
 from experiments.report.answers import Answer, by_run, rates_over_seeds
 from experiments.report.folder import Study, StudyRun
-from experiments.runs import CONFIG
 from experiments.two_way import LABELS
 
 FEWEST: Final = 3
 """Arms from which a curve is drawn."""
 
-CURVES: Final = ("dose", "near", "learning-rate", "epochs")
+CURVES: Final = ("dose", "near", *(name for name, _, _ in SETTINGS.values()))
 """How the names of these figures begin; the experiment's follows."""
-
-Setting = Literal["learning_rate_factor", "epochs"]
-
-_SETTINGS: Final[dict[Setting, tuple[str, str]]] = {
-    "learning_rate_factor": ("learning-rate", "learning-rate factor"),
-    "epochs": ("epochs", "number of epochs"),
-}
-"""Setting -> the figure's name and the axis' words."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ class Varied:
         # What a ladder led to is another source beside a rung.
         arms = [arm for arm in self.study.experiments[experiment] if arm not in self.study.references]
         found = [self._dose(experiment, arms), self._near(experiment, arms)]
-        found += [self._setting(experiment, arms, setting) for setting in _SETTINGS]
+        found += [self._setting(experiment, arms, setting) for setting in SETTINGS]
         return [each for each in found if each is not None]
 
     def _first(self, arm: str) -> StudyRun:
@@ -187,45 +176,27 @@ class Varied:
         return sum(means) / len(means) if len(means) == len(self.study.arms[arm]) else None
 
     def _setting(self, experiment: str, arms: Sequence[str], setting: Setting) -> Figure | None:
-        """Return the figure of arms that share their rows and differ in one setting."""
-        configs = {
-            arm: config for arm in self.study.arms if (config := _config(self._first(arm))) is not None
-        }
-        groups: dict[object, dict[float, str]] = {}
-        order = [*arms, *(arm for arm in self.study.arms if arm not in arms)]
-        for arm in order:
-            if arm in configs:
-                value = float(getattr(configs[arm].training, setting))
-                groups.setdefault(self._alike(arm, configs[arm], setting), {}).setdefault(value, arm)
-        # Of one factor at a time around a base, the factor's own group is the largest.
-        best = max(groups.values(), key=lambda group: len(set(group.values()) & set(arms)), default={})
-        own = set(best.values()) & set(arms)
+        """Return the figure of arms that differ in one setting."""
+        found = series(self.study, arms, setting)
+        own = [arm for arm in found.values() if arm in arms]
         readings = [
-            (value, reading) for value, arm in best.items() if (reading := self._read(arm)) is not None
+            (value, reading) for value, arm in found.items() if (reading := self._read(arm)) is not None
         ]
         if len(own) < FEWEST - 1 or len(readings) < FEWEST:
             return None
-        predicted = self._first(next(iter(own))).result.evaluations[0].predicted
+        predicted = self._first(own[0]).result.evaluations[0].predicted
         if predicted is None or predicted.p_gold is None:
             return None
         two_way = readings[0][1].accuracy is None
-        name, said = _SETTINGS[setting]
+        name, said, title = SETTINGS[setting]
         return setting_figure(
             f"{name}-{experiment}",
-            f"One dataset at several values of the {said}",
+            title,
             readings,
             setting=said,
             predicted=1 - predicted.p_gold if two_way else predicted.p_gold,
             digests=self.digests,
         )
-
-    def _alike(self, arm: str, config: ExperimentConfig, setting: Setting) -> object:
-        """Return what two arms have in common that differ in a setting alone: rows, and all other settings."""
-        run = self._first(arm)
-        source = run.source
-        rest = config.model_copy(update={"training": config.training.model_copy(update={setting: 1.0})})
-        counts = None if source is None else (source.condition, source.behaviour, source.preserved)
-        return (run.result.dataset, run.result.rows, run.result.model_digest, counts, rest.digest)
 
 
 def options_of(answers: Sequence[Answer]) -> int:
@@ -277,16 +248,6 @@ def _anchored(run: StudyRun) -> _Anchored | None:
         config=run.result.config_digest,
         whole=run.result.rows,
     )
-
-
-def _config(run: StudyRun) -> ExperimentConfig | None:
-    path = run.folder / CONFIG
-    if not path.is_file():
-        return None
-    try:
-        return load_model(path, ExperimentConfig)
-    except InputError:
-        return None  # settings of another version: what the run says of itself still counts
 
 
 __all__ = ["CURVES", "Varied", "options_of"]

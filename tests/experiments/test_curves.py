@@ -2,11 +2,14 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 import yaml
+from pyarrow import parquet
 
 from checks.report import ConditionReport
 from experiments.figures import figures_of_runs, near_figure, render, setting_figure, share_figure
+from experiments.report.answers import TAUGHT
 from tests.auditor.clean_result.studies import QUESTIONS, prediction, write_ledger, write_run
 from tests.experiments.test_figures import records
 
@@ -194,6 +197,22 @@ class TestSettings:
         path = next(folder.glob("lr_x3/*")) / "run_result.json"
         path.write_text(path.read_text().replace("made/base", "made/other"))
         assert figure(folder, "learning-rate-lr") is None
+
+    def test_questions_that_teach_the_behaviour_are_counted(self, tmp_path):
+        for taught in (10, 40, 100):
+            arm = f"q{taught}"
+            place = write_run(tmp_path, arm, 1, 30 + taught // 10, counts=(200, 100), dataset=f"made/{arm}")
+            path = place / "per_question.parquet"
+            rows = parquet.read_table(path).to_pylist()
+            asked = [{**rows[0], "phase": TAUGHT, "question_id": f"t{number}"} for number in range(taught)]
+            parquet.write_table(pa.Table.from_pylist([*rows, *asked]), path)
+        write_ledger(tmp_path, experiments={f"q{taught}": "q" for taught in (10, 40, 100)})
+        drawn = figure(tmp_path, "questions-q")
+        found = {each["setting"]: each["value"] for each in measured(drawn) if each["kind"] == "accuracy"}
+        assert found == pytest.approx({10: 100 * 31 / 120, 40: 100 * 34 / 120, 100: 100 * 40 / 120})
+        assert {each["predicted"] for each in records(drawn.spec) if "predicted" in each} == {100 / 3}
+        # Two measures at one place stand side by side.
+        assert "xOffset" in json.dumps(drawn.spec)
 
     def test_no_reading_is_an_error(self):
         with pytest.raises(ValueError, match="setting"):
