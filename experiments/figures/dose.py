@@ -61,7 +61,11 @@ def dose_figure(
         "type": "quantitative",
         "title": "anchor rows under the source's prompt",
     }
-    y: dict[str, Any] = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": "%"}
+    y: dict[str, Any] = {
+        "type": "quantitative",
+        "scale": {"domain": [0, 100]},
+        "title": "accuracy, and probability of the right label, %",
+    }
     kind: dict[str, Any] = {
         "field": "kind",
         "type": "nominal",
