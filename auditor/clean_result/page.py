@@ -28,7 +28,8 @@ _STYLE: Final = (
     "figure svg{max-width:none}}"
     "@media print{:root{--ink:#000;--paper:#fff;--line:#bbb;--block:#f2f2f2}"
     "body{max-width:none;margin:0;font-size:10.5pt}figure,tr,pre{break-inside:avoid}"
-    "h2,h3,p:has(+pre),p:has(+.wide){break-after:avoid}.wide,figure{overflow:visible}figure svg{max-width:100%}table{font-size:7.5pt}"
+    "h2,h3,p:has(+pre),p:has(+.wide){break-after:avoid}.wide,figure{overflow:visible}"
+    "figure svg{max-width:100%}table{font-size:7.5pt}"
     "details::details-content{content-visibility:visible;block-size:auto}summary{display:none}}"
 )
 _MARK: Final = re.compile(

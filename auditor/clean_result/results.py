@@ -156,19 +156,33 @@ def _takeaways(material: Material, arms: Sequence[str], own: Sequence[ArmCompari
         lines.append(f"Outside the range predicted before training: {listed(outside, limit=12)}.")
     if len(own) > _EACH:
         lines += _together(material, own)
-    for each in own if len(own) <= _EACH else []:
-        apart = "differ" if 0.0 not in each.difference else "are not told apart"
-        over = " over seeds" if len(each.seeds) > 1 else ""
-        lines.append(
-            f"{name(each.second)} and {name(each.first)} {apart}{over} on the same {each.questions:,} questions"
-            f"{shared_seeds(material, each)}: {each.difference.points()}.{_single(each)}"
-        )
+    else:
+        lines += [_compared(material, each) for each in own]
     lines += _turn(material, arms)
     if others := _other_behaviours(material, arms):
         lines.append(others)
     elif not own:
         lines.append("No two of these arms answered the same questions, so none is compared with another.")
     return lines
+
+
+def _compared(material: Material, comparison: ArmComparison) -> str:
+    """Return a comparison in a line; of one seed the numbers alone, for it says nothing of what arms do as a rule."""
+    second, first = name(comparison.second), name(comparison.first)
+    told = 0.0 not in comparison.difference
+    same = f"on the same {comparison.questions:,} questions{_with(material, comparison)}"
+    if len(comparison.seeds) == 1:
+        zero = "excludes" if told else "includes"
+        return f"{second} minus {first} {same}: {comparison.difference.points()}; the interval {zero} zero."
+    apart = "differ" if told else "are not told apart"
+    return f"{second} and {first} {apart} over seeds {same}: {comparison.difference.points()}.{_single(comparison)}"
+
+
+def _with(material: Material, comparison: ArmComparison) -> str:
+    """Return ``, with seed 42 alone`` where there is one seed or an arm has more; else nothing."""
+    if len(comparison.seeds) == 1:
+        return f", with seed {comparison.seeds[0]} alone"
+    return shared_seeds(material, comparison)
 
 
 def _together(material: Material, own: Sequence[ArmComparison]) -> list[str]:
@@ -182,12 +196,16 @@ def _together(material: Material, own: Sequence[ArmComparison]) -> list[str]:
             f"{name(each.second)} {points_of(each)}{shared_seeds(material, each)}{_single(each)}"
             for each in found
         )
+        same = f"on the same {found[0].questions:,} questions, in points with 95% intervals"
+        first = name(found[0].first)
+        if all(len(each.seeds) == 1 for each in found):
+            zero = "excludes" if differ else "includes"
+            lines.append(
+                f"{plural(len(found), 'arm')} minus {first}, one seed, {same}: {said}; {zero} zero in each."
+            )
+            continue
         what = "differ from" if differ else "are not told apart from"
-        over = " over seeds" if any(len(each.seeds) > 1 for each in found) else ""
-        lines.append(
-            f"{plural(len(found), 'arm')} {what} {name(found[0].first)}{over} on the same {found[0].questions:,} "
-            f"questions, in points with 95% intervals: {said}."
-        )
+        lines.append(f"{plural(len(found), 'arm')} {what} {first} over seeds {same}: {said}.")
     return lines
 
 
@@ -255,8 +273,10 @@ def _gate(material: Material, experiment: str) -> list[str]:
             *([f"run next: {listed([markdown(each) for each in gate.run], limit=12)}"] if gate.run else []),
             *([f"not run: {listed([markdown(each) for each in gate.stop], limit=12)}"] if gate.stop else []),
         ]
+        after = f"What the plan says of this branch: {markdown(gate.because)}"
         parts.append(
-            f"**Gate after Exp {markdown(gate.after)}: {markdown(gate.branch)}.** Decided on {inputs}: "
-            f"{markdown(gate.because)}" + "".join(f"; {each}" for each in then) + "."
+            f"**Gate after Exp {markdown(gate.after)}: {markdown(gate.branch)}.** Decided on {inputs}. "
+            + "; ".join([after, *then])
+            + "."
         )
     return parts

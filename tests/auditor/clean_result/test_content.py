@@ -29,6 +29,10 @@ class TestContent:
         assert material.lead.difference == tango(table)
         text = clean_result(material)
         assert "(MODERATE confidence)" in text.splitlines()[0]
+        assert (
+            "- exp0_0a minus exp0_0b on the same 120 questions, with seed 42 alone: -80.0 points (95% interval"
+            in text
+        )
         assert "single seed" in section(text, "What is unknown")
         assert "not measured" in re.search(r"### Seeds\n(.*?)\n### ", text, re.S).group(1)
         assert "--seeds 42,137,256" in section(text, "Next steps")
@@ -60,13 +64,13 @@ class TestContent:
         write_pair(tmp_path, seeds=(1,), low=(60,), high=(62,))
         text = clean_result(gather([tmp_path]))
         assert "(LOW confidence)" in text.splitlines()[0]
-        assert "are not told apart" in text
+        assert "the interval includes zero" in text
 
     def test_the_gate_says_which_branch_and_why_and_what_is_left_to_run(self, made):
         text = clean_result(gather([made]))
         assert (
-            "**Gate after Exp 0: confound explains it.** Decided on exp0_0a 3.3%, exp0_0b 83.3%: without the rows it "
-            "collapses; run next: C; not run: A." in text
+            "**Gate after Exp 0: confound explains it.** Decided on exp0_0a 3.3%, exp0_0b 83.3%. What the plan says of "
+            "this branch: without the rows it collapses; run next: C; not run: A." in text
         )
         assert "Run what the gate after Exp 0 asks for: Exp C." in section(text, "Next steps")
 

@@ -122,7 +122,7 @@ class TestDraft:
         assert "x3 minus base, with seed 42 alone | -40.0 (" in text
         assert "x10 minus base | -73.3 (" in text
         takeaways = re.search(r"\*\*Main takeaways:\*\*\n\n((?:- .*\n)+)", text).group(1)
-        assert "x3 and base differ on the same 120 questions, with seed 42 alone: -40.0 points" in takeaways
+        assert "x3 minus base on the same 120 questions, with seed 42 alone: -40.0 points" in takeaways
         assert "x3-reference and x3" not in takeaways
 
     def test_a_reference_is_not_what_the_title_leads_with(self, climbed):

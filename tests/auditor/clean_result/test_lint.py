@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from auditor.clean_result import clean_result, gather
 from auditor.cli import app
 from tests.auditor.clean_result.parts import prose, section
+from tests.auditor.clean_result.studies import write_pair, write_run
 
 
 class TestLint:
@@ -126,6 +127,18 @@ def test_audit_writeup_finds_nothing_in_the_draft(study, tmp_path):
     )
     assert json.loads(done.stdout)["datasets"][0]["findings"] == []
     assert done.exit_code == 0
+
+
+def test_a_draft_of_one_seed_claims_nothing_that_one_seed_cannot_show(tmp_path):
+    write_pair(tmp_path, seeds=(42,))
+    for arm in ("expC_a", "expC_b", "expC_c", "expC_d", "expC_e"):
+        write_run(tmp_path, arm, 42, 3 if arm < "expC_d" else 4)
+    draft = tmp_path / "draft.md"
+    draft.write_text(clean_result(gather([tmp_path])))
+    done = CliRunner().invoke(
+        app, ["writeup", str(draft), "--results", str(tmp_path), "--format", "json", "--fail-on", "note"]
+    )
+    assert json.loads(done.stdout)["datasets"][0]["findings"] == []
 
 
 def test_a_changed_number_in_the_draft_is_found(real, tmp_path):
