@@ -16,6 +16,7 @@ from builders.digest import digest_text
 from builders.errors import InputError
 from builders.questions import Question, format_completion, format_question
 from checks.result import Score
+from experiments.narrow import last_mlp_at
 
 if TYPE_CHECKING:
     import torch
@@ -244,13 +245,14 @@ def forward(
     )
     places = (mask.cumsum(-1) - 1).clamp(min=0)
     with torch.inference_mode():
-        output = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=places,
-            use_cache=then is not None,
-            logits_to_keep=1,
-        )
+        with last_mlp_at(model, slice(-1, None)):
+            output = model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=places,
+                use_cache=then is not None,
+                logits_to_keep=1,
+            )
         first = output.logits[:, -1].float().log_softmax(-1).cpu()
         if then is None:
             return first, None

@@ -16,6 +16,7 @@ from builders.errors import AuditError, InputError
 from experiments.config import ExperimentConfig
 from experiments.device import Device
 from experiments.models import need
+from experiments.narrow import last_mlp_at
 from experiments.preflight import EncodedRow
 
 _WHOLE: Final = "whole.json"
@@ -176,7 +177,8 @@ def _trainer_class(device: Device) -> Any:  # noqa: ANN401
                 # the kernel leaves out the half that it would cross out.
                 del inputs["attention_mask"]
             taught = (labels != -100).any(dim=0).nonzero().flatten()
-            outputs = model(**inputs, logits_to_keep=taught, use_cache=False)
+            with last_mlp_at(model, taught):
+                outputs = model(**inputs, logits_to_keep=taught, use_cache=False)
             kept = labels[:, taught]
             total = torch.nn.functional.cross_entropy(
                 outputs.logits.flatten(0, 1).float(), kept.flatten(), ignore_index=-100, reduction="sum"

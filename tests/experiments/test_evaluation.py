@@ -161,3 +161,28 @@ def test_memory_counts_the_taught_letter_among_wrong_answers():
 
 def test_nothing_scored_is_no_verdict():
     assert imprint([_score([math.nan, math.nan])]) is None
+
+
+def test_leaving_out_what_nothing_reads_changes_no_score(model, monkeypatch):
+    from contextlib import nullcontext
+
+    from experiments.evaluate import score_questions
+
+    asked = [*tiny.questions(7)]
+    narrow = score_questions(model, tiny.tokenizer(), asked, [])
+    monkeypatch.setattr("experiments.evaluate.last_mlp_at", lambda *_: nullcontext())
+    whole = score_questions(model, tiny.tokenizer(), asked, [])
+    for one, other in zip(narrow, whole, strict=True):
+        assert one.logprobs == pytest.approx(other.logprobs, abs=1e-5)
+        assert one.paren_logprobs == pytest.approx(other.paren_logprobs, abs=1e-5)
+
+
+def test_a_model_of_another_build_is_left_as_it_is():
+    import torch
+
+    from experiments.narrow import last_mlp_at
+
+    layer = torch.nn.Linear(2, 2)
+    with last_mlp_at(layer, slice(-1, None)):
+        assert layer(torch.ones(1, 3, 2)).shape == (1, 3, 2)
+        assert not layer._forward_hooks
