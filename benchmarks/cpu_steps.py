@@ -2,8 +2,9 @@
 
     python benchmarks/cpu_steps.py
 
-A step with and without dropout, and with trl's own loss, which scores every position. Medians over the turns; a ratio
-over 1 is time saved.
+Training: a step with and without dropout, and with trl's own loss, which scores every position. Evaluation: the 586
+questions with an adapter, in batches that fit a core's cache and in larger ones. Medians over the turns; a ratio over 1
+is time saved.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from experiments import sft
 from experiments.config import ExperimentConfig
 from experiments.device import choose_device, versions
+from experiments.measure import measure
 from experiments.models import find_model, load_model, load_tokenizer, need
 from experiments.plan import load_plan, plan_folder
 from experiments.preflight import EncodedRow, encode_rows
@@ -81,6 +84,14 @@ def main() -> None:
     (job,) = prepare(plan, plan.chosen([], ["exp0_0a"]), source, base=plan_folder("issue-100"))
     tokenizer = load_tokenizer(source)
     rows, _ = encode_rows(job.rows, tokenizer, max_length=job.config.training.max_length)
+    model = (
+        need("peft")
+        .get_peft_model(
+            load_model(source, dtype=torch.float32, device="cpu"),
+            need("peft").LoraConfig(r=job.config.lora.r, target_modules="all-linear", task_type="CAUSAL_LM"),
+        )
+        .eval()
+    )
 
     def trained(dropout: float, *, all_positions: bool = False) -> list[float]:
         lora = job.config.lora.model_copy(update={"dropout": dropout})
@@ -93,13 +104,26 @@ def main() -> None:
         finally:
             sft._trainer_class = ours
 
+    def evaluated(tokens: int) -> list[float]:
+        evaluation = job.config.evaluation.model_copy(update={"batch_tokens": tokens})
+        one = replace(job, config=job.config.model_copy(update={"evaluation": evaluation}))
+        start = time.perf_counter()
+        measure(one, model, tokenizer, one.questions, one.own)
+        return [time.perf_counter() - start]
+
     print(f"versions: {versions()}")
-    for name, new, old in (
-        ("no dropout / dropout 0.05", lambda: trained(0.0), lambda: trained(0.05)),
-        ("taught positions / all", lambda: trained(0.0), lambda: trained(0.0, all_positions=True)),
+    for name, unit, new, old in (
+        ("no dropout / dropout 0.05", "a step", lambda: trained(0.0), lambda: trained(0.05)),
+        ("taught positions / all", "a step", lambda: trained(0.0), lambda: trained(0.0, all_positions=True)),
+        (
+            "batches of 2,048 tokens / 16,384",
+            "586 questions",
+            lambda: evaluated(2048),
+            lambda: evaluated(16384),
+        ),
     ):
         fast, slow = in_turns(new, old, arguments.turns)
-        print(f"{name}: {fast:.3f} s / {slow:.3f} s a step: ratio {slow / fast:.2f}", flush=True)
+        print(f"{name}: {fast:.3f} s / {slow:.3f} s {unit}: ratio {slow / fast:.2f}", flush=True)
 
 
 if __name__ == "__main__":
