@@ -11,7 +11,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -93,8 +93,19 @@ def _converter() -> Any:  # noqa: ANN401
     return vl_convert
 
 
+def _drawn(figure: Figure) -> str:
+    _converter()  # whatever was drawn before, it is an error if the extra is not there
+    return _as_svg(json.dumps(figure.vega_lite()))
+
+
+@lru_cache(maxsize=64)
+def _as_svg(specification: str) -> str:
+    """Return a specification drawn: what takes the time, and all other formats are made from it."""
+    return str(_converter().vegalite_to_svg(specification))
+
+
 def _svg(figure: Figure) -> bytes:
-    drawn: str = _converter().vegalite_to_svg(figure.vega_lite())
+    drawn = _drawn(figure)
     # Names stand in an attribute: those of arms and seeds are no names of XML elements.
     said = "".join(
         f"<audit:about xmlns:audit='urn:confound-auditor' name='{html.escape(name)}'>{html.escape(value)}</audit:about>"
@@ -106,7 +117,7 @@ def _svg(figure: Figure) -> bytes:
 
 
 def _png(figure: Figure) -> bytes:
-    drawn: bytes = _converter().vegalite_to_png(figure.vega_lite(), scale=_SCALE)
+    drawn: bytes = _converter().svg_to_png(_drawn(figure), scale=_SCALE)
     from PIL import Image, PngImagePlugin
 
     notes = PngImagePlugin.PngInfo()
@@ -119,7 +130,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def _pdf(figure: Figure) -> bytes:
-    drawn: bytes = _converter().vegalite_to_pdf(figure.vega_lite())
+    drawn: bytes = _converter().svg_to_pdf(_drawn(figure))
     from pypdf import PdfWriter
 
     # The converter numbers objects beyond what its trailer announces; pypdf counts them itself and says so.
