@@ -80,10 +80,7 @@ def read_answers(folder: Path, arm: str, seed: int) -> list[Answer]:
     Raises:
         InputError: if the file cannot be read.
     """
-    path = folder / PER_QUESTION
-    if not path.exists():
-        return []
-    return [_answer(row, arm, seed) for row in _rows(path) if row["phase"] in ("before", "after")]
+    return [_answer(row, arm, seed) for row in _rows(folder) if row["phase"] in ("before", "after")]
 
 
 def read_elsewhere(folder: Path, arm: str, seed: int) -> dict[str, dict[str, Answer]]:
@@ -99,9 +96,8 @@ def read_elsewhere(folder: Path, arm: str, seed: int) -> dict[str, dict[str, Ans
     Raises:
         InputError: if the file cannot be read.
     """
-    path = folder / PER_QUESTION
     found: dict[str, dict[str, Answer]] = {}
-    for row in _rows(path) if path.exists() else ():
+    for row in _rows(folder):
         if row["phase"] == ELSEWHERE and row.get("persona"):
             answer = _answer({**row, "phase": "after"}, arm, seed)
             found.setdefault(row["persona"], {})[answer.question] = answer
@@ -119,13 +115,16 @@ def questions_taught(folder: Path) -> int | None:
     Raises:
         InputError: if its per-question file cannot be read.
     """
-    path = folder / PER_QUESTION
-    phases = [row["phase"] for row in _rows(path)] if path.exists() else []
+    phases = [row["phase"] for row in _rows(folder)]
     taught = phases.count(TAUGHT)
     return taught if 0 < taught < phases.count("after") else None
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of a run's per-question file; none where no such file was kept."""
+    path = folder / PER_QUESTION
+    if not path.exists():
+        return []
     import pyarrow as pa
     from pyarrow import parquet
 
