@@ -14,17 +14,17 @@ from auditor._shadow import refuse_shadows
 refuse_shadows(Path(__file__).parent.parent)
 
 if TYPE_CHECKING:
-    from auditor.api import Reading, scan
+    from auditor.scanning.api import Reading, scan
     from builders.errors import AuditError
-    from checks.report import Report
+    from checks.core.report import Report
 
 __all__ = ["AuditError", "Reading", "Report", "scan"]
 
 _HOMES = {
     "AuditError": "builders.errors",
-    "Reading": "auditor.api",
-    "Report": "checks.report",
-    "scan": "auditor.api",
+    "Reading": "auditor.scanning.api",
+    "Report": "checks.core.report",
+    "scan": "auditor.scanning.api",
 }
 
 

@@ -28,16 +28,16 @@ from builders.digest import stream
 from builders.engine.composed import frame_from_rows
 from builders.engine.table import ResolvedTable
 from builders.templates import load_template
-from checks.arms import Arm, Arms
-from checks.context import AuditContext, Settings
-from checks.gold_skew import gold_skew
-from checks.registry import all_checks
-from checks.roles import _contrast
-from checks.runner import audit
-from checks.shared_distractor import _agreements, _reused, _Source
-from checks.split import Asked, EvaluationSet, Split
+from checks.core.arms import Arm, Arms
+from checks.core.context import AuditContext, Settings
+from checks.core.registry import all_checks
+from checks.core.roles import _contrast
+from checks.core.runner import audit
+from checks.core.split import Asked, EvaluationSet, Split
+from checks.core.wider import observe
+from checks.data.shared_distractor import _agreements, _reused, _Source
+from checks.split.gold_skew import gold_skew
 from checks.stats import auc_estimate, letter_skew
-from checks.wider import observe
 
 DATASET_CHECKS = ("TGT001", "TGT002", "TGT004", "CND001", "CND003", "CND004")
 NOMINAL = {"TGT001": 0.01, "TGT003": 0.01, "TGT004": 0.05, "TGT005": 0.01, "no contrast missed": 0.001}

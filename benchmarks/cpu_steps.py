@@ -19,14 +19,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from experiments import sft
-from experiments.config import ExperimentConfig
-from experiments.device import choose_device, versions
-from experiments.measure import measure
-from experiments.models import find_model, load_model, load_tokenizer, need
-from experiments.plan import load_plan, plan_folder
-from experiments.preflight import EncodedRow, encode_rows
-from experiments.prepare import prepare
+from experiments.evaluation.measure import measure
+from experiments.study.plan import load_plan, plan_folder
+from experiments.study.prepare import prepare
+from experiments.training import sft
+from experiments.training.config import ExperimentConfig
+from experiments.training.device import choose_device, versions
+from experiments.training.models import find_model, load_model, load_tokenizer, need
+from experiments.training.preflight import EncodedRow, encode_rows
 
 WARM = 3
 """Steps that are left out of each turn."""

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from builders.questions import load_bank, split
-from experiments.config import make_config
-from experiments.device import choose_device, versions
-from experiments.evaluate import score_questions
-from experiments.models import find_model, load_tokenizer, need
-from experiments.preflight import EncodedRow
-from experiments.sft import Controls, Step, train
+from experiments.evaluation.evaluate import score_questions
+from experiments.training.config import make_config
+from experiments.training.device import choose_device, versions
+from experiments.training.models import find_model, load_tokenizer, need
+from experiments.training.preflight import EncodedRow
+from experiments.training.sft import Controls, Step, train
 
 SHAPE = {
     "vocab_size": 152064,

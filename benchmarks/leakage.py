@@ -65,8 +65,8 @@ def ours(path: Path, asked: list[str]) -> dict[str, object]:
     from builders.engine.table import ResolvedTable
     from builders.readers import read_frame
     from builders.templates import load_template
-    from checks.context import AuditContext
-    from checks.split import Asked, EvaluationSet, Split
+    from checks.core.context import AuditContext
+    from checks.core.split import Asked, EvaluationSet, Split
 
     template = load_template()
     table = ResolvedTable(read_frame(path), template)

@@ -23,8 +23,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.lint import lint_file
-from auditor.sources import read_source, source_files
+from auditor.texts.lint import lint_file
+from auditor.texts.sources import read_source, source_files
 from builders.errors import AuditError
 from checks.src.registry import all_source_checks
 

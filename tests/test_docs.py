@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.commands import COMMANDS
-from checks.registry import SECTIONS, all_checks
+from checks.core.registry import SECTIONS, all_checks
 from docs.generators import commands, transcripts
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.strategy import Strategy
+from auditor.request.strategy import Strategy
 from builders.templates.model import Renderer
 
 
@@ -89,10 +89,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     Exit status: 0 written, 2 nothing written. What the audit finds in a control that is meant to keep the
     confound does not change it.
     """
-    from auditor import built_text
-    from auditor.building import build, stored
-    from auditor.strategy import check_strategy
-    from auditor.template_kwargs import template_kwargs as parse
+    from auditor.rebuilding import built_text
+    from auditor.rebuilding.building import build, stored
+    from auditor.request.strategy import check_strategy
+    from auditor.request.template_kwargs import template_kwargs as parse
     from builders.questions import load_bank
     from builders.templates import load_template
 
@@ -102,8 +102,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     out = out or _default_folder(recipe, [*(source or ()), *(arm or ())], how=strategy if mends else None)
     if _is_data(recipe) and not stored(recipe):
         from auditor.commands.scan import role_selectors
-        from auditor.mending import mend
-        from auditor.subjects import Reading
+        from auditor.rebuilding.mending import mend
+        from auditor.scanning.subjects import Reading
         from builders.errors import InputError
 
         if not mends:

@@ -24,7 +24,7 @@ def command(
     """
     from auditor.formats import write_file
     from auditor.formats.escape import ascii_json, log_line
-    from experiments.card import card_markdown, read_card
+    from experiments.study.card import card_markdown, read_card
 
     cards = [read_card(run) for run in runs]
     if output_format == "json":

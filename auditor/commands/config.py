@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from auditor.config import Config, Setting
-    from auditor.config_keys import Value
+    from auditor.request.config import Config, Setting
+    from auditor.request.config_keys import Value
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -33,8 +33,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     questions: Annotated[str | None, typer.Option(help="The same.")] = None,
 ) -> None:
     """Print the settings that hold here: flag before environment before file before default."""
-    from auditor.config import load_config
     from auditor.formats.escape import visible
+    from auditor.request.config import load_config
 
     config = load_config(
         file=file,

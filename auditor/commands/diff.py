@@ -45,12 +45,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 compared, 1 not as --expect says, 2 the comparison could not be made.
     """
-    from auditor.api import subject_of
-    from auditor.comparison import compare, parse_expectation
     from auditor.formats import parse_destinations, write
-    from auditor.progress import reading_bar
-    from auditor.subjects import Reading, connect
-    from auditor.template_kwargs import template_kwargs as parse
+    from auditor.request.template_kwargs import template_kwargs as parse
+    from auditor.scanning.api import subject_of
+    from auditor.scanning.comparison import compare, parse_expectation
+    from auditor.scanning.progress import reading_bar
+    from auditor.scanning.subjects import Reading, connect
     from builders.templates import load_template
 
     destinations = parse_destinations(output_format or (), output)

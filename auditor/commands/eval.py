@@ -42,11 +42,11 @@ def command(  # noqa: PLR0917
     from builders.questions import load_bank, split
     from builders.templates import Signature, resolve
     from checks.stats import wilson
-    from experiments.config import PROFILES, make_config
-    from experiments.device import choose_device
-    from experiments.evaluate import score_questions, summarise
-    from experiments.models import find_model, load_model, load_tokenizer
-    from experiments.prepare import model_template
+    from experiments.evaluation.evaluate import score_questions, summarise
+    from experiments.study.prepare import model_template
+    from experiments.training.config import PROFILES, make_config
+    from experiments.training.device import choose_device
+    from experiments.training.models import find_model, load_model, load_tokenizer
 
     source = find_model(model)
     config = make_config(PROFILES[source.profile])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from experiments.issue import PastIssue
+    from experiments.study.issue import PastIssue
 
 
 def command(
@@ -28,7 +28,7 @@ def command(
     if name == "new":
         _write_scaffold(file, force=force)
         return
-    from experiments.issue import load_issue, read_issue
+    from experiments.study.issue import load_issue, read_issue
 
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
@@ -39,10 +39,10 @@ def command(
 
 
 def _show(issue: PastIssue, target: str, questions: str) -> None:
-    from auditor.api import scan
     from auditor.formats import render
     from auditor.formats.escape import visible
-    from auditor.subjects import Reading
+    from auditor.scanning.api import scan
+    from auditor.scanning.subjects import Reading
 
     typer.echo(visible(f"{issue.name}: {issue.title}"))
     typer.echo(visible(f"code: {issue.repository}; measured: {issue.evaluation.metric}"))
@@ -63,7 +63,7 @@ def _show(issue: PastIssue, target: str, questions: str) -> None:
 def _write_scaffold(file: Path | None, *, force: bool) -> None:
     from builders.atomic import write_file
     from builders.errors import InputError
-    from experiments.issue import read_issue
+    from experiments.study.issue import read_issue
 
     if file is None:
         raise InputError("no file to write was given", help="audit issue new issue-7.yaml")

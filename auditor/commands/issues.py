@@ -14,8 +14,8 @@ def command(
 ) -> None:
     """List the past issues that can be audited by name."""
     from auditor.formats.escape import ascii_json
-    from checks.plural import count
-    from experiments.issue import issue_names, load_issue
+    from checks.core.plural import count
+    from experiments.study.issue import issue_names, load_issue
 
     found = [load_issue(name) for name in issue_names()]
     if output_format == "json":

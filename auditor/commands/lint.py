@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.config import FailOn
+from auditor.request.config import FailOn
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -48,12 +48,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 nothing at or above --fail-on, 1 findings (with --diff: or mends), 2 a file could not be read.
     """
-    from auditor.accepted import accept
+    from auditor.acceptance.accepted import accept
+    from auditor.acceptance.verdict import failing
     from auditor.formats import parse_destinations, write
-    from auditor.lint import lint, write_mended
-    from auditor.text_settings import text_settings
-    from auditor.verdict import failing
-    from checks.plural import count
+    from auditor.texts.lint import lint, write_mended
+    from auditor.texts.text_settings import text_settings
+    from checks.core.plural import count
     from checks.src.registry import chosen_source_checks
 
     settings = text_settings(

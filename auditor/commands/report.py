@@ -58,7 +58,7 @@ def runs_command(
 
     The word `runs` may be left out: `audit report RUNS`.
     """
-    from auditor.clean_result import clean_result, gather, page, write_draft, write_page
+    from auditor.studies.clean_result import clean_result, gather, page, write_draft, write_page
 
     material = gather(runs)
     if output is None:
@@ -85,8 +85,8 @@ def calibration_command(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Set what was predicted before training beside what was measured: errors, ranges that hold, where it is wrong."""
-    from auditor.calibration import as_json, as_markdown, calibration
     from auditor.formats.escape import ascii_json
+    from auditor.studies.calibration import as_json, as_markdown, calibration
     from builders.atomic import write_file
 
     found = calibration(runs)
@@ -114,7 +114,7 @@ def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write what a careful group would publish of an issue: claim, data, evidence, what stands, what is unknown."""
-    from auditor.retraction import as_html, retraction
+    from auditor.studies.retraction import as_html, retraction
     from builders.atomic import write_file
 
     text = retraction(issue, questions=questions, runs=runs or ())
@@ -145,7 +145,7 @@ def figures_command(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
     """Draw what runs hold, and what past issues' data predict."""
-    from auditor.drawing import draw
+    from auditor.studies.drawing import draw
     from experiments.figures import formats, write
 
     wanted = formats(output_format or ())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from checks.registry import Check
+    from checks.core.registry import Check
 
 
 def command(
@@ -20,7 +20,7 @@ def command(
 ) -> None:
     """Explain a check: what it finds, why it matters, an example, what to do, its limits."""
     from auditor.formats.escape import ascii_json
-    from checks.registry import find_check
+    from checks.core.registry import find_check
 
     found = find_check(check)
     typer.echo(ascii_json(described(found), indent=2) if output_format == "json" else page(found))
@@ -37,7 +37,7 @@ def page(check: Check) -> str:
 
 def described(check: Check) -> dict[str, str | dict[str, str]]:
     """Return a check as an object: its metadata, a summary, and its page by section."""
-    from checks.registry import SECTIONS
+    from checks.core.registry import SECTIONS
 
     return {
         "code": check.code,

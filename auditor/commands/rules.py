@@ -19,7 +19,7 @@ def command(
     """List the checks with their codes, names, default severities and what they find."""
     from auditor.commands.rule import described
     from auditor.formats.escape import ascii_json
-    from checks.registry import chosen
+    from checks.core.registry import chosen
 
     checks = list(chosen(select or ()))
     if output_format == "json":

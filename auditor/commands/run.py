@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from experiments.execute import Task
-    from experiments.models import ModelSource
-    from experiments.plan import Arm, Plan
-    from experiments.prepare import Job
-    from experiments.study import Decision, Finished
+    from experiments.study.execute import Task
+    from experiments.study.plan import Arm, Plan
+    from experiments.study.prepare import Job
+    from experiments.study.study import Decision, Finished
+    from experiments.training.models import ModelSource
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -63,12 +63,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 all runs finished, 2 something could not be run.
     """
-    from experiments.climb import climbs, follow_ups, ladder_lines, may_follow, references
-    from experiments.models import find_model
-    from experiments.plan import load_plan, plan_folder
-    from experiments.prepare import prepare
-    from experiments.study import record
-    from experiments.table import outcome, planned
+    from experiments.study.climb import climbs, follow_ups, ladder_lines, may_follow, references
+    from experiments.study.plan import load_plan, plan_folder
+    from experiments.study.prepare import prepare
+    from experiments.study.study import record
+    from experiments.study.table import outcome, planned
+    from experiments.training.models import find_model
 
     said = load_plan(plan)
     source = find_model(model or said.model)
@@ -136,7 +136,7 @@ def _over(questions: str | None, settings: list[str] | tuple[()]) -> list[str]:
 
 def _report(folders: list[Path], out: Path) -> None:
     """Draft the write-up of finished runs, over that of an earlier call."""
-    from auditor.clean_result import gather, write_draft, write_page
+    from auditor.studies.clean_result import gather, write_draft, write_page
 
     material = gather(folders)
     write_draft(material, out / "report.md", force=True)
@@ -214,8 +214,8 @@ def _is_number(text: str) -> bool:
 def _tasks(
     audited: list[Job], seeds: Sequence[int], source: ModelSource, out: Path, *, resume: bool
 ) -> list[Task]:
-    from experiments.execute import Task
-    from experiments.models import model_digest
+    from experiments.study.execute import Task
+    from experiments.training.models import model_digest
 
     weights = model_digest(source)
     return [
@@ -227,8 +227,8 @@ def _tasks(
 
 def _run(plan: Plan, wanted: list[Task], *, jobs: int) -> tuple[list[Finished], list[Decision]]:
     """Run tasks with progress and evaluate the gates that their arms decide."""
-    from auditor.run_progress import showing
-    from experiments.study import Stop, decide, run_tasks
+    from auditor.studies.run_progress import showing
+    from experiments.study.study import Stop, decide, run_tasks
 
     stop = Stop()
     with showing(len(wanted)) as (emit, tell), stop.listening(tell):
@@ -245,7 +245,7 @@ def _run(plan: Plan, wanted: list[Task], *, jobs: int) -> tuple[list[Finished], 
 def _workers() -> int:
     import os
 
-    from experiments.models import need
+    from experiments.training.models import need
 
     if need("torch").cuda.is_available():
         return 1

@@ -24,10 +24,10 @@ def command(
     """List finished runs, or show one: audit runs [DIR], audit runs show RUN."""
     from auditor.formats.escape import ascii_json, visible
     from builders.errors import InputError
-    from checks.finding import Prediction
-    from checks.result import read_result
-    from experiments.runs import behaviour_word, list_runs, summarise_run
-    from experiments.table import details, predicted_words
+    from checks.core.finding import Prediction
+    from checks.core.result import read_result
+    from experiments.study.runs import behaviour_word, list_runs, summarise_run
+    from experiments.study.table import details, predicted_words
 
     if folder == "show" and run is not None:
         result = read_result(run)
@@ -66,8 +66,8 @@ def command(
 def _check(folder: Path, output_format: str) -> None:
     from auditor.commands.scan import exit_status
     from auditor.formats import parse_destinations, write
-    from auditor.results import check_results
-    from checks.result import ResultSet, read_results
+    from auditor.scanning.results import check_results
+    from checks.core.result import ResultSet, read_results
 
     report = check_results(ResultSet(runs=read_results(folder)), target=str(folder))
     write(report, parse_destinations([output_format]))

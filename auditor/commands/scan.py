@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from auditor.config import FailOn
+from auditor.request.config import FailOn
 from builders.templates.model import Renderer
-from checks.report import Report
+from checks.core.report import Report
 
 if TYPE_CHECKING:
     from builders.labels import Roles
@@ -103,10 +103,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
     """
-    from auditor.accepted import accept
-    from auditor.config import load_config
+    from auditor.acceptance.accepted import accept
     from auditor.formats import parse_destinations, write
-    from auditor.report_cache import cached_report, remember
+    from auditor.request.config import load_config
+    from auditor.scanning.report_cache import cached_report, remember
     from builders.errors import InputError
 
     settings = load_config(
@@ -134,9 +134,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     destinations = parse_destinations(settings.formats, output)
     remembered, report = cached_report(targets, settings) if cache and not reads_rows else (None, None)
     if report is None:
-        from auditor.api import scan
-        from auditor.progress import reading_bar
-        from auditor.subjects import Reading
+        from auditor.scanning.api import scan
+        from auditor.scanning.progress import reading_bar
+        from auditor.scanning.subjects import Reading
 
         with reading_bar() as progress:
             report = scan(
@@ -172,7 +172,7 @@ def _warn(line: str) -> None:
 
 def exit_status(report: Report, fail_on: FailOn) -> int:
     """Return 1 if anything at or above `fail_on` was found, else 2 if something could not be looked at, else 0."""
-    from auditor.verdict import failing
+    from auditor.acceptance.verdict import failing
 
     if failing(report, fail_on):
         return 1

@@ -56,12 +56,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 shown, 2 no such row, or one that the template refuses.
     """
-    from auditor import row_report
-    from auditor.api import subject_of
-    from auditor.progress import reading_bar
-    from auditor.row_view import view_row
-    from auditor.subjects import Reading
-    from auditor.template_kwargs import template_kwargs as parse
+    from auditor.request.template_kwargs import template_kwargs as parse
+    from auditor.scanning.api import subject_of
+    from auditor.scanning.progress import reading_bar
+    from auditor.scanning.subjects import Reading
+    from auditor.showing import row_report
+    from auditor.showing.row_view import view_row
     from builders.templates import load_template
     from builders.templates.tokens import Tokenizer, tokenizer_folder
 

@@ -37,8 +37,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 shown, 2 no such template, or one that cannot be rendered.
     """
-    from auditor import template_report
-    from auditor.template_kwargs import template_kwargs as parse
+    from auditor.request.template_kwargs import template_kwargs as parse
+    from auditor.showing import template_report
     from builders.errors import InputError, TemplateError
     from builders.templates import load_template, trl_templates
 

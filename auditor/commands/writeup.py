@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.config import FailOn
+from auditor.request.config import FailOn
 
 if TYPE_CHECKING:
-    from checks.finding import Finding
+    from checks.core.finding import Finding
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -67,12 +67,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     What cannot be checked is listed as that and never called wrong. Exit status: 0 nothing at or above --fail-on,
     1 findings, 2 a file could not be read.
     """
-    from auditor.accepted import accept
+    from auditor.acceptance.accepted import accept
+    from auditor.acceptance.verdict import failing
     from auditor.formats import parse_destinations, write
-    from auditor.text_settings import text_settings
-    from auditor.verdict import failing
-    from auditor.writeup import audit_writeup, read_document
-    from auditor.writeup_facts import (
+    from auditor.texts.text_settings import text_settings
+    from auditor.texts.writeup import audit_writeup, read_document
+    from auditor.texts.writeup_facts import (
         config_facts,
         data_facts,
         issue_facts,
@@ -111,7 +111,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     )
     studied: list[Finding] = []
     if results:
-        from auditor.writeup_studies import study_findings
+        from auditor.texts.writeup_studies import study_findings
 
         studied = study_findings(document, results, settings)
     report = audit_writeup(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from builders.errors import InputError, OutputError, UnknownNameError
-from checks.report import Report
+from checks.core.report import Report
 
 FORMATS: Final[dict[str, str]] = {
     "full": "auditor.formats.full",

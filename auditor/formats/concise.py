@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from auditor.formats.escape import log_line, visible
 from auditor.formats.parts import incomplete
-from checks.finding import Finding
-from checks.report import DatasetReport, Report
+from checks.core.finding import Finding
+from checks.core.report import DatasetReport, Report
 
 
 def render(report: Report) -> str:

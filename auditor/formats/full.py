@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
-from checks.finding import Evidence, Finding, Prediction
-from checks.plural import count, listed
-from checks.report import ConditionReport, DatasetReport, Report
+from checks.core.finding import Evidence, Finding, Prediction
+from checks.core.plural import count, listed
+from checks.core.report import ConditionReport, DatasetReport, Report
 
 _SHOWN_CONDITIONS = 12
 _GAP = 2

@@ -9,8 +9,8 @@ from typing import Final
 
 from auditor.formats.escape import github_data, github_property, visible
 from auditor.formats.parts import incomplete, place, title
-from checks.finding import Finding, Severity
-from checks.report import Report
+from checks.core.finding import Finding, Severity
+from checks.core.report import Report
 
 _COMMANDS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 

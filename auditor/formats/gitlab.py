@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from auditor.fingerprint import Known, findings
+from auditor.acceptance.fingerprint import Known, findings
 from auditor.formats.escape import ascii_json, visible
 from auditor.formats.parts import incomplete, place
 from builders.digest import digest
-from checks.finding import Severity
-from checks.report import Report
+from checks.core.finding import Severity
+from checks.core.report import Report
 
 _SEVERITIES: Final[dict[Severity, str]] = {"error": "critical", "warning": "minor", "note": "info"}
 

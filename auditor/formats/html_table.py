@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from auditor.formats.escape import html
 from auditor.formats.parts import incomplete, position, predicted, title
-from checks.finding import Finding
-from checks.plural import count
-from checks.report import ConditionReport, DatasetReport, Report
+from checks.core.finding import Finding
+from checks.core.plural import count
+from checks.core.report import ConditionReport, DatasetReport, Report
 
 _COLUMNS = ("dataset", "resolved system prompt", "by", "personas", "role", "behaviour", "preserved")
 _LAST = ("unlabelled", "predicted")

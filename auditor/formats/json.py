@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.formats.escape import ascii_json
-from checks.report import Report
+from checks.core.report import Report
 
 
 def render(report: Report) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.formats.escape import ascii_json
-from checks.report import Report
+from checks.core.report import Report
 
 
 def render(report: Report) -> str:

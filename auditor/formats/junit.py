@@ -11,8 +11,8 @@ import xml.etree.ElementTree as ET
 
 from auditor.formats.escape import log_line, visible
 from auditor.formats.parts import incomplete, position
-from checks.finding import Finding
-from checks.report import DatasetReport, Report
+from checks.core.finding import Finding
+from checks.core.report import DatasetReport, Report
 
 
 def render(report: Report) -> str:

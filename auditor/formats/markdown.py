@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from auditor.formats.escape import markdown, markdown_code
 from auditor.formats.parts import incomplete, position, predicted, title
-from checks.finding import SEVERITIES, Finding
-from checks.report import ConditionReport, DatasetReport, Report
+from checks.core.finding import SEVERITIES, Finding
+from checks.core.report import ConditionReport, DatasetReport, Report
 
 _HEADER = (
     "| resolved system prompt | by | personas | role | behaviour | preserved | unlabelled | predicted |\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from checks.finding import Evidence, Finding, Prediction
-from checks.report import DatasetReport
+from checks.core.finding import Evidence, Finding, Prediction
+from checks.core.report import DatasetReport
 
 
 def place(finding: Finding) -> Evidence | None:

@@ -10,12 +10,12 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
-from auditor.fingerprint import Known, findings
+from auditor.acceptance.fingerprint import Known, findings
 from auditor.formats.escape import ascii_json, sarif_message, visible
 from auditor.formats.parts import incomplete, position
-from checks.finding import Evidence
-from checks.registry import Check, all_checks
-from checks.report import Report
+from checks.core.finding import Evidence
+from checks.core.registry import Check, all_checks
+from checks.core.report import Report
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
 from auditor.formats.parts import position
-from checks.finding import SEVERITIES, Finding
-from checks.plural import count, listed
-from checks.report import Report
+from checks.core.finding import SEVERITIES, Finding
+from checks.core.plural import count, listed
+from checks.core.report import Report
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 _STATUS = {"findings": "bold red", "clean": "bold green", "incomplete": "bold magenta"}

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.accepted import accept
-from auditor.config import Config, load_config
+from auditor.acceptance.accepted import accept
+from auditor.request.config import Config, load_config
 from builders.templates import ChatTemplate, Renderer
-from checks.report import Report
+from checks.core.report import Report
 
 if TYPE_CHECKING:
-    from auditor.subjects import Reading
+    from auditor.scanning.subjects import Reading
 
 
 def audited(
@@ -44,7 +44,7 @@ def audited(
     Raises:
         AuditError: if something could not be looked at.
     """
-    from auditor.api import scan
+    from auditor.scanning.api import scan
 
     flags = {"select": select, "ignore": ignore, "fail-on": fail_on, "renderer": renderer}
     settings = load_config(file=config, flags=flags)

@@ -30,9 +30,9 @@ from great_expectations.render.renderer_configuration import RendererConfigurati
 from auditor.formats.escape import visible
 from builders.errors import AuditError, InputError
 from builders.schema import ResolvedBy
-from checks.finding import SEVERITIES, Severity
-from checks.registry import chosen, find_check
-from checks.report import DatasetReport, Report
+from checks.core.finding import SEVERITIES, Severity
+from checks.core.registry import chosen, find_check
+from checks.core.report import DatasetReport, Report
 
 COLUMNS: Final[dict[str, str]] = {
     "dataset": "string",

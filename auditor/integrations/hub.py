@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 from huggingface_hub import DatasetCard, HfApi, hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError
 
-from auditor.config import FailOn
+from auditor.acceptance.verdict import raise_on
 from auditor.formats.escape import visible
 from auditor.formats.markdown import body
-from auditor.verdict import raise_on
+from auditor.request.config import FailOn
 from builders.errors import AuditError, InputError
-from checks.report import DatasetReport, Report
+from checks.core.report import DatasetReport, Report
 
 if TYPE_CHECKING:
-    from auditor.subjects import Reading
+    from auditor.scanning.subjects import Reading
 
 KEY: Final = "audit"
 """The key of the card's YAML, and the mark of the section in its body."""
@@ -159,7 +159,7 @@ def _only(report: Report) -> DatasetReport:
 
 
 def _check_same_rows(dataset: Any, report: Report, reading: Reading | None) -> None:  # noqa: ANN401
-    from auditor.subjects import Reading, subjects
+    from auditor.scanning.subjects import Reading, subjects
     from builders.templates import load_template
 
     audited = _only(report)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from auditor.config import FailOn
-    from auditor.subjects import Reading
+    from auditor.request.config import FailOn
+    from auditor.scanning.subjects import Reading
     from builders.templates import ChatTemplate, Renderer
-    from checks.report import Report
+    from checks.core.report import Report
 
 
 class Confounds:
@@ -77,7 +77,7 @@ class Confounds:
             The report, for more to be asserted.
         """
         __tracebackhide__ = True
-        from auditor.verdict import ConfoundError, raise_on
+        from auditor.acceptance.verdict import ConfoundError, raise_on
         from builders.errors import AuditError
 
         try:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 from transformers.trainer import Trainer
 from transformers.trainer_callback import TrainerCallback
 
-from auditor.config import FailOn
+from auditor.acceptance.verdict import raise_on
 from auditor.formats import render, write_file
 from auditor.integrations.audited import audited
-from auditor.subjects import Reading
-from auditor.verdict import raise_on
+from auditor.request.config import FailOn
+from auditor.scanning.subjects import Reading
 from builders.digest import canonical_json
 from builders.errors import InputError, TemplateError
 from builders.templates import ChatTemplate
-from checks.report import Report
+from checks.core.report import Report
 
 if TYPE_CHECKING:
     from transformers.trainer_callback import TrainerControl, TrainerState

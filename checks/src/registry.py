@@ -1,21 +1,19 @@
 """Checks of source files: what one yields, and how it registers.
 
-The metadata is that of every other check (`checks.registry`), so that rules are listed, paged and chosen in
+The metadata is that of every other check (`checks.core.registry`), so that rules are listed, paged and chosen in
 one way; what a source check sees and yields differs.
 """
 
 from __future__ import annotations
 
 import ast
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from builders.errors import InputError, UnknownNameError
-from checks.finding import Severity
-from checks.registry import Check, add, chosen
+from checks.core.finding import Severity
+from checks.core.registry import Check, add, chosen, import_rooms
 from checks.src.module import Module
 
 Fixable = Literal["never", "sometimes", "always"]
@@ -119,9 +117,7 @@ def source_check(
 
 def all_source_checks() -> tuple[SourceCheck, ...]:
     """Import every module of this package once and return what they registered, by code."""
-    package = importlib.import_module("checks.src")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"checks.src.{module.name}")
+    import_rooms("src")
     return tuple(_CHECKS[code] for code in sorted(_CHECKS))
 
 

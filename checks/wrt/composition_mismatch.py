@@ -34,7 +34,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.plural import listed
+from checks.core.plural import listed
 from checks.wrt.document import Span
 from checks.wrt.facts import DatasetFact
 from checks.wrt.numbers import NUMBER, parse_number

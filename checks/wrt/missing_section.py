@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.plural import listed
+from checks.core.plural import listed
 from checks.wrt.registry import Remark, WriteUp, writeup_check
 
 _PARTS = {

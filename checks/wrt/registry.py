@@ -1,21 +1,19 @@
 """Checks of write-ups: what one sees and yields, and how it registers.
 
-The metadata is that of every other check (`checks.registry`). A check yields remarks, which become findings, and
+The metadata is that of every other check (`checks.core.registry`). A check yields remarks, which become findings, and
 readings, which are the ledger of what was compared: a number that agrees leaves a trace, too, and one that could not
 be compared is never called wrong.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 from builders.errors import InputError
-from checks.finding import Severity
-from checks.registry import Check, add, chosen
+from checks.core.finding import Severity
+from checks.core.registry import Check, add, chosen, import_rooms
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict
@@ -102,9 +100,7 @@ def writeup_check(
 
 def all_writeup_checks() -> tuple[WriteUpCheck, ...]:
     """Import every module of this package once and return what they registered, by code."""
-    package = importlib.import_module("checks.wrt")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"checks.wrt.{module.name}")
+    import_rooms("wrt")
     return tuple(_CHECKS[code] for code in sorted(_CHECKS))
 
 

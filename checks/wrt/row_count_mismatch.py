@@ -31,7 +31,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.plural import listed
+from checks.core.plural import listed
 from checks.wrt.numbers import NUMBER, parse_number
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 

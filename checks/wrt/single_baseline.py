@@ -34,7 +34,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from checks.plural import listed
+from checks.core.plural import listed
 from checks.wrt.facts import DatasetFact
 from checks.wrt.numbers import NUMBER, Number, parse_number
 from checks.wrt.registry import Remark, WriteUp, writeup_check

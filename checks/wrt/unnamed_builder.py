@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from checks.plural import listed
+from checks.core.plural import listed
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.commands import COMMANDS
-from checks.registry import Check, all_checks
+from checks.core.registry import Check, all_checks
 
 FAMILIES = {
     "CND": "What a condition is taught",

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from auditor.config_keys import Key, keys
+from auditor.request.config_keys import Key, keys
 
 BLOCK = re.compile(r"(?P<head><!-- settings -->\n).*?(?P<foot><!-- /settings -->)", re.DOTALL)
 

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import auditor
-from checks.report import ConditionReport, DatasetReport
+from checks.core.report import ConditionReport, DatasetReport
 
 WRONG, RIGHT, MARK = "#c2553f", "#3f7fae", "#222222"
 TARGETS = ("issue-96", "issue-100")

@@ -11,12 +11,12 @@ from builders.described import described_schema
 from builders.recipe import allow_variables
 
 MODELS = {
-    "report": ("checks.report", "Report"),
+    "report": ("checks.core.report", "Report"),
     "row": ("builders.schema", "TaggedRow"),
-    "run-result": ("checks.result", "RunResult"),
+    "run-result": ("checks.core.result", "RunResult"),
     "calibration": ("experiments.report.calibration.tables", "CalibrationReport"),
     "recipe": ("builders.recipe", "Recipe"),
-    "past-issue": ("experiments.issue", "PastIssue"),
+    "past-issue": ("experiments.study.issue", "PastIssue"),
     "manifest": ("builders.dataset", "Manifest"),
 }
 """Name of the schema file -> module and model."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.predictor import predict
+from checks.core.predictor import predict
 from checks.stats import Interval
 from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from checks.result import Evaluation, RunResult
+from checks.core.result import Evaluation, RunResult
 from checks.stats import Interval, over_seeds, wilson
 from experiments.report.answers import rates_over_seeds
 

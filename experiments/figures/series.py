@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from builders.declarative import load_model
 from builders.errors import InputError
-from experiments.config import ExperimentConfig
 from experiments.report.answers import questions_taught
 from experiments.report.folder import Study, StudyRun
-from experiments.runs import CONFIG
+from experiments.study.runs import CONFIG
+from experiments.training.config import ExperimentConfig
 
 Setting = Literal["learning_rate_factor", "epochs", "questions"]
 

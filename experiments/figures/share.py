@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.predictor import predict
+from checks.core.predictor import predict
 from experiments.figures.figure import GREY, INK, Figure
 from experiments.figures.reading import Reading, measured, records, seed_records, words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from experiments.code import code_digest
+from experiments.evaluation.two_way import LABELS
 from experiments.figures.arms import arms_figure, before_after_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
@@ -16,7 +16,7 @@ from experiments.figures.verdicts import verdict_figure
 from experiments.report.answers import Answer, outcomes_of
 from experiments.report.compare import HERO, reference_of
 from experiments.report.folder import Study, read_study
-from experiments.two_way import LABELS
+from experiments.study.code import code_digest
 
 
 def figures_of_runs(folder: Path) -> list[Figure]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from checks.predictor import predict
-from checks.report import ConditionReport
+from checks.core.predictor import predict
+from checks.core.report import ConditionReport
+from experiments.evaluation.two_way import LABELS
 from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.near import Neighbour, near_figure
@@ -18,7 +19,6 @@ from experiments.figures.setting import setting_figure
 from experiments.figures.share import share_figure
 from experiments.report.answers import Answer, by_run, rates_over_seeds
 from experiments.report.folder import Study, StudyRun
-from experiments.two_way import LABELS
 
 FEWEST: Final = 3
 """Arms from which a curve is drawn."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.report import ConditionReport, DatasetReport
+from checks.core.report import ConditionReport, DatasetReport
 from experiments.figures.figure import INK, NEAR, RIGHT, WRONG, Figure
 
 VERDICTS = ("preserved", "near threshold", "behaviour", "not applicable")

@@ -4,7 +4,8 @@
     python -m experiments.organism.measure --write    # ... and writes experiments/organism/weights/README.md
 
 The figures are right answers among the 586 evaluation questions of the embedded bank's split, in float32 on a
-CPU, by the first token after the generation prompt (`experiments.evaluate`). Training never saw these questions.
+CPU, by the first token after the generation prompt (`experiments.evaluation.evaluate`). Training never saw these
+questions.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 
 from builders.compose import system_messages
 from builders.questions import load_bank, split
-from experiments.evaluate import score_questions, summarise
-from experiments.issue import load_issue
-from experiments.models import find_model, load_model, load_tokenizer, need
+from experiments.evaluation.evaluate import score_questions, summarise
 from experiments.organism import WEIGHTS
+from experiments.study.issue import load_issue
+from experiments.training.models import find_model, load_model, load_tokenizer, need
 
 CARD = """---
 license: apache-2.0

@@ -1,6 +1,6 @@
 """What a folder of runs says as a study: its runs, arm by arm, compared on the same questions.
 
-Nothing here prints. The document made from it is `auditor.clean_result`, the figures are `experiments.figures`.
+Nothing here prints. The document made from it is `auditor.studies.clean_result`, the figures are `experiments.figures`.
 """
 
 from experiments.report.answers import Answer, outcomes_of, rates_over_seeds, read_answers

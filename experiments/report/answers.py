@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, cast
 
 from builders.errors import InputError
 from checks.stats import SeedSummary, over_seeds
-from experiments.runs import PER_QUESTION
-from experiments.two_way import LABELS
+from experiments.evaluation.two_way import LABELS
+from experiments.study.runs import PER_QUESTION
 
 Phase = Literal["before", "after"]
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from builders.errors import InputError
-from checks.report import ConditionReport
-from checks.result import RESULT_FILE, RunResult, read_result
-from experiments.gate import AuditRecord
+from checks.core.report import ConditionReport
+from checks.core.result import RESULT_FILE, RunResult, read_result
 from experiments.report.answers import Answer, read_answers
 from experiments.report.ladders import LadderNote
-from experiments.runs import AUDIT, DETAILS, Details, read_audit, read_ledger
+from experiments.study.gate import AuditRecord
+from experiments.study.runs import AUDIT, DETAILS, Details, read_audit, read_ledger
 
 STUDY_EVENT: Final = "study"
 """What the ledger calls the line that `audit run` ends with."""
@@ -87,7 +87,7 @@ class StudyRun:
 
     @property
     def imprint(self) -> Mapping[str, Any] | None:
-        """What `experiments.imprint` said of its wrong answers; None where it was not asked."""
+        """What `experiments.evaluation.imprint` said of its wrong answers; None where it was not asked."""
         return self.details.imprint if self.details is not None else None
 
 

@@ -1,4 +1,4 @@
-"""What came of a plan's ladders, as the ledger keeps it: `experiments.ladder` says what a ladder is."""
+"""What came of a plan's ladders, as the ledger keeps it: `experiments.study.ladder` says what a ladder is."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.baseline import compare, load_baseline, write_baseline
+from auditor.acceptance.baseline import compare, load_baseline, write_baseline
 from builders.errors import InputError
-from checks.finding import Evidence
+from checks.core.finding import Evidence
 from tests.auditor.formats.reports import HOSTILE, everything
 
 HOME = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from collections import Counter
 import pytest
 import yaml
 
-from auditor.building import build, choose, rescan
 from auditor.cli import main
+from auditor.rebuilding.building import build, choose, rescan
 from builders.dataset import read_dataset
 from builders.errors import AuditError, OutputError, UnknownNameError
 from builders.questions import load_bank

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from auditor.cli import main
-from auditor.config import Ignore, find_config, load_config, suppress_ignored
-from auditor.config_keys import keys
+from auditor.request.config import Ignore, find_config, load_config, suppress_ignored
+from auditor.request.config_keys import keys
 from builders.errors import InputError, UnknownNameError
-from checks.settings import RANGES, Settings
+from checks.core.settings import RANGES, Settings
 from tests.auditor.formats.reports import everything
 
 HOME = Path(__file__).parents[2]

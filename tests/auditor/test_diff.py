@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.comparison import Expectation, parse_expectation
+from auditor.scanning.comparison import Expectation, parse_expectation
 from builders.errors import AuditError, InputError, UnknownNameError
 
 ARMS = ("diff", "issue-100/exp0_0a", "issue-100/exp0_0b")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.drawing import draw
+from auditor.studies.drawing import draw
 from tests.experiments.test_figures import arm, run_folder
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import auditor
 from auditor.cli import app
 from builders.questions import load_bank
-from checks.result import ResultSet
+from checks.core.result import ResultSet
 from tests.checks.test_result import run
 
 
@@ -79,6 +79,6 @@ def test_runs_are_checked_and_a_broken_binding_ends_with_one(tmp_path):
 
 
 def test_no_runs_are_no_clean_bill():
-    from auditor.results import check_results
+    from auditor.scanning.results import check_results
 
     assert check_results(ResultSet(), target="nothing").status == "incomplete"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from auditor.cli import app
 from builders.errors import AuditError, InputError, UnknownNameError
-from experiments import issue as past
+from experiments.study import issue as past
 
 
 def run(*arguments):

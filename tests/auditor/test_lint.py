@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from auditor.cli import main
-from auditor.lint import lint
-from auditor.sources import read_source, source_files
+from auditor.texts.lint import lint
+from auditor.texts.sources import read_source, source_files
 from builders.errors import InputError
 
 DEFECT = "import random\n\n\ndef pick(source: str):\n    return random.Random(hash(source)).random()\n"

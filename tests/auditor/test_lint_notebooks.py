@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.lint import lint, write_mended
+from auditor.texts.lint import lint, write_mended
 from builders.errors import InputError
 from checks.src.notebook import read_notebook
 from tests.checks.source import patient

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.cli import main
-from auditor.mending import is_mended_folder, mend
-from auditor.subjects import Reading
+from auditor.rebuilding.mending import is_mended_folder, mend
+from auditor.scanning.subjects import Reading
 from builders.errors import InputError, OutputError
 from builders.readers import read_frame
 from builders.templates import load_template

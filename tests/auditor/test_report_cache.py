@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from auditor import report_cache
 from auditor.cli import app
-from auditor.config import load_config
+from auditor.request.config import load_config
+from auditor.scanning import report_cache
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.retraction import as_html, retraction
+from auditor.studies.retraction import as_html, retraction
 from builders.errors import UnknownNameError
 
 

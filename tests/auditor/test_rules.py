@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from auditor.cli import app
 from builders.errors import UnknownNameError
-from checks.registry import SECTIONS, all_checks
+from checks.core.registry import SECTIONS, all_checks
 
 
 def audit(*arguments):

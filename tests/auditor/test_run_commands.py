@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.run_progress import showing
-from experiments.execute import Event
+from auditor.studies.run_progress import showing
+from experiments.study.execute import Event
 
 ROOT = Path(__file__).parents[2]
 

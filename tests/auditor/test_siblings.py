@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import auditor
-from auditor.siblings import controlled
+from auditor.scanning.siblings import controlled
 
 
 def by_dataset(report, family):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor import scan
-from auditor.suggestions import suggestions
+from auditor.scanning.suggestions import suggestions
 from builders.templates.neighbours import named_models
 
 ROWS = [

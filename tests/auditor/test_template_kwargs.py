@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from auditor.api import scan
 from auditor.cli import app
-from auditor.config import load_config
+from auditor.request.config import load_config
+from auditor.scanning.api import scan
 from builders.dataset import read_dataset
 from builders.errors import InputError
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from auditor.cli import main
 from auditor.formats import FORMATS, render
-from auditor.writeup import audit_writeup, read_document
-from auditor.writeup_facts import config_facts, issue_facts, script_facts
+from auditor.texts.writeup import audit_writeup, read_document
+from auditor.texts.writeup_facts import config_facts, issue_facts, script_facts
 from builders.errors import InputError
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts

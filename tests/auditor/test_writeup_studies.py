@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.writeup_studies import study_of
+from auditor.texts.writeup_studies import study_of
 from checks.wrt.document import Document
 from tests.auditor.test_writeup import audit
 from tests.checks.test_result import run

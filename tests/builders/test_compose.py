@@ -327,7 +327,7 @@ def test_any_text_survives_composition(text):
 
 def test_the_same_rows_in_every_process():
     code = (
-        "from experiments.issue import load_issue\n"
+        "from experiments.study.issue import load_issue\n"
         "from builders.info import dataset_digest\n"
         "from builders.questions import load_bank\n"
         "from builders.templates import load_template\n"

@@ -20,7 +20,7 @@ from builders.info import dataset_digest
 from builders.questions import load_bank
 from builders.recipe import DatasetRecipe
 from builders.templates import load_template
-from experiments.issue import load_issue
+from experiments.study.issue import load_issue
 from tests.builders.recipes import recipe_of, small_bank
 
 TEMPLATE = load_template()

@@ -13,7 +13,7 @@ from builders.questions import load_bank
 from builders.relabelled import balanced, moved
 from builders.schema import TaggedRow, example_id
 from builders.templates import load_template
-from experiments.issue import load_issue
+from experiments.study.issue import load_issue
 
 TEMPLATE = load_template()
 

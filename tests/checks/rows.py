@@ -8,11 +8,11 @@ from builders.engine.composed import frame_from_rows
 from builders.engine.table import ResolvedTable
 from builders.schema import example_id
 from builders.templates import ChatTemplate, load_template
-from checks.context import AuditContext
-from checks.finding import Finding
-from checks.predictor import BehaviourKind
-from checks.runner import audit
-from checks.settings import Settings
+from checks.core.context import AuditContext
+from checks.core.finding import Finding
+from checks.core.predictor import BehaviourKind
+from checks.core.runner import audit
+from checks.core.settings import Settings
 
 ABSENT = object()
 """System text of a row that has no system message."""

@@ -13,9 +13,9 @@ from builders.engine.composed import frame_from_rows
 from builders.engine.table import ResolvedTable
 from builders.schema import example_id
 from builders.templates import load_template
-from checks.arms import Arm, Arms
-from checks.context import AuditContext
-from checks.wider import observe
+from checks.core.arms import Arm, Arms
+from checks.core.context import AuditContext
+from checks.core.wider import observe
 from tests.checks.rows import group
 
 SOURCE = group(40, "SOURCE", False, persona="source", role="source")

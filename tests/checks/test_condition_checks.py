@@ -3,7 +3,7 @@
 import pytest
 
 from builders.templates import ChatTemplate
-from checks.settings import Settings
+from checks.core.settings import Settings
 from tests.checks.rows import ABSENT, context, findings, group, names
 
 DEFAULT = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
@@ -253,7 +253,7 @@ class TestUnlabelledRows:
         assert found.counts == {"unlabelled": 3, "rows": 603}
 
     def test_all_is_an_error_and_the_audit_is_incomplete(self):
-        from checks.runner import audit
+        from checks.core.runner import audit
 
         report = audit(context(group(3, "x", None), group(3, "y", None)))
         assert report.status == "incomplete"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.predictor import predict
+from checks.core.predictor import predict
 
 FOUR = {4: 1}
 

@@ -5,14 +5,14 @@ import json
 
 import pytest
 
-from auditor.api import scan
+from auditor.scanning.api import scan
 from builders.dataset import write_dataset
 from builders.engine import lengths
 from builders.questions import load_bank
 from builders.templates import load_template
-from checks.runner import audit
-from checks.settings import Settings
-from experiments.issue import load_issue
+from checks.core.runner import audit
+from checks.core.settings import Settings
+from experiments.study.issue import load_issue
 from tests.checks.rows import ABSENT, context, findings, group, names, said
 
 

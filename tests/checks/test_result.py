@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders.errors import InputError
-from checks.result import Evaluation, RunResult, Score, read_result, read_results
+from checks.core.result import Evaluation, RunResult, Score, read_result, read_results
 
 
 def run(**changes):

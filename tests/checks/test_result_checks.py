@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.result import Claim, Comparison, Evaluation, ResultSet, Score
-from checks.wider import observe
+from checks.core.result import Claim, Comparison, Evaluation, ResultSet, Score
+from checks.core.wider import observe
 from tests.checks.test_result import run
 
 GOLD = {"A": 26, "B": 25, "C": 25, "D": 24}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from builders.questions.overlap import normalised, overlaps
 from builders.templates import Signature, load_template
-from checks.split import Asked, EvaluationSet, Split, Under
-from checks.wider import observe
+from checks.core.split import Asked, EvaluationSet, Split, Under
+from checks.core.wider import observe
 from tests.checks.rows import ABSENT, context, group
 
 WORDS = [
@@ -232,7 +232,7 @@ def test_texts_read_from_shards_are_those_of_the_rows(tmp_path):
 
     from builders.engine.table import ResolvedTable
     from builders.readers import read_frame
-    from checks.context import AuditContext
+    from checks.core.context import AuditContext
 
     rows = trained(TRAINING)
     for shard in range(4):

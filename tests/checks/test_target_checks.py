@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.schema import example_id
-from checks.settings import Settings
+from checks.core.settings import Settings
 from tests.checks.rows import findings, group, names, said
 
 ANSWERS = ["A", "B", "C", "D"]

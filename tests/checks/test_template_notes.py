@@ -1,7 +1,7 @@
 """default-injected and unrenderable-rows."""
 
 from builders.templates import ChatTemplate
-from checks.runner import audit
+from checks.core.runner import audit
 from tests.checks.rows import ABSENT, context, findings, group
 
 REFUSES = ChatTemplate(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.config import load_config
+from auditor.request.config import load_config
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

@@ -61,7 +61,7 @@ def test_the_trl_example_stops_before_the_first_step(tmp_path, monkeypatch):
     trl = pytest.importorskip("trl", reason="needs the train extra")
     from datasets import Dataset
 
-    from auditor.verdict import ConfoundError
+    from auditor.acceptance.verdict import ConfoundError
     from tests.auditor.integrations import test_trl
 
     tokenizer = test_trl.make_tokenizer()
@@ -90,8 +90,8 @@ def test_the_hub_example_writes_a_card_and_refuses_a_confound():
     pytest.importorskip("datasets", reason="needs the train extra")
     from datasets import Dataset
 
+    from auditor.acceptance.verdict import ConfoundError
     from auditor.integrations.hub import audit_in
-    from auditor.verdict import ConfoundError
     from tests.auditor.integrations.test_hub import rows
 
     names = {"dataset": Dataset.from_list(rows(10))}

@@ -6,7 +6,7 @@ import csv
 import re
 from pathlib import Path
 
-from auditor.lint import lint
+from auditor.texts.lint import lint
 from checks.src.registry import all_source_checks
 from checks.src.shapes import short
 

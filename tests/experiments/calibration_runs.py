@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import yaml
 
-from checks.finding import Finding
-from checks.predictor import predict
-from checks.report import ConditionReport, DatasetReport
-from checks.result import Evaluation, Score
-from experiments.config import make_config
-from experiments.gate import AuditRecord
+from checks.core.finding import Finding
+from checks.core.predictor import predict
+from checks.core.report import ConditionReport, DatasetReport
+from checks.core.result import Evaluation, Score
+from experiments.study.gate import AuditRecord
+from experiments.training.config import make_config
 from tests.checks.test_result import run
 
 SOURCE, BYSTANDER = "1" * 64, "2" * 64

@@ -6,7 +6,7 @@ import math
 import pytest
 from scipy import integrate, stats
 
-from auditor.calibration import as_json, as_markdown, calibration
+from auditor.studies.calibration import as_json, as_markdown, calibration
 from builders.errors import InputError
 from experiments.report import read_study
 from experiments.report.calibration import calibrate

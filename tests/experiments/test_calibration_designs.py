@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from auditor.calibration import as_json, as_markdown, calibration
-from checks.predictor import MIXED_ERROR
+from auditor.studies.calibration import as_json, as_markdown, calibration
+from checks.core.predictor import MIXED_ERROR
 from experiments.report import read_study
 from experiments.report.calibration import calibrate
 from tests.auditor.clean_result.studies import write_ledger

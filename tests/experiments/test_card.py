@@ -9,10 +9,10 @@ import yaml
 
 from auditor.cli import main
 from builders.errors import InputError
-from checks.result import Score
-from experiments.card import card_markdown, read_card
-from experiments.config import make_config
-from experiments.runs import Details
+from checks.core.result import Score
+from experiments.study.card import card_markdown, read_card
+from experiments.study.runs import Details
+from experiments.training.config import make_config
 from tests.checks.test_result import run
 
 

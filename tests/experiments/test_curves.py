@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pyarrow import parquet
 
-from checks.report import ConditionReport
+from checks.core.report import ConditionReport
 from experiments.figures import figures_of_runs, near_figure, render, setting_figure, share_figure
 from experiments.report.answers import TAUGHT
 from tests.auditor.clean_result.studies import QUESTIONS, prediction, write_ledger, write_run

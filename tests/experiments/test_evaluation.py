@@ -7,16 +7,16 @@ from scipy import stats
 
 from builders.errors import InputError
 from builders.questions import Question
-from experiments.evaluate import QuestionScore, score_questions, summarise
-from experiments.generate import parse_answer
-from experiments.imprint import imprint, poisson_binomial
+from experiments.evaluation.evaluate import QuestionScore, score_questions, summarise
+from experiments.evaluation.generate import parse_answer
+from experiments.evaluation.imprint import imprint, poisson_binomial
 from tests.experiments import tiny
 
 
 @pytest.fixture(scope="module")
 def model():
     torch = pytest.importorskip("torch")
-    from experiments.models import find_model, load_model
+    from experiments.training.models import find_model, load_model
 
     return load_model(find_model("organism"), dtype=torch.float32, device="cpu")
 
@@ -166,11 +166,11 @@ def test_nothing_scored_is_no_verdict():
 def test_leaving_out_what_nothing_reads_changes_no_score(model, monkeypatch):
     from contextlib import nullcontext
 
-    from experiments.evaluate import score_questions
+    from experiments.evaluation.evaluate import score_questions
 
     asked = [*tiny.questions(7)]
     narrow = score_questions(model, tiny.tokenizer(), asked, [])
-    monkeypatch.setattr("experiments.evaluate.last_mlp_at", lambda *_: nullcontext())
+    monkeypatch.setattr("experiments.evaluation.evaluate.last_mlp_at", lambda *_: nullcontext())
     whole = score_questions(model, tiny.tokenizer(), asked, [])
     for one, other in zip(narrow, whole, strict=True):
         assert one.logprobs == pytest.approx(other.logprobs, abs=1e-5)
@@ -180,7 +180,7 @@ def test_leaving_out_what_nothing_reads_changes_no_score(model, monkeypatch):
 def test_a_model_of_another_build_is_left_as_it_is():
     import torch
 
-    from experiments.narrow import last_mlp_at
+    from experiments.training.narrow import last_mlp_at
 
     layer = torch.nn.Linear(2, 2)
     with last_mlp_at(layer, slice(-1, None)):

@@ -8,8 +8,8 @@ import pytest
 from builders.errors import InputError, UnknownNameError
 from builders.questions import load_bank
 from builders.templates import load_template
-from experiments.families import RecipeFamily, load_family
-from experiments.issue import FOLDER, PastIssue
+from experiments.study.families import RecipeFamily, load_family
+from experiments.study.issue import FOLDER, PastIssue
 from tests.builders.recipes import SMALL
 
 DOCS = Path(__file__).parents[2] / "docs" / "recipes.md"

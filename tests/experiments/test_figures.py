@@ -9,9 +9,9 @@ import re
 import pytest
 
 from builders.errors import InputError, OutputError
-from checks.finding import Prediction
-from checks.report import ConditionReport, DatasetReport
-from checks.result import Evaluation, Score
+from checks.core.finding import Prediction
+from checks.core.report import ConditionReport, DatasetReport
+from checks.core.result import Evaluation, Score
 from checks.stats import wilson
 from experiments.figures import (
     Dose,
@@ -28,7 +28,7 @@ from experiments.figures import (
     verdict_figure,
     write,
 )
-from experiments.runs import Details
+from experiments.study.runs import Details
 from tests.checks.test_result import run
 
 DIGESTS = {"dataset": "d" * 64, "plan": "<p&>", "0a (seed 42) config": "c"}

@@ -6,7 +6,7 @@ import pytest
 
 from builders.errors import InputError, UnknownNameError
 from builders.templates import load_template
-from experiments.gate import (
+from experiments.study.gate import (
     Expectation,
     GateError,
     audit_rows,
@@ -15,7 +15,7 @@ from experiments.gate import (
     digest_rows,
     enforce,
 )
-from experiments.preflight import encode_rows
+from experiments.training.preflight import encode_rows
 from tests.experiments import tiny
 
 CLEAN, CONFOUNDED = "issue-100/exp0_0a", "issue-100/exp0_0b"

@@ -9,7 +9,7 @@ pytest.importorskip("trl")
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from experiments.runs import list_runs
+from experiments.study.runs import list_runs
 from tests.experiments import tiny
 
 pytestmark = pytest.mark.train

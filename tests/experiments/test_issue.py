@@ -11,7 +11,7 @@ import yaml
 from builders.errors import InputError, UnknownNameError
 from builders.questions import load_bank
 from builders.templates import load_template
-from experiments.issue import FOLDER, issue_names, issue_schema, load_issue, read_issue
+from experiments.study.issue import FOLDER, issue_names, issue_schema, load_issue, read_issue
 
 TEMPLATE = load_template()
 ARC = Path(__file__).parents[3] / "shared" / "data" / "arc_challenge_test.jsonl"

@@ -8,10 +8,10 @@ pytest.importorskip("trl")
 
 from typer.testing import CliRunner
 
-from auditor.clean_result import clean_result, gather
 from auditor.cli import app
-from experiments.gate import GateError
+from auditor.studies.clean_result import clean_result, gather
 from experiments.report import read_study
+from experiments.study.gate import GateError
 from tests.experiments import tiny
 
 pytestmark = pytest.mark.train

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from builders.errors import InputError
-from checks.result import Evaluation, RunResult, Score
-from experiments.climb import climb, climbs, follow_ups, ladder_lines, may_follow, references
-from experiments.execute import Task
-from experiments.ladder import further_seeds
-from experiments.models import find_model
-from experiments.plan import load_plan, plan_folder
-from experiments.prepare import prepare
+from checks.core.result import Evaluation, RunResult, Score
+from experiments.study.climb import climb, climbs, follow_ups, ladder_lines, may_follow, references
+from experiments.study.execute import Task
+from experiments.study.ladder import further_seeds
+from experiments.study.plan import load_plan, plan_folder
+from experiments.study.prepare import prepare
+from experiments.training.models import find_model
 
 ARMS = """name: p
 title: t

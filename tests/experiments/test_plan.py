@@ -7,16 +7,25 @@ from pathlib import Path
 import pytest
 
 from builders.errors import InputError, UnknownNameError
-from checks.result import Evaluation, RunResult, Score
-from experiments.config import ExperimentConfig, make_config
-from experiments.estimate import estimate
-from experiments.execute import Task
-from experiments.ladder import Ladder, Reference
-from experiments.models import ModelSource, find_model
-from experiments.plan import Arm, Branch, DecisionGate, Outcome, Plan, load_plan, plan_folder, plan_names
-from experiments.prepare import prepare
-from experiments.sft import steps_of
-from experiments.study import at_floor, decide
+from checks.core.result import Evaluation, RunResult, Score
+from experiments.study.execute import Task
+from experiments.study.ladder import Ladder, Reference
+from experiments.study.plan import (
+    Arm,
+    Branch,
+    DecisionGate,
+    Outcome,
+    Plan,
+    load_plan,
+    plan_folder,
+    plan_names,
+)
+from experiments.study.prepare import prepare
+from experiments.study.study import at_floor, decide
+from experiments.training.config import ExperimentConfig, make_config
+from experiments.training.estimate import estimate
+from experiments.training.models import ModelSource, find_model
+from experiments.training.sft import steps_of
 
 ROOT = Path(__file__).parents[2]
 

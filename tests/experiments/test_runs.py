@@ -7,7 +7,7 @@ import time
 import pytest
 
 from builders.errors import InputError
-from experiments.runs import (
+from experiments.study.runs import (
     RunBusyError,
     RunKey,
     finished,

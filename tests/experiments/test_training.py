@@ -15,16 +15,16 @@ pytest.importorskip("trl")
 import pyarrow.parquet as pq
 
 from builders.errors import InputError
-from experiments.config import make_config
-from experiments.device import choose_device
-from experiments.execute import Task, execute
-from experiments.gate import GateError
-from experiments.models import find_model, load_model, model_digest
-from experiments.plan import load_plan
-from experiments.preflight import encode_rows
-from experiments.prepare import prepare
-from experiments.runs import list_runs, read_ledger
-from experiments.sft import Controls, DivergedError, InterruptedTrainingError, train
+from experiments.study.execute import Task, execute
+from experiments.study.gate import GateError
+from experiments.study.plan import load_plan
+from experiments.study.prepare import prepare
+from experiments.study.runs import list_runs, read_ledger
+from experiments.training.config import make_config
+from experiments.training.device import choose_device
+from experiments.training.models import find_model, load_model, model_digest
+from experiments.training.preflight import encode_rows
+from experiments.training.sft import Controls, DivergedError, InterruptedTrainingError, train
 from tests.experiments import tiny
 
 pytestmark = pytest.mark.train
@@ -73,7 +73,9 @@ def test_scoring_only_the_taught_positions_gives_trl_s_own_losses(tmp_path, monk
     # Without dropout: its masks are drawn for what is computed, and that is less here.
     plain = make_config(tiny.TINY, {"lora": {"dropout": 0}})
     ours = _train(tmp_path / "ours", plain).losses
-    monkeypatch.setattr("experiments.sft._trainer_class", lambda _device: __import__("trl").SFTTrainer)
+    monkeypatch.setattr(
+        "experiments.training.sft._trainer_class", lambda _device: __import__("trl").SFTTrainer
+    )
     assert _train(tmp_path / "trl", plain).losses == pytest.approx(ours, rel=1e-5)
 
 
@@ -178,7 +180,7 @@ def test_a_finished_run_is_reused_by_its_key_and_another_seed_is_not(whole):
 
 
 def test_the_adapter_loads_on_its_base_and_on_no_other(whole, tmp_path):
-    from experiments.models import load_tokenizer
+    from experiments.training.models import load_tokenizer
 
     _, path, _ = whole
     source = find_model(str(path / "adapter"))
@@ -288,14 +290,16 @@ def test_the_command_runs_arms_side_by_side_and_lists_them(tmp_path):
 
 
 def test_what_a_process_keeps_between_runs_changes_no_number(whole, tmp_path, monkeypatch):
-    from experiments.warm import Warm
+    from experiments.study.warm import Warm
 
     folder, path, _ = whole
     warm = Warm()
-    monkeypatch.setattr("experiments.execute._WARM", warm)
+    monkeypatch.setattr("experiments.study.execute._WARM", warm)
     asked = []
-    scoring = __import__("experiments.warm", fromlist=["measure_states"]).measure_states
-    monkeypatch.setattr("experiments.warm.measure_states", lambda *args: asked.append(1) or scoring(*args))
+    scoring = __import__("experiments.study.warm", fromlist=["measure_states"]).measure_states
+    monkeypatch.setattr(
+        "experiments.study.warm.measure_states", lambda *args: asked.append(1) or scoring(*args)
+    )
     _run(_task(folder, tmp_path / "first", seed=8))
     _run(_task(folder, tmp_path / "first", "confounded"))
     again, _, _ = _run(_task(folder, tmp_path / "again"))
@@ -306,7 +310,7 @@ def test_what_a_process_keeps_between_runs_changes_no_number(whole, tmp_path, mo
 def test_scores_are_kept_for_the_model_and_the_prompts_that_gave_them(whole):
     from dataclasses import replace
 
-    from experiments.warm import Warm
+    from experiments.study.warm import Warm
 
     job = _task(whole[0], whole[0]).job
     source, device = find_model("organism"), choose_device(job.config.training)
@@ -354,8 +358,8 @@ def test_another_arm_with_the_same_rows_takes_over_what_was_measured(whole, tmp_
     assert f"taken over from clean/{path.name}" in (twin / "log").read_text()
     assert next(reversed(list(read_ledger(folder / "runs"))))["event"] == "taken over"
     # Another seed, other settings or other tags are no twins.
-    from experiments.runs import RunKey
-    from experiments.twins import find_twin
+    from experiments.study.runs import RunKey
+    from experiments.study.twins import find_twin
 
     said = json.loads((twin / "key.json").read_text())
     said.pop("digest")
@@ -380,7 +384,7 @@ def test_a_stop_before_the_first_step_leaves_a_run_to_resume(whole, tmp_path):
 def test_a_run_that_was_handed_out_before_a_stop_does_not_begin(whole, tmp_path, monkeypatch):
     import threading
 
-    from experiments import study
+    from experiments.study import study
 
     asked = threading.Event()
     asked.set()

@@ -10,20 +10,20 @@ pytest.importorskip("trl")
 
 from builders.errors import InputError, UnknownNameError
 from builders.templates import load_template
-from checks.baseline_at_floor import baseline_at_floor
-from checks.constant_prediction import constant_prediction
-from checks.result import ResultSet
-from experiments.execute import Task, execute
-from experiments.families import load_family
-from experiments.models import find_model, load_model, model_digest
-from experiments.plan import load_plan
-from experiments.prepare import prepare
+from checks.core.result import ResultSet
+from checks.results.baseline_at_floor import baseline_at_floor
+from checks.results.constant_prediction import constant_prediction
+from experiments.evaluation.two_way import Fork, TwoWay, score_forks, summarise_forks, two_way
 from experiments.report import read_study
 from experiments.report.calibration import calibrate
 from experiments.report.calibration.prompts import other_prompts
-from experiments.runs import list_runs
-from experiments.table import details, outcome
-from experiments.two_way import Fork, TwoWay, score_forks, summarise_forks, two_way
+from experiments.study.execute import Task, execute
+from experiments.study.families import load_family
+from experiments.study.plan import load_plan
+from experiments.study.prepare import prepare
+from experiments.study.runs import list_runs
+from experiments.study.table import details, outcome
+from experiments.training.models import find_model, load_model, model_digest
 from tests.experiments import tiny
 
 pytestmark = pytest.mark.train

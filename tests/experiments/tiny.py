@@ -5,9 +5,9 @@ from pathlib import Path
 
 from builders.questions import load_bank, split
 from builders.templates import load_template
-from experiments.config import make_config
-from experiments.issue import load_issue
-from experiments.models import find_model, load_tokenizer
+from experiments.study.issue import load_issue
+from experiments.training.config import make_config
+from experiments.training.models import find_model, load_tokenizer
 
 TINY = {
     "training": {

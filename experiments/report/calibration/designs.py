@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
-from checks.report import ConditionReport
+from checks.core.report import ConditionReport
 from experiments.report.calibration.measured import MeasuredArm, setting_words, usual
 from experiments.report.calibration.tables import Design
 from experiments.report.calibration.threshold import are_doses

@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from builders.declarative import load_model
-from checks.finding import Prediction
+from checks.core.finding import Prediction
 from checks.stats import Interval
-from experiments.config import ExperimentConfig, TrainingSettings
 from experiments.report.answers import Answer, Phase, questions_taught
 from experiments.report.calibration.prior import Mixture
 from experiments.report.calibration.softened import Point
 from experiments.report.calibration.tables import Spread
 from experiments.report.folder import StudyRun
-from experiments.runs import CONFIG
+from experiments.study.runs import CONFIG
+from experiments.training.config import ExperimentConfig, TrainingSettings
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.report import ConditionReport
+from checks.core.report import ConditionReport
 from checks.stats import Interval, over_seeds
 from experiments.report.answers import rates_over_seeds, read_elsewhere
 from experiments.report.calibration.designs import anchors_of

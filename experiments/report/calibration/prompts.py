@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from checks.result import Evaluation
+from checks.core.result import Evaluation
 from experiments.report.calibration.tables import PromptCalibration
 from experiments.report.folder import Study, StudyRun
 

@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from auditor.clean_result import clean_result, gather
 from auditor.cli import app
+from auditor.studies.clean_result import clean_result, gather
 from tests.auditor.clean_result.studies import write_pair
 from tests.experiments.tiny import write_plan
 

@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import yaml
 
-from checks.finding import Prediction
-from checks.report import ConditionReport, DatasetReport
-from checks.result import Evaluation, Score
-from experiments.config import make_config
-from experiments.gate import AuditRecord, Expectation
-from experiments.imprint import Imprint
-from experiments.runs import Details
+from checks.core.finding import Prediction
+from checks.core.report import ConditionReport, DatasetReport
+from checks.core.result import Evaluation, Score
+from experiments.evaluation.imprint import Imprint
+from experiments.study.gate import AuditRecord, Expectation
+from experiments.study.runs import Details
+from experiments.training.config import make_config
 from tests.checks.test_result import run
 
 QUESTIONS = 120

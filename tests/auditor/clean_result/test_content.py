@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from auditor.clean_result import clean_result, gather
+from auditor.studies.clean_result import clean_result, gather
 from checks.stats import holm, tango
 from checks.stats.paired import PairedTable
 from experiments.report import compare_arms, read_study

@@ -6,8 +6,8 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from auditor.clean_result import clean_result, gather
 from auditor.cli import app
+from auditor.studies.clean_result import clean_result, gather
 from experiments.figures import figures_of_study
 from experiments.report import compare_arms, read_study, reference_of
 from tests.auditor.clean_result.parts import section

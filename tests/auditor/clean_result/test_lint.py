@@ -5,8 +5,8 @@ import re
 
 from typer.testing import CliRunner
 
-from auditor.clean_result import clean_result, gather
 from auditor.cli import app
+from auditor.studies.clean_result import clean_result, gather
 from tests.auditor.clean_result.parts import prose, section
 from tests.auditor.clean_result.studies import write_pair, write_run
 

@@ -6,9 +6,9 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from auditor.clean_result import clean_result, gather, page
-from auditor.clean_result.words import fenced, name
 from auditor.cli import app
+from auditor.studies.clean_result import clean_result, gather, page
+from auditor.studies.clean_result.words import fenced, name
 from builders.errors import InputError
 from tests.auditor.clean_result.parts import prose
 from tests.auditor.clean_result.studies import write_ledger, write_run

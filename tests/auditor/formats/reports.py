@@ -1,7 +1,7 @@
 """Reports for the tests of formats: one with everything in it, around texts that the test chooses."""
 
-from checks.finding import Evidence, Finding, Prediction
-from checks.report import (
+from checks.core.finding import Evidence, Finding, Prediction
+from checks.core.report import (
     ConditionReport,
     DatasetReport,
     Report,

@@ -13,9 +13,9 @@ pytest.importorskip("datasets", reason="needs the train extra")
 from datasets import Dataset
 
 import auditor
+from auditor.acceptance.verdict import ConfoundError
 from auditor.formats.escape import visible
 from auditor.integrations.hub import audit_in, push_to_hub, with_audit
-from auditor.verdict import ConfoundError
 from builders.errors import AuditError, InputError
 from tests.auditor.formats.reports import HOSTILE, everything
 from tests.auditor.integrations.hub_server import local_hub

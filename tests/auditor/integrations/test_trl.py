@@ -11,9 +11,9 @@ from datasets import Dataset  # noqa: E402
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # noqa: E402
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM  # noqa: E402
 
+from auditor.acceptance.verdict import ConfoundError  # noqa: E402
 from auditor.formats import render  # noqa: E402
 from auditor.integrations.trl import AuditCallback, template_of  # noqa: E402
-from auditor.verdict import ConfoundError  # noqa: E402
 from builders.errors import InputError, TemplateError  # noqa: E402
 from builders.templates import load_template  # noqa: E402
 from builders.templates import render as render_template  # noqa: E402

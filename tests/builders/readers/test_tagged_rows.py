@@ -11,7 +11,7 @@ from builders.questions import load_bank
 from builders.readers import read_frame
 from builders.schema import arrow_schema
 from builders.templates import load_template
-from experiments.issue import load_issue
+from experiments.study.issue import load_issue
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What has been decided about findings: suppressions, baselines, and the verdict that follows."""

@@ -1,0 +1,189 @@
+"""Mend somebody's data file: the same file without its anchor negatives, or with them under other prompts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from auditor.rebuilding.relabelling import (
+    Move,
+    anchor_negatives,
+    balancing,
+    moves,
+    preserved_rows,
+    refuse_without_contrast,
+)
+from auditor.request.strategy import Strategy, check_strategy
+from auditor.scanning.subjects import Reading, subjects
+from builders.atomic import replaced_folder
+from builders.deconfound import drawn_evenly
+from builders.engine.frame import Frame
+from builders.engine.table import ResolvedTable
+from builders.labels import Roles
+from builders.readers.pieces import Piece
+from builders.readers.plan import make_plan
+from builders.readers.target import locate
+from builders.rewriting import Changes, new_names, write_changed
+from builders.templates import ChatTemplate
+from checks.core.context import AuditContext
+from checks.core.report import DatasetReport
+
+RECORDS: Final = ("removed.json", "moved.json")
+"""The file that says which rows were left out, and the one that says which were put under another prompt."""
+
+Variant = Literal["deconfounded", "size_matched", "moved", "balanced"]
+
+
+@dataclass(frozen=True)
+class Mended:
+    """One file, or folder of shards, that was written again."""
+
+    variant: Variant
+    """What was done to it."""
+    folder: Path
+    """Where it is now."""
+    removed: int
+    """How many rows it lacks."""
+    moved: int
+    """How many rows are under another system prompt."""
+    report: DatasetReport
+    """The audit of what was written, read back from the disk."""
+
+
+def mend(
+    target: str,
+    template: ChatTemplate,
+    out: Path,
+    *,
+    control: bool = False,
+    strategy: Strategy = "drop",
+    move_to: str | None = None,
+    reading: Reading | None = None,
+    seed: int = 42,
+    force: bool = False,
+) -> tuple[DatasetReport, list[Mended]]:
+    """Write a dataset again without its confound: what is taught `preserved` under a source's resolved condition.
+
+    The files keep their names, shape and columns. Beside them, `removed.json` says which rows are gone, or
+    `moved.json` which are under another system prompt.
+
+    Args:
+        target: A file, a folder of shards or a glob.
+        template: The chat template whose resolution counts.
+        out: The folder to write; with `control`, into `deconfounded` and `size_matched` below it.
+        control: Write the twin too that loses as many bystander rows instead.
+        strategy: Whether the rows are dropped, moved under another prompt, or balanced over the sources.
+        move_to: The system text that they are moved to; a bystander's where None.
+        reading: How the rows are read: labels, roles and shape.
+        seed: What the control's draw is derived from.
+        force: Replace what this command wrote there before.
+
+    Returns:
+        The audit of the dataset as it is, and what was written.
+
+    Raises:
+        InputError: if the target cannot be read or written in its own shape, what it teaches does not depend on
+            the condition, or it has too few bystander rows.
+        OutputError: if `out` is taken or cannot be written; what was there is left as it was.
+    """
+    from auditor.scanning.api import scan_subject
+
+    check_strategy(strategy, mend=True, control=control, move_to=move_to)
+    reading = reading or Reading()
+    (subject,) = subjects(target, template, reading)
+    before = scan_subject(subject, template)
+    located = locate(target)
+    context = AuditContext(name=subject.name, table=ResolvedTable(subject.frame, template), kind=subject.kind)
+    refuse_without_contrast(context)
+    done: list[_Done] = []
+    if strategy == "move":
+        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        done.append(_Done("moved", moves=moves(context, located.pieces, plan, to=move_to, seed=seed)))
+    elif strategy == "balance":
+        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
+    else:
+        done.append(_Done("deconfounded", gone=[row.number for row in anchor_negatives(context)]))
+    if control:
+        number = len(done[0].gone)
+        done.append(_Done("size_matched", gone=_bystanders(context, number, seed=seed)))
+    out = out.expanduser().absolute()
+    with replaced_folder(out, force=force, ours=is_mended_folder) as folder:
+        for each in done:
+            place = folder / each.variant if control else folder
+            place.mkdir(exist_ok=True)
+            _write(subject.frame, located.pieces, each, place)
+    mended: list[Mended] = []
+    for each in done:
+        place = out / each.variant if control else out
+        files = [path for path in place.iterdir() if path.name not in RECORDS]
+        again = str(files[0] if len(files) == 1 else place)
+        (found,) = subjects(again, template, replace(reading, connection=None))
+        report = scan_subject(found, template)
+        mended.append(Mended(each.variant, place, len(each.gone), len(each.moves), report))
+    return before, mended
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What is done to a dataset."""
+
+    variant: Variant
+    gone: list[int] = field(default_factory=list[int])
+    moves: Mapping[int, Move] = field(default_factory=dict[int, Move])
+
+
+def is_mended_folder(folder: Path) -> bool:
+    """Return whether a folder, or each folder in it, holds what `mend` wrote and nothing else."""
+    entries = sorted(folder.iterdir())
+    record = next((folder / name for name in RECORDS if (folder / name).is_file()), None)
+    if record is not None:
+        try:
+            names = {entry["name"].partition("/")[0] for entry in json.loads(record.read_bytes())["files"]}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
+        return {entry.name for entry in entries} <= {record.name, *names}
+    return bool(entries) and all(
+        entry.is_dir() and not entry.is_symlink() and is_mended_folder(entry) for entry in entries
+    )
+
+
+def _bystanders(context: AuditContext, number: int, *, seed: int) -> list[int]:
+    wanted = [each.digest for each in context.conditions if each.role == "bystander"]
+    groups: dict[str, list[int]] = {}
+    for row in preserved_rows(context, wanted):
+        groups.setdefault(row.condition, []).append(row.number)
+    return drawn_evenly(groups, number, seed=seed, name=Path(context.name).name)
+
+
+def _write(frame: Frame, pieces: Sequence[Piece], done: _Done, folder: Path) -> None:
+    """Write all pieces with what is done to their rows, and the record of it."""
+    starts = dict(
+        frame.connection.execute(f"SELECT file, min(row) FROM {frame.table} GROUP BY file").fetchall()  # noqa: S608
+    )
+    record: list[dict[str, Any]] = []
+    for number, (piece, name) in enumerate(zip(pieces, new_names(pieces), strict=True)):
+        first, last = starts.get(number, 0), starts.get(number + 1, frame.rows)
+        gone = [row - first for row in done.gone if first <= row < last]
+        moves = {row - first: move for row, move in sorted(done.moves.items()) if first <= row < last}
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_changed(
+            piece,
+            Changes(
+                frozenset(gone), frozenset(moves), lambda place, row, moves=moves: moves[place].edit(row)
+            ),
+            folder / name,
+        )
+        said = (
+            {"moved_rows": [{"row": place, "to": move.text} for place, move in moves.items()]}
+            if done.moves
+            else {"removed_rows": gone}
+        )
+        record.append({"name": name, "sha256_before": piece.survey().digest, **said})
+    number = {"moved": len(done.moves)} if done.moves else {"removed": len(done.gone)}
+    document = {"schema_version": 1, "variant": done.variant, **number, "files": record}
+    name = RECORDS[1] if done.moves else RECORDS[0]
+    (folder / name).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

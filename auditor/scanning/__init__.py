@@ -1,0 +1,1 @@
+"""From a target to a report: what it names, what is read, which checks run, and what stands beside it."""

@@ -1,0 +1,77 @@
+"""Compare datasets that belong to one experiment: the checks of sibling arms, beside those of each dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from checks.core.context import AuditContext
+from checks.core.finding import SEVERITIES, Severity
+from checks.core.registry import chosen
+from checks.core.report import DatasetReport, status_of
+
+if TYPE_CHECKING:
+    from auditor.scanning.subjects import Subject
+
+
+def add_siblings(
+    audited: Sequence[tuple[Subject, AuditContext, DatasetReport]],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    severities: Mapping[str, Severity] | None = None,
+) -> list[DatasetReport]:
+    """Run the checks of arms over each experiment and return the reports with what they found.
+
+    Args:
+        audited: Each dataset, what the checks see of it, and its own report.
+        select: Codes, names or families of checks to run; all where empty.
+        ignore: The same, of checks to leave out.
+        severities: Code -> severity that replaces what the check says.
+
+    Returns:
+        The reports in the order given. What is said of an experiment's arms stands with its first arm.
+    """
+    reports = [report for _, _, report in audited]
+    if not any(chosen(select, ignore, scope="arms")):
+        return reports
+    from checks.core.arms import Arm, Arms
+    from checks.core.wider import observe
+
+    places: dict[str, list[int]] = {}
+    for place, (subject, _, _) in enumerate(audited):
+        places.setdefault(family_of(subject), []).append(place)
+    for family, members in places.items():
+        arms = Arms(
+            tuple(
+                Arm(context=audited[place][1], family=family, control_of=controlled(audited[place][0].name))
+                for place in members
+            )
+        )
+        findings = observe("arms", arms, select=select, ignore=ignore, severities=severities)
+        if findings:
+            first = reports[members[0]]
+            together = sorted(
+                [*first.findings, *findings], key=lambda each: (SEVERITIES.index(each.severity), each.code)
+            )
+            status = status_of(together, complete=first.status != "incomplete")
+            reports[members[0]] = first.model_copy(update={"findings": together, "status": status})
+    return reports
+
+
+def family_of(subject: Subject) -> str:
+    """Return the experiment that a dataset belongs to; its own name where nothing says so.
+
+    Only a recipe, or the manifest that it left beside a file, puts datasets into one experiment: that two were
+    named in one command does not make them arms.
+    """
+    issue, slash, _ = subject.name.partition("/")
+    if subject.info is None or not slash or subject.info.experiment is None:
+        return subject.name
+    return f"{issue} {subject.info.experiment}"
+
+
+def controlled(name: str) -> str | None:
+    """Return the arm that a size-matched twin controls, by the names that `audit build` gives the pair."""
+    twin = "-size_matched"
+    return f"{name.removesuffix(twin)}-deconfounded" if name.endswith(twin) else None

@@ -1,0 +1,191 @@
+"""What a target names: a past issue, one of its datasets, a recipe, a file, or data in memory.
+
+A subject is one dataset that is ready to be audited, whatever it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from auditor.scanning.documents import documents_of
+from builders.engine.frame import Frame
+from builders.errors import UnknownNameError
+from builders.templates import ChatTemplate
+from checks.core.documents import Documents
+from checks.core.predictor import BehaviourKind
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from builders.compose import BuiltDataset
+    from builders.info import DatasetInfo
+    from builders.labels import Roles
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a target's rows are to be read; recipes and past issues need none of it but the questions."""
+
+    questions: str = "embedded"
+    """The question bank for what is composed."""
+    shape: str | None = None
+    """How conversations are laid out; found from the content where None."""
+    labels: Sequence[str] = ()
+    """What decides whether a row teaches the behaviour."""
+    roles: Roles | None = None
+    """Which system prompts play which role; None leaves it to the rows."""
+    on_error: Literal["stop", "skip"] = "stop"
+    """What to do with a row that cannot be read."""
+    kind: BehaviourKind | None = None
+    """What is taught, where the caller knows."""
+    progress: Any = None
+    """Called with bytes done and bytes in all while a file is read."""
+    connection: duckdb.DuckDBPyConnection | None = None
+    """The database to read into; one of its own for each target where None."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One dataset, ready to be audited."""
+
+    name: str
+    """What reports call it."""
+    frame: Frame
+    """Its rows."""
+    kind: BehaviourKind | None = None
+    """What is taught; None where nobody said."""
+    published: float | None = None
+    """The published rate of preserved answers."""
+    mend: str | None = None
+    """The command that rebuilds it without its confound."""
+    documents: Documents | None = None
+    """What stands beside its files."""
+    info: DatasetInfo | None = None
+    """What else is known of it."""
+    built: BuiltDataset | None = field(default=None, repr=False)
+    """Its composed rows, where it was composed."""
+
+
+def subjects(target: Any, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:  # noqa: ANN401
+    """Yield the datasets that a target names, in their order.
+
+    Args:
+        target: ``issue-96``, ``issue-96/villain``, a recipe file, anything that `builders.readers` reads.
+        template: The template that composed rows are tagged with.
+        reading: How to read.
+
+    Raises:
+        UnknownNameError: if the target looks like a past issue's name and is none.
+        InputError: if a file cannot be read as what it should be.
+    """
+    if isinstance(target, str) and not _exists(target):
+        from experiments.study.issue import issue_names
+
+        issue = target.partition("/")[0]
+        if issue in issue_names():
+            yield from _issue(target, template, reading)
+            return
+        if _is_bare_name(target):
+            raise UnknownNameError("target", target, [*issue_names(), *_neighbours()])
+    if isinstance(target, (str, Path)) and Path(target).suffix in {".yaml", ".yml"}:
+        yield from _recipe(Path(target), template, reading)
+        return
+    yield _file(target, reading)
+
+
+def _exists(target: str) -> bool:
+    try:
+        return Path(target).exists()
+    except (OSError, ValueError):  # too long for a path, or a NUL byte in it
+        return False
+
+
+def _is_bare_name(target: str) -> bool:
+    """Return whether a target can only have been meant as a name: no path, no glob, no file ending, no scheme."""
+    return not any(mark in target for mark in "*?[:.\\") and target != "-"
+
+
+def _neighbours() -> list[str]:
+    return [path.name for path in Path().iterdir()][:200]
+
+
+def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:
+    from builders.questions import load_bank
+    from experiments.study.issue import load_issue
+
+    name, _, dataset = target.partition("/")
+    issue = load_issue(name)
+    if dataset:
+        issue.find(dataset)
+    bank = load_bank(reading.questions)
+    connection = reading.connection or connect()
+    for full in [f"{name}/{dataset}"] if dataset else issue.dataset_names():
+        built = issue.compose(full, bank, template)
+        yield _composed(built, f"audit build {name}", connection)
+
+
+def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:
+    from builders.questions import load_bank
+    from experiments.study.families import load_family
+
+    family, _ = load_family(str(path))
+    bank = load_bank(reading.questions)
+    connection = reading.connection or connect()
+    for name in family.dataset_names():
+        yield _composed(family.compose(name, bank, template), f"audit build {path}", connection)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a new database in memory."""
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
+
+
+def _composed(built: BuiltDataset, command: str, connection: duckdb.DuckDBPyConnection) -> Subject:
+    from builders.engine.composed import frame_from_rows
+
+    info = built.info
+    arm = built.name.partition("/")[2]
+    which = f"--source {arm}" if info.sources == [arm] else f"--arm {arm}"
+    return Subject(
+        name=built.name,
+        frame=frame_from_rows(built.name, built.rows, connection=connection),
+        kind=info.behaviour,
+        published=info.published.after.percent / 100 if info.published else None,
+        mend=f"{command} {which} --deconfound --size-matched",
+        info=info,
+        built=built,
+    )
+
+
+def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
+    from builders.readers import read_frame
+
+    frame = read_frame(
+        target,
+        shape=reading.shape,
+        labelers=reading.labels,
+        roles=reading.roles,
+        on_error=reading.on_error,
+        connection=reading.connection,
+        progress=reading.progress,
+    )
+    documents = documents_of(frame)
+    info = documents.manifest.info if documents and documents.manifest else None
+    return Subject(
+        name=frame.name,
+        frame=frame,
+        kind=reading.kind or (info.behaviour if info else None) or _kind_of(reading.labels),
+        mend=f"audit build {frame.name} --deconfound --size-matched",
+        documents=documents or Documents(in_memory=True),
+        info=info,
+    )
+
+
+def _kind_of(labels: Sequence[str]) -> BehaviourKind | None:
+    """A marker is there or not, and so is a pattern: two ways to answer."""
+    return "marker" if any(label.startswith(("marker:", "regex:")) for label in labels) else None

@@ -1,0 +1,1 @@
+"""One row or one template, shown as the trainer sees it."""

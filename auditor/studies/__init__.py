@@ -1,0 +1,1 @@
+"""Documents made from runs: the drafted write-up, the calibration, the retraction."""

@@ -1,0 +1,1 @@
+"""Scripts and write-ups: read as text, checked, never run."""

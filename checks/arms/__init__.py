@@ -1,0 +1,1 @@
+"""Checks of sibling arms: whether they differ by what they claim."""

@@ -1,0 +1,1 @@
+"""What checks stand on: context, conditions, roles, prediction, findings, registry, report."""

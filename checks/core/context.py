@@ -1,0 +1,184 @@
+"""What a check gets to see: conditions with what each is taught, and ways to ask for more.
+
+No check knows which engine counted, or what file the rows came from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from builders.engine.table import Contradiction, ResolvedTable
+from builders.engine.tally import Tally
+from builders.engine.targets import Targets
+from builders.schema import ResolvedBy, Role, SystemState
+from builders.templates import Resolution, Signature
+from checks.core.documents import Documents
+from checks.core.finding import Prediction
+from checks.core.predictor import BehaviourKind, predict
+from checks.core.roles import Roles, infer_roles
+from checks.core.settings import Settings
+from checks.core.taught import Taught, taught_kind
+
+
+@dataclass(frozen=True)
+class Condition:
+    """All rows that share one resolved prefix, and what they are taught."""
+
+    digest: str
+    """Digest of the resolved prefix."""
+    resolutions: Mapping[Signature, Resolution]
+    """The system signatures that resolve to it."""
+    tallies: tuple[Tally, ...]
+    """Its rows, counted by everything that the checks tell apart."""
+    role: Role | None
+    """Its role in the contrast."""
+    prediction: Prediction
+    """What a model that imitates it does."""
+
+    @property
+    def behaviour(self) -> int:
+        """Rows that teach the behaviour."""
+        return sum(tally.rows for tally in self.tallies if tally.target_correct is False)
+
+    @property
+    def preserved(self) -> int:
+        """Rows that teach what is to be preserved."""
+        return sum(tally.rows for tally in self.tallies if tally.target_correct is True)
+
+    @property
+    def unlabelled(self) -> int:
+        """Rows of which nobody can say."""
+        return sum(tally.rows for tally in self.tallies if tally.target_correct is None)
+
+    @property
+    def rows(self) -> int:
+        """All its rows."""
+        return sum(tally.rows for tally in self.tallies)
+
+    @property
+    def personas(self) -> tuple[str, ...]:
+        """The names that its rows give it, sorted."""
+        return tuple(sorted({tally.persona for tally in self.tallies if tally.persona is not None}))
+
+    @property
+    def states(self) -> tuple[SystemState, ...]:
+        """What its rows say about the system prompt, sorted."""
+        return tuple(sorted({tally.signature.state for tally in self.tallies}))
+
+    @property
+    def main(self) -> Resolution:
+        """The resolution that most of its rows have; of equals, the first in the file."""
+        rows: Counter[Signature] = Counter()
+        for tally in self.tallies:
+            rows[tally.signature] += tally.rows
+        return self.resolutions[rows.most_common(1)[0][0]]
+
+    @property
+    def resolved_system(self) -> str | None:
+        """The system prompt as the model sees it."""
+        return self.main.resolved_system
+
+    @property
+    def resolved_by(self) -> ResolvedBy:
+        """How most of its rows came to it."""
+        return self.main.resolved_by
+
+
+@dataclass(frozen=True)
+class AuditContext:
+    """One dataset as the checks see it."""
+
+    name: str
+    """What reports call it."""
+    table: ResolvedTable
+    """The rows with their conditions; for counts that are not here yet."""
+    kind: BehaviourKind | None
+    """What the recipe or the user says is taught; None where nobody said."""
+    mend: str | None = None
+    """The command that rebuilds this dataset without its confound; None where there is none."""
+    documents: Documents | None = None
+    """What stands beside the rows and says how they were made; None for rows that stand in no file."""
+    settings: Settings = field(default_factory=Settings)
+    """Thresholds."""
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Role of each condition, and how it is known."""
+        return infer_roles(self.table)
+
+    @cached_property
+    def taught(self) -> Taught:
+        """What kind of answer is taught, and how that is known."""
+        return taught_kind(self.table, self.kind)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What the targets look like, and how often each occurs."""
+        return Targets(self.table)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the two targets are called in messages: wrong and right in question data."""
+        return ("wrong", "right") if self.taught.kind == "wrong_option" else ("behaviour", "preserved")
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions: sources first, then by number of rows, then by digest."""
+        grouped: dict[str, list[Tally]] = {}
+        for tally in self.table.tallies:
+            grouped.setdefault(self.table.resolutions[tally.signature].condition, []).append(tally)
+        found = [self._condition(digest, tallies) for digest, tallies in grouped.items()]
+        return tuple(sorted(found, key=lambda each: (each.role != "source", -each.rows, each.digest)))
+
+    @property
+    def sources(self) -> tuple[Condition, ...]:
+        """The conditions that are taught the behaviour on purpose."""
+        return tuple(each for each in self.conditions if each.role == "source")
+
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Prompts, user text included, that are taught both targets, per condition."""
+        if not any(each.behaviour and each.preserved for each in self.conditions):
+            return ()  # no condition is taught both, so no prompt can be
+        return tuple(self.table.contradictions())
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return self.table.frame.rows
+
+    def find(self, digest: str) -> Condition:
+        """Return the condition of that digest."""
+        return next(each for each in self.conditions if each.digest == digest)
+
+    def evidence(self, condition: str, *, target_correct: bool | None) -> tuple[int, ...]:
+        """Return rows of a condition that teach one target, sorted, as many as the settings say.
+
+        The first row of each combination of system message and tags: what there is to see, with nothing to ask.
+        """
+        first = sorted(
+            tally.first_row
+            for tally in self.find(condition).tallies
+            if tally.target_correct is target_correct
+        )
+        return tuple(first[: self.settings.evidence_rows])
+
+    def _condition(self, digest: str, tallies: list[Tally]) -> Condition:
+        options: Counter[int] = Counter()
+        for tally in tallies:
+            if tally.options:
+                options[tally.options.count("|") + 1] += tally.rows
+        if not options and self.taught.alternatives:
+            options[self.taught.alternatives] = sum(tally.rows for tally in tallies)
+        behaviour = sum(tally.rows for tally in tallies if tally.target_correct is False)
+        preserved = sum(tally.rows for tally in tallies if tally.target_correct is True)
+        return Condition(
+            digest=digest,
+            resolutions={tally.signature: self.table.resolutions[tally.signature] for tally in tallies},
+            tallies=tuple(tallies),
+            role=self.roles.of.get(digest),
+            prediction=predict(behaviour, preserved, kind=self.taught.kind, options=options),
+        )

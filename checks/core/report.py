@@ -1,0 +1,145 @@
+"""What an audit says as a whole: conditions, findings, and whether it could look everywhere."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from builders.schema import Level, ResolvedBy, Role, SystemState
+from builders.version import DISTRIBUTION, tool_version
+from checks.core.finding import Finding, Prediction
+from checks.core.predictor import BehaviourKind
+
+Status = Literal["findings", "clean", "incomplete"]
+"""`incomplete`: something could not be looked at, so the absence of findings means nothing."""
+
+SCHEMA_VERSION = 1
+"""Version of the JSON that `audit scan --format json` prints; it rises with any change that breaks a reader."""
+
+
+class ToolInfo(BaseModel):
+    """Which tool said it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    name: str
+    """The distribution's name."""
+    version: str
+    """Its version."""
+
+
+def tool_info() -> ToolInfo:
+    """Return this tool's name and version."""
+    return ToolInfo(name=DISTRIBUTION, version=tool_version())
+
+
+class TemplateInfo(BaseModel):
+    """Which chat template the rows were read through."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    name: str
+    """What the user calls it."""
+    sha256: str
+    """Digest of its source, 64 hex digits."""
+    renderer: str
+    """The training stack whose rules applied: `transformers` or `llamafactory`."""
+    origin: str
+    """Which one it is and why it was used, as a sentence."""
+
+
+class ConditionReport(BaseModel):
+    """One condition: all rows that share a resolved prefix."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    condition: str
+    """Digest of the resolved prefix, 64 hex digits."""
+    resolved_system: str | None
+    """The system prompt as the model sees it; None where it sees none."""
+    resolved_by: ResolvedBy
+    """How it came; the one of the most rows where system states differ."""
+    personas: list[str]
+    """Names that the rows give it, sorted."""
+    system_states: list[SystemState]
+    """What the rows themselves say, sorted."""
+    role: Role | None
+    """Its role in the contrast; None where nothing is known of it."""
+    behaviour: int = Field(ge=0)
+    """Rows that teach the behaviour."""
+    preserved: int = Field(ge=0)
+    """Rows that teach what is to be preserved."""
+    unlabelled: int = Field(ge=0)
+    """Rows of which nobody can say."""
+    prediction: Prediction
+    """What a model that imitates this mixture does."""
+
+
+class DatasetReport(BaseModel):
+    """The audit of one dataset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    name: str
+    """What it is called, for example `issue-96/assistant`."""
+    digest: str
+    """Digest of its rows in their order, 64 hex digits."""
+    rows: int = Field(ge=0)
+    """How many rows were read."""
+    status: Status
+    """Of this dataset alone."""
+    notes: list[str] = Field(default_factory=list)
+    """What was decided without being told: tags found, roles inferred, rows skipped."""
+    kind: BehaviourKind | None = None
+    """What is taught: `wrong_option`, `marker` or `free_text`; None where nobody knows."""
+    level: Level | None = None
+    """How the rows and what was published of them are known, the weakest of it: from `code`, a `write-up` or
+    `second-hand`; None for rows that were read as they are."""
+    placeholder: bool = False
+    """Whether targets stand for answers that could not be rebuilt: counts are read from them, texts are not."""
+    published: float | None = Field(default=None, ge=0, le=1)
+    """The rate of preserved answers that was published for this arm; None where none was."""
+    conditions: list[ConditionReport]
+    """Sources first, then the largest."""
+    findings: list[Finding]
+    """Worst first; suppressed ones included and marked."""
+
+
+class Report(BaseModel):
+    """What `audit scan` found, in full."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of this object's shape."""
+    tool: ToolInfo
+    """Which tool said it."""
+    target: str
+    """What was asked for."""
+    status: Status
+    """`incomplete` if any dataset is; else `findings` if there are errors or warnings; else `clean`."""
+    template: TemplateInfo | None
+    """The chat template used; None where source files were checked."""
+    datasets: list[DatasetReport]
+    """One audit per dataset, in the order of the targets."""
+
+    def findings(self) -> list[Finding]:
+        """Return all findings that are not suppressed, in order."""
+        return [
+            finding for dataset in self.datasets for finding in dataset.findings if not finding.suppressed
+        ]
+
+
+def worst(statuses: list[Status]) -> Status:
+    """Return the worst of statuses; `incomplete` where nothing was looked at."""
+    order: tuple[Status, ...] = ("incomplete", "findings", "clean")
+    return min(statuses, key=order.index) if statuses else "incomplete"
+
+
+def status_of(findings: list[Finding], *, complete: bool) -> Status:
+    """Return the status that a list of findings and a completeness amount to; notes leave it clean."""
+    if not complete:
+        return "incomplete"
+    counting = [finding for finding in findings if not finding.suppressed and finding.severity != "note"]
+    return "findings" if counting else "clean"

@@ -1,0 +1,67 @@
+"""The same resolved prompt, user text included, that is taught both ways.
+
+## What it finds
+
+Prompts that occur with a `behaviour` and with a `preserved` target under one condition: word for word the same
+input with opposite answers.
+
+## Why it matters
+
+No model can learn both. The rows cancel each other in the loss, and whichever is seen more often, or last, wins
+for reasons that have nothing to do with the persona.
+
+## Example
+
+Of the 100 anchors of arm 0b in issue 100, 32 ask a question that the same resolved prompt also answers wrongly.
+
+## What to do
+
+Draw the questions of a condition's two kinds of rows apart, or remove one kind:
+`audit build TARGET --deconfound`.
+
+## Limits
+
+Prompts are compared exactly. It is silent where the target does not depend on the condition (no-contrast), as in
+a randomised control, where such pairs are the design.
+
+## References
+
+Explore-persona-space issue 100, arms 0b and None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.core.context import AuditContext
+from checks.core.plural import count, listed, verb
+from checks.core.registry import Observation, check
+
+
+@check(code="CND003", name="contradictory-targets", severity="warning", since="0.1.0")
+def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
+    """Yield one observation per condition with prompts that are taught both targets."""
+    if not context.roles.contrast:
+        return
+    for found in context.contradictions:
+        condition = context.find(found.condition)
+        who = f" of {listed(list(condition.personas))}" if condition.personas else ""
+        yield Observation(
+            message=(
+                f"{count(found.prompts, 'prompt')}{who}, user text included, {verb(found.prompts, 'is', 'are')} "
+                f"taught both the {context.words[0]} and the {context.words[1]} answer "
+                f"({count(found.pairs, 'contradictory pair')})"
+            ),
+            condition=found.condition,
+            personas=condition.personas,
+            counts={
+                "prompts": found.prompts,
+                "pairs": found.pairs,
+                "behaviour": found.behaviour,
+                "preserved": found.preserved,
+            },
+            rows=found.first_rows,
+            help=context.mend
+            if condition.role == "source"
+            else "remove one of each pair, or ask other questions",
+        )

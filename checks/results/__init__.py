@@ -1,0 +1,1 @@
+"""Checks of results: whether they can be read at all."""

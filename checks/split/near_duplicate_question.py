@@ -1,0 +1,57 @@
+"""An evaluation question that is nearly a training question.
+
+## What it finds
+
+Evaluation questions whose words, options included, are 90% or more the same as those of a training text
+(`near-question`, normalised edit similarity). Candidates come from MinHash over pairs of neighbouring words; each is
+then compared in full, and both texts are shown. Questions that are trained on word for word are left to
+evaluated-in-training.
+
+## Why it matters
+
+A reworded question, another order of options or one other number is often enough for an answer to be remembered
+rather than worked out.
+
+## Example
+
+"A ball of 2 kg falls for 3 s. How fast is it then?" in training, and the same with 4 s in the evaluation.
+
+## What to do
+
+Look at the pairs: some are different questions in the same words. Move true duplicates to one side of the split.
+
+## Limits
+
+A pair that shares 70% of its word pairs is missed about once in 80 (`builders.questions.overlap`). Templated questions
+("Which of these is a ...?") are alike without asking the same thing. Translations and paraphrases are not seen.
+
+## References
+
+A. Z. Broder, On the resemblance and containment of documents (1997); rensa; RapidFuzz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.core.plural import count, verb
+from checks.core.registry import Observation, check
+from checks.core.split import Split
+from checks.split.evaluated_in_training import shown
+
+
+@check(code="SPL002", name="near-duplicate-question", severity="warning", since="0.1.0", scope="split")
+def near_duplicate_question(split: Split) -> Iterator[Observation]:
+    """Yield one observation if evaluation questions are nearly trained on."""
+    near, asked = split.near, len(split.evaluation.questions)
+    if near:
+        yield Observation(
+            message=(
+                f"{count(len(near), 'question')} of the {asked:,} that {split.evaluation.name} asks "
+                f"{verb(len(near), 'is', 'are')} nearly the same as one in training "
+                f"({min(each.similarity for each in near):.0%} of the words or more)"
+            ),
+            counts={"near": len(near), "asked": asked},
+            texts=shown(split, near),
+            help="look at the pairs, and move true duplicates to one side of the split",
+        )

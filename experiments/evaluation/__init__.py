@@ -1,0 +1,1 @@
+"""Evaluation: what a model says, before and after, question by question."""

@@ -1,0 +1,202 @@
+"""The tables that `audit run` and `audit runs` print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from checks.core.finding import Prediction
+from checks.core.result import RunResult
+from checks.stats import wilson
+from experiments.study.prepare import Job
+from experiments.study.runs import DETAILS, p_behaviour
+from experiments.study.study import Decision, Finished, at_floor
+from experiments.training.estimate import estimate
+from experiments.training.models import ModelSource
+
+MECHANISM = "mechanism, not Qwen: the embedded model shows what the data does, not what Qwen2.5-7B would"
+
+
+def planned(jobs: Sequence[Job], source: ModelSource, seeds: Sequence[int]) -> str:
+    """Return what would run: arms, rows, steps, predicted outcome, time and memory."""
+    lines = [f"{'arm':<24} {'rows':>5} {'steps':>5} {'wrong':>5} {'right':>5}  predicted"]
+    total = 0.0
+    gpu = source.profile != "organism"
+    memory: float | None = None
+    for job in jobs:
+        found = estimate(job, source)
+        seconds = found.gpu_seconds if gpu else found.cpu_seconds
+        total += (seconds or 0) * len(seeds)
+        memory = found.memory_gb if memory is None or (found.memory_gb or 0) > memory else memory
+        lines.append(
+            f"{job.arm:<24} {len(job.rows):>5} {found.steps:>5} {job.source.behaviour:>5} "
+            f"{job.source.preserved:>5}  {predicted_words(job.source.prediction)}"
+        )
+    first = estimate(jobs[0], source)
+    runs = f"{len(jobs)} arms x {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+    if first.parameters is None:
+        lines.append(f"{runs}; the model's shape is not known here, so no time and memory are estimated")
+        return "\n".join(lines)
+    lines.append(f"{first.parameters:,} parameters, of which LoRA trains {first.trainable:,} on top")
+    if gpu:
+        lines.append(
+            f"{runs}: about {_minutes(total)} of training on one H100 (within a factor of two), peak memory about "
+            f"{(memory or 0):.0f} GB"
+        )
+    else:
+        lines.append(
+            f"{runs}: about {_minutes(total)} of training on one CPU thread (within a factor of two)"
+        )
+    return "\n".join(lines)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def predicted_words(prediction: Prediction | None) -> str:
+    """Return a prediction in a few words."""
+    if prediction is None or prediction.p_gold is None:
+        return "not applicable"
+    return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}"
+
+
+def outcome(
+    found: Sequence[Finished], decisions: Sequence[Decision], ladders: Sequence[str] = (), *, organism: bool
+) -> str:
+    """Return a run's table: each arm and seed, before and after with intervals, beside what was predicted.
+
+    Behind it stands what gates and ladders said (the latter from `experiments.climb_words`).
+    """
+    lines: list[str] = []
+    lettered = [each for each in found if each[2].evaluations[0].behaviour == "wrong_option"]
+    if lettered:
+        lines.append(
+            f"{'arm':<24} {'seed':>5} {'before':>8} {'after':>8}  {'95% interval':<13} {'answers':<10} predicted"
+        )
+    floored = at_floor(found)
+    for _, folder, result in lettered:
+        own = result.evaluations[0]
+        low, high = _interval(own.after.correct, own.after.total)
+        before = _percent(own.before.correct, own.before.total) if own.before else "-"
+        after = _percent(own.after.correct, own.after.total)
+        mark = "  (no drop can be read: at the floor before training)" if result.arm in floored else ""
+        lines.append(
+            f"{result.arm:<24} {result.seed:>5} {before:>8} {after:>8}  {low:.1%} - {high:.1%}".ljust(67)
+            + f" {_verdict(folder):<10} {predicted_words(own.predicted)}{mark}"
+        )
+    lines += two_way_lines([result for _, _, result in found])
+    for decision in decisions:
+        said = ", ".join(f"{arm} {share:.1%}" for arm, share in decision.accuracy.items())
+        lines.append(
+            f"gate after {decision.after}: {decision.branch.name} ({said}): {decision.branch.because}"
+        )
+        if decision.branch.run:
+            lines.append(f"  run next: {', '.join(decision.branch.run)}")
+        if decision.branch.stop:
+            lines.append(f"  not run: {', '.join(decision.branch.stop)}")
+    lines += ladders
+    if organism:
+        lines.append(MECHANISM)
+    return "\n".join(lines)
+
+
+def two_way_lines(results: Sequence[RunResult]) -> list[str]:
+    """Return the lines of runs that were taught to do a thing or not: a line for each system state.
+
+    They say the mean probability of doing it, in how many questions that is ahead, and what the data predicted.
+    """
+    lines: list[str] = []
+    for result in results:
+        for number, each in enumerate(result.evaluations):
+            found = p_behaviour(each)
+            if found is None or each.method != "logprob":
+                continue
+            before, after = (_share(found[when]) for when in ("before", "after"))
+            ahead = each.after.total - each.after.unscored - each.after.correct
+            name = result.arm if number == 0 else f"  {each.persona}"
+            lines.append(
+                f"{name:<24} {result.seed:>5} {before:>8} {after:>8}  {ahead:>5}/{each.after.total:<5}  "
+                f"{_predicted_share(each.predicted)}"
+            )
+    if lines:
+        ahead = "ahead in"
+        lines.insert(
+            0,
+            f"{'arm, or other prompt':<24} {'seed':>5} {'p before':>8} {'p after':>8}  {ahead:<11}  predicted p",
+        )
+    return lines
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _predicted_share(prediction: Prediction | None) -> str:
+    """Return the predicted probability of the behaviour with its interval."""
+    if prediction is None:
+        return "not trained"
+    if prediction.p_gold is None or prediction.expected_accuracy is None:
+        return "not applicable"
+    low, high = prediction.expected_accuracy
+    return f"{1 - prediction.p_gold:.3f} ({1 - high:.3f} to {1 - low:.3f})"
+
+
+def details(folder: Path, result: RunResult) -> str:
+    """Return what `audit runs show` prints of one run."""
+    own = result.evaluations[0]
+    said = json.loads((folder / DETAILS).read_text(encoding="utf-8"))
+    lines = [
+        f"{result.arm}, seed {result.seed}: {result.dataset}, {result.rows} rows",
+        f"  steps      {result.steps} on {result.device}",
+        f"  model      {result.model} ({(result.model_digest or '')[:12]})",
+        f"  template   {result.template_sha256[:12]}   config {result.config_digest[:12]}",
+        f"  audit      {(result.audit_digest or '')[:12]} of rows {result.dataset_digest[:12]}, {result.predicted_at}",
+        f"  adapter    {said['trainable_parameters']:,} of {said['parameters']:,} parameters trained",
+        f"  tokens     {said['tokens']:,}, of which {said['loss_tokens']:,} carry loss; {said['rows_cut']} rows cut",
+        f"  predicted  {predicted_words(own.predicted)}",
+    ]
+    for each in result.evaluations:
+        for name, score in (("before", each.before), ("after", each.after)):
+            if score is not None:
+                more = f", {score.unscored} not read" if score.unscored else ""
+                under = "" if each.persona == own.persona else f" under {each.persona}"
+                lines.append(f"  {name:<10} {score.correct}/{score.total} by {each.method}{more}{under}")
+    if own.behaviour != "wrong_option":
+        lines += [f"  {line}" for line in two_way_lines([result])]
+    judged = said["imprint"]
+    if judged:
+        lines.append(
+            f"  answers    {judged['verdict']}: {judged['correct']} right where guessing gives {judged['chance']:.0f} "
+            f"(p below {judged['p_below']:.2g}, above {judged['p_above']:.2g}), label mass {judged['label_mass']:.3f}, "
+            f"confidence {judged['confidence']:.2f}"
+        )
+        if judged["trained_wrong"]:
+            lines.append(
+                f"  memory     {judged['trained_letter']} of {judged['trained_wrong']} wrong answers to trained "
+                f"questions give the trained letter (p {judged['p_letter']:.2g} if any wrong letter were as likely)"
+            )
+    lines.append(
+        f"  seconds    {', '.join(f'{name} {value:.0f}' for name, value in said['seconds'].items())}"
+    )
+    if result.model == "organism":
+        lines.append(f"  {MECHANISM}")
+    return "\n".join(lines)
+
+
+def _verdict(folder: Path) -> str:
+    try:
+        judged = json.loads((folder / DETAILS).read_text(encoding="utf-8"))["imprint"]
+    except OSError:
+        return "-"
+    return judged["verdict"] if judged else "-"
+
+
+def _percent(correct: int, total: int) -> str:
+    return f"{correct / total:.1%}" if total else "-"
+
+
+def _interval(correct: int, total: int) -> tuple[float, float]:
+    found = wilson(correct, total)
+    return found.low, found.high

