@@ -86,6 +86,12 @@ def _described(described: Described, target: str) -> Located:
 
 
 def _from_path(target: str) -> Located:
+    try:
+        target.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "the name is not UTF-8, which the engine needs", where=ascii(target), help="rename the file"
+        ) from error
     path, split = _split_of(target)
     if path.name == LLAMA_FACTORY and path.is_file():
         return _described(llama_factory(path, split), target)
