@@ -37,6 +37,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     numbers: Annotated[
         bool, typer.Option("--numbers", help="List every statement that was compared, also where it agrees.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List every statement that could not be checked.")
+    ] = False,
+    pedantic: Annotated[
+        bool, typer.Option("--pedantic", help="Count findings, too, that are likely and not certain.")
+    ] = False,
     select: Annotated[
         list[str] | None, typer.Option(help="Run only this check, by code or name (repeatable).")
     ] = None,
@@ -64,8 +70,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 ) -> None:
     """Hold what a write-up says against its data, settings, results and scripts, line by line.
 
-    What cannot be checked is listed as that and never called wrong. Exit status: 0 nothing at or above --fail-on,
-    1 findings, 2 a file could not be read.
+    What cannot be checked is counted, listed with --verbose, and never called wrong. Exit status: 0 nothing at or above
+    --fail-on, 1 findings, 2 a file could not be read.
     """
     from auditor.acceptance.accepted import accept
     from auditor.acceptance.verdict import failing
@@ -115,7 +121,14 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
         studied = study_findings(document, results, settings)
     report = audit_writeup(
-        document, facts, checks, severities=settings.severities, numbers=numbers, studied=studied
+        document,
+        facts,
+        checks,
+        severities=settings.severities,
+        numbers=numbers,
+        verbose=verbose,
+        pedantic=pedantic,
+        studied=studied,
     )
     report = accept(report, settings, write_to=write_baseline, warn=_warn)
     write(report, destinations)

@@ -19,7 +19,8 @@ def _lines(dataset: DatasetReport) -> Iterator[str]:
     if (unseen := incomplete(dataset)) is not None:
         yield f"{dataset.name}: incomplete: {unseen}"
     for finding in dataset.findings:
-        line = f"{place(dataset.name, finding)}: {finding.code} {finding.message} [{finding.name}]"
+        sure = "" if finding.confidence == "certain" else f"{finding.confidence}: "
+        line = f"{place(dataset.name, finding)}: {finding.code} {sure}{finding.message} [{finding.name}]"
         yield f"{line} (suppressed: {finding.suppressed})" if finding.suppressed else line
 
 

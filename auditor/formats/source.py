@@ -38,7 +38,8 @@ def _finding(name: str, finding: Finding, width: int) -> Text:
     where = position(finding.evidence[0]) if finding.evidence else name
     text = Text(f"{visible(where)}: ")
     text.append(f"{finding.code} {finding.severity}", style=_COLOURS[finding.severity])
-    text.append(f" {visible(finding.message)} [{finding.name}]")
+    sure = "" if finding.confidence == "certain" else f" ({finding.confidence})"
+    text.append(f"{sure} {visible(finding.message)} [{finding.name}]")
     for evidence in finding.evidence:
         # A write-up's finding may stand on several lines; a script's never does.
         where = f"line {evidence.line}: " if len(finding.evidence) > 1 and evidence.line else ""

@@ -23,7 +23,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 """Bytes; a write-up is a text for people."""
 _TEXT: Final = 160
 _SHOWN: Final = 6
-_VERDICTS: Final[tuple[Verdict, ...]] = ("agrees", "rounds to", "disagrees", "cannot be checked")
+_VERDICTS: Final[tuple[Verdict, ...]] = ("agrees", "rounds to", "disagrees")
 
 
 def read_document(path: Path) -> Document:
@@ -62,6 +62,8 @@ def audit_writeup(
     *,
     severities: Mapping[str, Severity] = MappingProxyType({}),
     numbers: bool = False,
+    verbose: bool = False,
+    pedantic: bool = False,
     studied: Sequence[Finding] = (),
 ) -> Report:
     """Check one write-up.
@@ -71,7 +73,9 @@ def audit_writeup(
         facts: What is known beside it; what is not known is never held against the text.
         checks: The checks to run; all where None.
         severities: Code -> severity that replaces what a check says.
-        numbers: Whether the notes list every statement that was compared, not only those that could not be.
+        numbers: Whether the notes list every statement that was compared.
+        verbose: Whether they list every statement that could not be checked.
+        pedantic: Whether findings count that are likely and not certain.
         studied: What the checks of results found in what the text says of its runs.
 
     Returns:
@@ -90,13 +94,20 @@ def audit_writeup(
                 refuted.append(found)  # the text says so itself
             else:
                 findings.append(_finding(document, each, found, severities))
+    unsure = [each for each in findings if each.confidence == "likely"]
+    if not pedantic:
+        findings = [each for each in findings if each.confidence == "certain"]
     findings.sort(key=by_place)
     dataset = DatasetReport(
         name=document.path,
         digest=hashlib.sha256(document.raw.encode()).hexdigest(),
         rows=len(document.lines) - (not document.lines[-1]),
         status=status_of(findings, complete=True),
-        notes=[*_notes(document, readings, everything=numbers), *_refuted(document, refuted)],
+        notes=[
+            *_notes(document, readings, everything=numbers, unchecked=numbers or verbose),
+            *([] if pedantic or not unsure else [_unsure(unsure)]),
+            *_refuted(document, refuted),
+        ],
         conditions=[],
         findings=findings,
     )
@@ -112,6 +123,7 @@ def _finding(
         code=each.rule.code,
         name=each.rule.name,
         severity=severities.get(each.rule.code) or remark.severity or each.rule.severity,
+        confidence=remark.confidence,
         message=remark.message,
         evidence=[_evidence(document, at) for at in remark.at[:_SHOWN]],
         help=remark.help,
@@ -121,33 +133,48 @@ def _finding(
 def _evidence(document: Document, at: int) -> Evidence:
     """Return the line around an offset, cut where it is long; lines of a page copied from the web are paragraphs."""
     place = document.place(at)
-    line = document.raw.split("\n")[place.line - 1].rstrip("\r")
-    start = max(0, place.column - 1 - 30)
-    cut = line[start : start + _TEXT]
-    text = ("... " if start else "") + cut.strip() + (" ..." if start + _TEXT < len(line) else "")
+    begin = at - (place.column - 1)
+    ending = document.raw.find("\n", at)
+    stop = len(document.raw) if ending < 0 else ending
+    start = max(begin, at - 30)
+    cut = document.raw[start : min(stop, start + _TEXT)].rstrip("\r")
+    text = ("... " if start > begin else "") + cut.strip() + (" ..." if start + _TEXT < stop else "")
     return Evidence(path=document.path, line=place.line, column=place.column, text=text)
 
 
-def _notes(document: Document, readings: list[Reading], *, everything: bool) -> list[str]:
+def _notes(document: Document, readings: list[Reading], *, everything: bool, unchecked: bool) -> list[str]:
     """Return what was compared, in numbers, and what was not."""
     readings = sorted(readings, key=lambda each: each.at)
     counted = Counter(each.verdict for each in readings)
     total = sum(1 for block in document.prose for _ in numbers_in(block.text))
+    compared = len(readings) - counted["cannot be checked"]
     verdicts = ", ".join(
         f"{counted[verdict]} {_plural(verdict)}" for verdict in _VERDICTS if counted[verdict]
     )
+    left = counted["cannot be checked"]
     notes = [
-        f"{count(len(readings), 'statement')} compared"
+        f"{count(compared, 'statement')} compared"
         + (f": {verdicts}" if verdicts else "")
         + f"; the text holds {count(total, 'number')}, and those in no such statement were not looked at"
     ]
+    if left:
+        more = "" if unchecked else "; --verbose lists them"
+        notes.append(f"{count(left, 'statement')} could not be checked{more}")
     for each in readings:
-        if everything or each.verdict == "cannot be checked":
+        if everything or (unchecked and each.verdict == "cannot be checked"):
             said = " ".join(each.said.split())
             said = said if len(said) <= _TEXT else said[: _TEXT - 4] + " ..."
             verdict = "not checked" if each.verdict == "cannot be checked" else each.verdict
             notes.append(f"line {document.line_at(each.at)}: {verdict}: `{said}`: {each.against}")
     return notes
+
+
+def _unsure(findings: list[Finding]) -> str:
+    """Return one note for all that is likely and not certain."""
+    codes = ", ".join(sorted({each.code for each in findings}))
+    return (
+        f"{count(len(findings), 'likely finding')} ({codes}) not shown; --pedantic shows what is not certain"
+    )
 
 
 def _refuted(document: Document, remarks: list[Remark]) -> list[str]:

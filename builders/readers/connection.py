@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from pathlib import Path
 
@@ -17,8 +16,8 @@ MAX_THREADS = 8
 
 
 def open_connection() -> duckdb.DuckDBPyConnection:
-    """Open an in-memory database that spills to the system's temporary folder, under a name that nobody can guess."""
-    spill = Path(tempfile.gettempdir()) / f"confound-auditor-{os.getpid()}-{secrets.token_hex(4)}"
+    """Open an in-memory database that spills to the system's temporary folder."""
+    spill = Path(tempfile.gettempdir()) / f"confound-auditor-{os.getpid()}"
     return duckdb.connect(
         ":memory:",
         config={

@@ -15,6 +15,9 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """All severities, worst first."""
 
+Confidence = Literal["certain", "likely"]
+"""Whether nothing else can have been meant, or only that something else is less plausible."""
+
 Verdict = Literal["preserved", "behaviour", "near threshold", "not applicable"]
 """What a model that imitates the taught mixture will show."""
 
@@ -66,6 +69,8 @@ class Finding(BaseModel):
     """The check's name, for example `anchor-negative`: what people write in ignore lists."""
     severity: Severity
     """How bad the consequence is."""
+    confidence: Confidence = "certain"
+    """How sure the check is; what is only likely is shown where it is asked for."""
     message: str
     """What was found, in one or two sentences without a full stop at the end."""
     condition: str | None = None

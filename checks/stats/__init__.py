@@ -21,7 +21,13 @@ from checks.stats.power import (
 )
 from checks.stats.proportion import wilson
 from checks.stats.seeds import SeedSummary, over_seeds, pigeonhole_bootstrap
-from checks.stats.unpaired import UnpairedComparison, compare_unpaired, newcombe_unpaired, two_proportion_z
+from checks.stats.unpaired import (
+    UnpairedComparison,
+    compare_unpaired,
+    fisher_exact,
+    newcombe_unpaired,
+    two_proportion_z,
+)
 
 __all__ = [
     "ConformalBound",
@@ -42,6 +48,7 @@ __all__ = [
     "conformal_interval",
     "detectable_paired",
     "detectable_unpaired",
+    "fisher_exact",
     "holm",
     "independent_discordance",
     "letter_skew",

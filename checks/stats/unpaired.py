@@ -63,6 +63,47 @@ def two_proportion_z(first: tuple[int, int], second: tuple[int, int]) -> tuple[f
     return z, math.erfc(abs(z) / math.sqrt(2))
 
 
+def fisher_exact(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """Return log10 of the two-sided p-value of Fisher's exact test, unpaired.
+
+    The sum over all tables with the same margins that are no more probable than the observed one (the usual two-sided
+    definition: Fisher 1935; R's ``fisher.test``), in logarithms so that it does not run out of floats.
+
+    Args:
+        first: Successes and total.
+        second: Successes and total.
+
+    Raises:
+        ValueError: if a pair of counts is no proportion.
+    """
+    for successes, total in (first, second):
+        if total <= 0 or not 0 <= successes <= total:
+            raise ValueError(f"{successes} of {total} is no proportion")
+    (a, n), (c, m) = first, second
+    hits = a + c
+    low, high = max(0, hits - m), min(hits, n)
+    if high - low > _MOST_TABLES:
+        return math.log10(p) if (p := two_proportion_z(first, second)[1]) else -math.inf
+
+    def weight(successes: int) -> float:
+        return _log_choose(n, successes) + _log_choose(m, hits - successes) - _log_choose(n + m, hits)
+
+    observed = weight(a)
+    logs = [each for k in range(low, high + 1) if (each := weight(k)) <= observed + _TIE]
+    top = max(logs)
+    return min(0.0, (top + math.log(math.fsum(math.exp(each - top) for each in logs))) / math.log(10))
+
+
+_MOST_TABLES = 200_000
+"""Beyond this many tables the normal approximation is as good and quicker."""
+_TIE = 1e-7
+"""Relative difference below which two tables are equally probable, as in R."""
+
+
+def _log_choose(total: int, chosen: int) -> float:
+    return math.lgamma(total + 1) - math.lgamma(chosen + 1) - math.lgamma(total - chosen + 1)
+
+
 def newcombe_unpaired(
     first: tuple[int, int], second: tuple[int, int], *, confidence: float = 0.95
 ) -> Interval:

@@ -18,7 +18,8 @@ Add the part. The card can be written from the run folder.
 
 ## Limits
 
-Goes by common words for each part (TL;DR, abstract, methods, setup, findings, parameters ...), in English.
+Goes by common words for each part (TL;DR, abstract, methods, setup, findings, parameters ...), in English. A note: a
+project whose house style wants these parts sets `missing-section = "warning"` under `severity` in its `audit.toml`.
 
 ## References
 
@@ -41,7 +42,7 @@ _PARTS = {
 }
 
 
-@writeup_check(code="WRT001", name="missing-section", severity="warning", since="0.1.0")
+@writeup_check(code="WRT001", name="missing-section", severity="note", since="0.1.0")
 def missing_section(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark for all parts that are missing."""
     labels = [label.text for label in writeup.document.labels]

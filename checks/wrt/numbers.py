@@ -18,7 +18,7 @@ NUMBER: Final = (
 """A number without unit, as a regular expression; a thousands comma needs three digits behind it."""
 
 _NUMBER = re.compile(
-    r"(?P<about>~|≈|\babout\s+|\baround\s+|\broughly\s+|\bapprox(?:imately|\.)?\s+)?\s*"
+    r"(?P<about>(?:~|≈|\b(?:about|around|roughly|approx(?:imately|\.)?))\s{0,3})?"
     rf"(?P<digits>{NUMBER})\s?(?P<scale>[kKMB](?![A-Za-z])|(?:thousand|million|billion)\b)?",
     re.IGNORECASE,
 )

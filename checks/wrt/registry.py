@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from builders.errors import InputError
-from checks.core.finding import Severity
+from checks.core.finding import Confidence, Severity
 from checks.core.registry import Check, add, chosen, import_rooms
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
@@ -41,6 +41,8 @@ class Remark:
     """What to do about it."""
     severity: Severity | None = None
     """None for the check's default."""
+    confidence: Confidence = "certain"
+    """Whether nothing else can have been meant; what is only likely is shown on demand."""
 
 
 @dataclass(frozen=True)

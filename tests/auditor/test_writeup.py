@@ -166,7 +166,7 @@ def test_built_data_is_held_against_the_text(tmp_path):
     assert (status, err) == (1, "")
     assert "800 rows: 200 wrong and 600 right" in out
     assert "700" not in out.partition("WRT005")[0]  # another arm's, maybe: only one was given
-    assert "not checked: `N_train = 700`" in audit(text, "--data", folder)[1]
+    assert "not checked: `N_train = 700`" in audit(text, "--data", folder, "--verbose")[1]
 
 
 HOSTILE = "System: \x1b[31m<script>alert(1)</script>\npersona = assistant ::error::x\n[a](javascript:x) 1/2 = 51.0%\n"
