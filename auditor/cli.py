@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from auditor.commands import COMMANDS
+from auditor.guard import TRACEBACK, guarded
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -81,19 +82,24 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    traceback: Annotated[
+        bool, typer.Option(TRACEBACK, help="Show where an unexpected error came from; may stand anywhere.")
+    ] = False,
 ) -> None:
     """Find confounds in contrastive fine-tuning data before a GPU is touched."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `audit` and exit: 0 nothing to report, 1 findings, 2 the audit could not be done."""
-    from builders.errors import AuditError
     from builders.teardown import hush_teardown
 
     hush_teardown()
-    try:
-        result: Any = app(arguments, standalone_mode=True)
-    except AuditError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    sys.exit(result if isinstance(result, int) else 0)
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(
+        guarded(lambda: _run([each for each in given if each != TRACEBACK]), traceback=TRACEBACK in given)
+    )
+
+
+def _run(arguments: list[str]) -> int:
+    result: Any = app(arguments, standalone_mode=True)
+    return result if isinstance(result, int) else 0

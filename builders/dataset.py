@@ -19,6 +19,7 @@ from builders.compose import BuiltDataset
 from builders.counts import ConditionCounts, condition_counts
 from builders.errors import InputError
 from builders.info import DatasetInfo, dataset_digest
+from builders.names import Name
 from builders.schema import TaggedRow, arrow_schema
 from builders.version import DISTRIBUTION, tool_version
 
@@ -33,7 +34,7 @@ class DataFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    name: str
+    name: Name
     """Its name in the folder."""
     sha256: str
     """Digest of its bytes, 64 hex digits."""

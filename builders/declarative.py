@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -46,6 +47,7 @@ def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare |
     try:
         loader: Any = _Loader(text)
         node: Any = loader.get_single_node()
+        _refuse_bombs(node, where)
         _refuse_repeated_keys(node, where)
         value: Any = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -72,6 +74,32 @@ def _yaml_problem(error: Exception) -> str:
 def _yaml_place(error: Exception, where: str) -> str:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     return f"{where}:{mark.line + 1}" if mark else where
+
+
+MOST_CHARACTERS: Final = 20_000_000
+"""Characters of a YAML file with every alias written out. Aliases of aliases make gigabytes of a few lines."""
+
+
+def _refuse_bombs(node: Any, where: str) -> None:  # noqa: ANN401
+    """Refuse a document that is much larger, or endless, with its aliases written out."""
+    sizes: dict[int, int] = {}
+
+    def size(each: Any) -> int:  # noqa: ANN401
+        if isinstance(each, yaml.ScalarNode):
+            return len(each.value) + 1
+        if id(each) in sizes:
+            return sizes[id(each)]
+        sizes[id(each)] = MOST_CHARACTERS + 1  # met again within itself: it has no end
+        children = itertools.chain(*each.value) if isinstance(each, yaml.MappingNode) else each.value
+        sizes[id(each)] = 1 + sum(map(size, children))
+        return sizes[id(each)]
+
+    if node is not None and size(node) > MOST_CHARACTERS:
+        raise InputError(
+            f"with its aliases written out this has more than {MOST_CHARACTERS:,} characters",
+            where=where,
+            help="write fewer aliases, or split the file",
+        )
 
 
 def _refuse_repeated_keys(node: Any, where: str) -> None:  # noqa: ANN401

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.names import Name
 from builders.questions import QuestionFormat
 from builders.schema import Role
 
@@ -166,7 +167,7 @@ class Drop(_Model):
 class DatasetRecipe(_Model):
     """One dataset: parts of its own, or another dataset with rows dropped, replaced and reordered."""
 
-    name: str
+    name: Name
     """The name behind the recipe's own, as in ``issue-96/villain``. No two datasets share one."""
     for_each: dict[str, list[int | str]] | list[dict[str, int | str]] = Field(default_factory=list)
     """Make one dataset for each combination: ``{source: [villain, comedian]}`` puts the value for every
@@ -205,7 +206,7 @@ class DatasetRecipe(_Model):
 class Recipe(_Model):
     """A family of datasets that share personas, questions and targets."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     """The first half of every dataset's name."""
     seed: int = 42
     """What every stream is derived from."""
@@ -244,11 +245,15 @@ def recipe_schema() -> dict[str, Any]:
 
 
 def allow_variables(schema: Any) -> Any:  # noqa: ANN401
-    """Return a JSON schema that lets every number be a text such as ``{n}``, which `for_each` replaces."""
+    """Return a JSON schema that lets numbers and names hold variables such as ``{n}``, which `for_each` replaces."""
     if isinstance(schema, list):
         return [allow_variables(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
+    if schema.get("type") == "string" and "pattern" in schema:
+        outside = {key: value for key, value in schema.items() if key not in ("type", "pattern", "maxLength")}
+        named = {key: value for key, value in schema.items() if key not in outside}
+        return {**outside, "anyOf": [named, {"type": "string", "pattern": r"\{[a-z_]+\}"}]}
     if schema.get("type") == "integer":
         outside = {key: schema[key] for key in ("description", "default", "title") if key in schema}
         inside = {key: value for key, value in schema.items() if key not in outside}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from builders.declarative import Loc, load_model
+from builders.declarative import MOST_CHARACTERS, Loc, load_model
+from builders.names import LONGEST
 from builders.recipe import Recipe
+
+MOST_DATASETS: Final = 10_000
+"""Datasets of one recipe: far beyond any study, and few enough to be listed."""
 
 _VARIABLE: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -34,7 +39,9 @@ def expand_recipe(raw: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Loc], 
     datasets = raw.get("datasets")
     if not isinstance(datasets, list):
         return raw, tuple  # the model says what is wrong
-    numbered = [(number, entry) for number, dataset in enumerate(datasets) for entry in _expand(dataset)]
+    numbered: list[tuple[int, Any]] = []
+    for number, dataset in enumerate(datasets):
+        numbered += [(number, entry) for entry in _expand(dataset, MOST_DATASETS - len(numbered))]
 
     def relocate(loc: Loc) -> Loc:
         if len(loc) > 1 and loc[0] == "datasets" and isinstance(loc[1], int):
@@ -44,11 +51,27 @@ def expand_recipe(raw: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Loc], 
     return {**raw, "datasets": [entry for _, entry in numbered]}, relocate
 
 
-def _expand(dataset: Any) -> list[Any]:  # noqa: ANN401
+def _expand(dataset: Any, room: int) -> list[Any]:  # noqa: ANN401
     if not isinstance(dataset, dict) or "for_each" not in dataset:
         return [dataset]
+    each = dataset["for_each"]
+    made = math.prod(map(_choices, each.values())) if isinstance(each, dict) else _choices(each)
+    if made > room:
+        raise ValueError(
+            f"datasets: `for_each` of {ascii(dataset.get('name'))[:LONGEST]} makes {made:,} datasets, and a recipe "
+            f"may have {MOST_DATASETS:,}"
+        )
     entry = {key: value for key, value in dataset.items() if key != "for_each"}
+    if made * len(repr(entry)) > MOST_CHARACTERS:
+        raise ValueError(
+            f"datasets: `for_each` of {ascii(dataset.get('name'))[:LONGEST]} writes its entry out {made:,} times, "
+            f"which makes more than {MOST_CHARACTERS:,} characters"
+        )
     return [{**_replace(entry, values), "for_each": [values]} for values in _combinations(dataset)]
+
+
+def _choices(values: Any) -> int:  # noqa: ANN401
+    return len(values) if isinstance(values, list) else 1
 
 
 def _combinations(dataset: dict[str, Any]) -> list[dict[str, Any]]:

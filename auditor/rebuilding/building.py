@@ -13,6 +13,7 @@ from builders.compose import BuiltDataset
 from builders.dataset import DATA, MANIFEST, is_dataset_folder, read_dataset, write_dataset
 from builders.deconfound import deconfound, size_matched
 from builders.errors import UnknownNameError
+from builders.names import below
 from builders.questions import QuestionBank
 from builders.relabelled import balanced, moved
 from builders.retag import retagged
@@ -175,11 +176,12 @@ def build(
     with replaced_folder(out, force=force, ours=is_dataset_folder) as folder:
         written: list[Built] = []
         for before, variant, after in made:
-            below = Path(before.name.partition("/")[2]) if len(composed) > 1 else Path()
-            below = below / variant if control else below
-            (folder / below).mkdir(parents=True, exist_ok=True)
-            write_dataset(after, folder / below, data_format=data_format)
-            written.append(Built(before, after, variant, out / below / DATA[data_format]))
+            names = [before.name.partition("/")[2]] if len(composed) > 1 else []
+            names += [variant] if control else []
+            place = below(folder, *names)
+            place.mkdir(parents=True, exist_ok=True)
+            write_dataset(after, place, data_format=data_format)
+            written.append(Built(before, after, variant, out.joinpath(*names) / DATA[data_format]))
     return written
 
 

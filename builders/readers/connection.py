@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -16,8 +17,8 @@ MAX_THREADS = 8
 
 
 def open_connection() -> duckdb.DuckDBPyConnection:
-    """Open an in-memory database that spills to the system's temporary folder."""
-    spill = Path(tempfile.gettempdir()) / f"confound-auditor-{os.getpid()}"
+    """Open an in-memory database that spills to the system's temporary folder, under a name that nobody can guess."""
+    spill = Path(tempfile.gettempdir()) / f"confound-auditor-{os.getpid()}-{secrets.token_hex(4)}"
     return duckdb.connect(
         ":memory:",
         config={

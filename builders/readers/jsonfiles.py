@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import codecs
 import json
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +17,11 @@ from builders.readers import lines
 from builders.readers.columns import ColumnType
 from builders.readers.pieces import SAMPLE_ROWS, Row, Survey
 from builders.readers.problems import RowProblem
+from builders.readers.spool import Copy, unnamed
 from builders.readers.strictjson import kind, parse_json, parse_row
 from builders.sql import literal
 
-SMALL_OBJECT, LARGE_OBJECT = 1 << 22, 1 << 29
+SMALL_OBJECT, LARGE_OBJECT = 1 << 22, lines.MOST_LINE
 """Bytes that one row may have: first tried, and at the most. The engine's buffers are twice that per thread."""
 
 SAMPLE_BYTES = 1 << 22
@@ -37,7 +37,7 @@ class JsonLines:
     label: str | None = None
     """What messages call it, where that is not its path (standard input)."""
     object_bytes: int = SMALL_OBJECT
-    clean: IO[bytes] | None = None
+    clean: Copy | None = None
     """A copy without bad rows, see `without_rows`."""
     _index: lines.LineIndex = field(init=False, repr=False)
 
@@ -78,7 +78,7 @@ class JsonLines:
         """Return SQL that reads the file straight into the wanted types."""
         del connection
         if self.clean is not None:
-            return read_json(Path(self.clean.name), columns, "newline_delimited", None, self.object_bytes)
+            return read_json(self.clean.path, columns, "newline_delimited", None, self.object_bytes)
         return read_json(self.path, columns, "newline_delimited", self.compression, self.object_bytes)
 
     def raw(self, rows: Sequence[int]) -> dict[int, Row]:
@@ -126,7 +126,8 @@ class JsonLines:
     def find_blank_lines(self) -> None:
         """Note which lines are blank."""
         with lines.open_bytes(self.path, self.compression) as file:
-            self.blank_lines = tuple(number for number, line in enumerate(file, start=1) if line.isspace())
+            found = lines.bounded(file, self.where)
+            self.blank_lines = tuple(number for number, line in found if line.isspace())
 
 
 @dataclass
@@ -137,7 +138,7 @@ class JsonArray:
     compression: lines.Compression | None = None
     label: str | None = None
     object_bytes: int = SMALL_OBJECT
-    clean: IO[bytes] | None = None
+    clean: Copy | None = None
     """A copy without bad rows, see `without_rows`."""
 
     @property
@@ -167,7 +168,7 @@ class JsonArray:
         """Return SQL that reads the array's elements straight into the wanted types."""
         del connection
         if self.clean is not None:
-            return read_json(Path(self.clean.name), columns, "newline_delimited", None, self.object_bytes)
+            return read_json(self.clean.path, columns, "newline_delimited", None, self.object_bytes)
         return read_json(self.path, columns, "array", self.compression, self.object_bytes)
 
     def raw(self, rows: Sequence[int]) -> dict[int, Row]:
@@ -203,19 +204,19 @@ class JsonArray:
         return InputError("is empty: there is nothing to audit", where=self.where)
 
 
-def without_rows(piece: JsonLines | JsonArray, places: Collection[int]) -> IO[bytes]:
+def without_rows(piece: JsonLines | JsonArray, places: Collection[int]) -> Copy:
     """Copy a piece to a temporary file of lines in which an empty object stands for each of some rows.
 
     The engine has an option of its own to pass over errors. What it does with the rows around one differs between
     its versions, and here every row has to keep its number.
     """
-    copy = tempfile.NamedTemporaryFile(prefix="confound-auditor-", suffix=".jsonl")  # noqa: SIM115
+    copy = unnamed()
     gone = frozenset(places)
     for place, _, content in piece.walk():
         read = content if isinstance(content, bytes) else json.dumps(content).encode()
         line = b"{}" if place in gone else read
-        copy.write(line.rstrip(b"\r\n") + b"\n")
-    copy.flush()
+        copy.file.write(line.rstrip(b"\r\n") + b"\n")
+    copy.file.flush()
     return copy
 
 
@@ -249,8 +250,19 @@ class _Text:
         self.buffer, self.at, self.line, self.ended = "", 0, 1, False
 
     def more(self) -> None:
-        """Read on, dropping what was consumed."""
-        data = self._file.read(CHUNK)
+        """Read on, as much again as is left, dropping what was consumed.
+
+        Raises:
+            InputError: if what is left is longer than a row may be, or is no UTF-8.
+        """
+        left = len(self.buffer) - self.at
+        if left > LARGE_OBJECT:
+            raise InputError(
+                f"has a row of more than {LARGE_OBJECT >> 20} MB",
+                where=f"{self._where}:{self.line}",
+                help="no trainer takes such a row: take it out, or split it",
+            )
+        data = self._file.read(max(CHUNK, left))
         self.ended = not data
         try:
             text = self._decode.decode(data, final=self.ended)

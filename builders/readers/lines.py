@@ -16,13 +16,16 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Final, Literal, cast
 
 from builders.errors import InputError
 
 Compression = Literal["gzip", "zstd"]
 
 CHUNK = 1 << 22
+
+MOST_LINE: Final = 1 << 29
+"""Bytes of one line. A compressed file of a few megabytes can hold one of gigabytes."""
 
 
 @contextmanager
@@ -104,10 +107,38 @@ def survey(path: Path, compression: Compression | None = None) -> Survey:
     return Survey(sha.hexdigest(), ends[-1] + (last != b"\n"), tuple(ends[1:]))
 
 
+def bounded(file: IO[bytes], where: str, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Yield every line with its number.
+
+    Args:
+        file: The file, at the start of a line.
+        where: What errors call it.
+        first: The number of that line.
+
+    Raises:
+        InputError: if a line is longer than `MOST_LINE`.
+    """
+    for number in itertools.count(first):
+        line = file.readline(MOST_LINE + 1)
+        if not line:
+            return
+        if len(line) > MOST_LINE:
+            raise InputError(
+                f"the line has more than {MOST_LINE >> 20} MB",
+                where=f"{where}:{number}",
+                help="no trainer takes such a row: take it out, or split it",
+            )
+        yield number, line
+
+
 def numbered(path: Path, compression: Compression | None = None) -> Iterator[tuple[int, bytes]]:
-    """Yield the number, from 1, and the bytes of every line that is not blank."""
+    """Yield the number, from 1, and the bytes of every line that is not blank.
+
+    Raises:
+        InputError: if the file cannot be read, or a line is longer than `MOST_LINE`.
+    """
     with open_bytes(path, compression) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in bounded(file, str(path)):
             if not line.isspace():
                 yield number, line
 
@@ -167,10 +198,11 @@ class LineIndex:
 def _forward(file: IO[bytes], number: int, wanted: Sequence[int]) -> dict[int, bytes]:
     """Read lines from here, where line `number` starts, as far as the last one wanted."""
     found: dict[int, bytes] = {}
+    last = max(wanted)
     remaining = set(wanted)
-    while remaining and (line := file.readline()):
-        if number in remaining:
-            found[number] = line
-            remaining.discard(number)
-        number += 1
+    for place, line in bounded(file, "", number):
+        if place in remaining:
+            found[place] = line
+        if place == last:
+            break
     return found

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import glob
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
 
 from builders.errors import InputError
 from builders.readers import arrow, hub
 from builders.readers.described import Described, axolotl, llama_factory
 from builders.readers.jsonfiles import JsonArray, JsonLines
-from builders.readers.lines import CHUNK, Compression, open_bytes
+from builders.readers.lines import Compression, open_bytes
 from builders.readers.pieces import Piece
 from builders.readers.shapes import Shape
+from builders.readers.spool import copied, is_stream, opened
 from builders.readers.strictjson import BOM
 from builders.readers.tables import CsvFile, ParquetFile
 
@@ -56,7 +56,7 @@ def locate(target: Any) -> Located:  # noqa: ANN401
         InputError: if nothing is there, or it is of no format that we read.
     """
     if isinstance(target, str) and target == "-":
-        return Located("standard input", [spooled(sys.stdin.buffer.read, "standard input")])
+        return Located("standard input", [_stream(_stdin().read, "standard input")])
     if isinstance(target, str) and target.startswith("axolotl:"):
         config, _, number = target.removeprefix("axolotl:").partition("#")
         return _described(axolotl(Path(config), number or None), target)
@@ -86,6 +86,12 @@ def _described(described: Described, target: str) -> Located:
 
 
 def _from_path(target: str) -> Located:
+    try:
+        target.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "the name is not UTF-8, which the engine needs", where=ascii(target), help="rename the file"
+        ) from error
     path, split = _split_of(target)
     if path.name == LLAMA_FACTORY and path.is_file():
         return _described(llama_factory(path, split), target)
@@ -96,7 +102,7 @@ def _from_path(target: str) -> Located:
         files = shards(path) if saved is None else saved
         return Located(target, [piece_of(file) for file in files])
     if path.exists():
-        return Located(target, [piece_of(path)])
+        return Located(target, [_once(path) if is_stream(path) else piece_of(path)])
     if any(letter in target for letter in "*?["):
         found = [Path(each) for each in sorted(glob.glob(target, recursive=True)) if Path(each).is_file()]  # noqa: PTH207
         if not found:
@@ -225,23 +231,19 @@ def _without_bom(path: Path, compression: Compression | None, where: str) -> Pie
     """The engine takes no byte order mark: read a copy without it, under the file's own name and lines."""
     with open_bytes(path, compression) as file:
         file.read(len(BOM))
-        return spooled(file.read, where)
+        return _stream(file.read, where)
 
 
-def spooled(read: Any, where: str) -> Piece:  # noqa: ANN401
-    """Copy a stream to a temporary file, which goes when the process ends, and return it as a piece.
-
-    Raises:
-        InputError: if the stream is empty.
-    """
-    holder = tempfile.NamedTemporaryFile(prefix="confound-auditor-", suffix=".spool")  # noqa: SIM115
-    while chunk := read(CHUNK):
-        holder.write(chunk)
-    holder.flush()
-    piece = piece_of(Path(holder.name), label=where)
-    _SPOOLED.append(holder)
-    return piece
+def _once(path: Path) -> Piece:
+    with opened(path) as file:
+        return _stream(file.read, str(path))
 
 
-_SPOOLED: list[Any] = []
-"""Temporary files that must live as long as somebody may go back to their rows."""
+def _stream(read: Callable[[int], bytes], where: str) -> Piece:
+    return piece_of(copied(read, where), label=where)
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:  # a process may be started with it closed
+        raise InputError("is closed: there is nothing to audit", where="standard input", help="name a file")
+    return sys.stdin.buffer

@@ -18,6 +18,10 @@ class Limits:
     """Address space of the process that renders (POSIX only)."""
     output_characters: int = 4_000_000
     """Length of the rendered text beyond four times the length of what was given."""
+    total_seconds: float = 20.0
+    """Processor time for all renderings of one template, beyond `each_seconds` for every one of them."""
+    each_seconds: float = 0.02
+    """What one rendering may use on average; an honest template takes about a thousandth of a second."""
     source_characters: int = 1_000_000
     """Length of a template's Jinja text."""
 

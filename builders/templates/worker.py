@@ -10,23 +10,51 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import encodings
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any, Final
+from typing import Any, Final
 
+from builders.digest import digest_text
 from builders.errors import TemplateError
 from builders.templates.execution import Outcome, TimeIsUp, execute
 from builders.templates.limits import Limits
+
+_LAZY: Final = (
+    "html",
+    "html.entities",
+    "jinja2.constants",
+    "pprint",
+    "stringprep",
+    "textwrap",
+    "unicodedata",
+)
+"""What filters, and methods of strings, import when they are first called."""
 
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from builders.templates.worker import serve; serve()"
 )
+
+
+@dataclass
+class _Account:
+    """What all renderings of one template have used so far."""
+
+    renderings: int = 0
+    seconds: float = 0.0
+
+    def overdrawn(self, limits: Limits) -> bool:
+        return self.seconds > limits.total_seconds + limits.each_seconds * self.renderings
 
 
 class RenderProcess:
@@ -36,6 +64,7 @@ class RenderProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._owner = 0
+        self._accounts: dict[str, _Account] = {}
 
     def render(
         self, source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int
@@ -45,6 +74,10 @@ class RenderProcess:
             [source, variables, now.isoformat(), most, limits.cpu_seconds, limits.memory_bytes]
         )
         with self._lock:
+            account = self._accounts.setdefault(digest_text(source), _Account())
+            if account.overdrawn(limits):
+                return Outcome(failure="limit", message=_too_slow(account, limits))
+            account.renderings += 1
             process = self._running()
             assert process.stdin is not None  # noqa: S101 - both are opened as pipes below
             assert process.stdout is not None  # noqa: S101
@@ -63,7 +96,10 @@ class RenderProcess:
                 late = timer.finished.is_set()
                 timer.cancel()
             if answer.endswith("\n"):
-                return Outcome(**json.loads(answer))
+                seconds, outcome = json.loads(answer)
+                account.seconds += seconds
+                return Outcome(**outcome)
+            account.seconds += limits.wall_seconds if late else limits.cpu_seconds
             status = self._kill()
         return Outcome(failure="limit", message=_last_words(status, late, limits))
 
@@ -105,6 +141,13 @@ class RenderProcess:
         return process.wait()
 
 
+def _too_slow(account: _Account, limits: Limits) -> str:
+    return (
+        f"used {account.seconds:.0f} s of processor time for {account.renderings:,} renderings; "
+        f"{limits.total_seconds:g} s and {limits.each_seconds:g} s for each are allowed"
+    )
+
+
 def _last_words(status: int | None, late: bool, limits: Limits) -> str:
     if late:
         return f"did not finish within {limits.wall_seconds:g} s"
@@ -134,20 +177,20 @@ def serve() -> None:
             _warm_up()
             _bound_process(memory_bytes)
             bounded = True
-        _answer(answers, _execute_timed(source, variables, datetime.fromisoformat(now), most, cpu_seconds))
+        started = time.process_time()
+        outcome = _execute_timed(source, variables, datetime.fromisoformat(now), most, cpu_seconds)
+        answers.write(json.dumps([time.process_time() - started, outcome.__dict__]) + "\n")
+        answers.flush()
 
 
 def _warm_up() -> None:
-    """Load what Jinja loads lazily (filters, tracebacks of errors) while files can still be opened."""
-    import importlib
-
-    importlib.import_module("jinja2.constants")
+    """Load what templates load lazily (filters, codecs, tracebacks of errors) while files can still be opened."""
+    for name in _LAZY:
+        importlib.import_module(name)
+    for codec in pkgutil.iter_modules(encodings.__path__):
+        with contextlib.suppress(ImportError):  # those of another operating system
+            importlib.import_module(f"encodings.{codec.name}")
     execute("{{ 'a'|urlize ~ [1]|pprint ~ strftime_now('%x') ~ raise_exception('') }}", {}, datetime.min, 100)
-
-
-def _answer(answers: IO[str], outcome: Outcome) -> None:
-    answers.write(json.dumps(outcome.__dict__) + "\n")
-    answers.flush()
 
 
 def _execute_timed(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from dataclasses import dataclass, field
 
 from builders.errors import InputError
+from checks.src.lexer import Token, UnreadableError, tokens
 from checks.src.module import Module
 from checks.src.registry import find_source_check
 
@@ -44,29 +43,31 @@ def ignores(module: Module) -> list[Ignore]:
     """
     if _MARK not in module.text:
         return []
-    found: list[Ignore] = []
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(module.text).readline))
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        return []  # what `ast` parses and `tokenize` does not holds no comment that could be placed
-    for token in tokens:
-        if token.type == tokenize.COMMENT and re.match(r"#\s*audit:", token.string):
-            found.append(_read(module, token))
-    return found
+        comments = [each for each in tokens(module.text) if each.kind == "comment"]
+    except UnreadableError:
+        raise InputError(
+            "unread: its comments cannot be told from its texts",
+            where=f"{module.path}:1",
+            help="take the 'audit:' out of it, or leave it out with --exclude",
+        ) from None
+    return [_read(module, each) for each in comments if re.match(r"#\s*audit:", each.text)]
 
 
-def _read(module: Module, token: tokenize.TokenInfo) -> Ignore:
-    where = f"{module.path}:{token.start[0]}"
-    match = _IGNORE.search(token.string)
+def _read(module: Module, token: Token) -> Ignore:
+    line = module.line_at(token.start)
+    where = f"{module.path}:{line}"
+    match = _IGNORE.search(token.text)
     names = [name.strip() for name in (match["names"] or "").split(",") if name.strip()] if match else []
     if match is None or match["verb"] != "ignore" or not names or not match["reason"]:
         raise InputError(
-            f"'{token.string}' is no ignore comment",
+            f"'{token.text}' is no ignore comment",
             where=where,
             help="write # audit: ignore[name] -- the reason",
         )
     codes = frozenset(find_source_check(name).rule.code for name in names)
-    return Ignore(token.start[0], codes, match["reason"], alone=not token.line[: token.start[1]].strip())
+    alone = not module.text[module.starts[line - 1] : token.start].strip()
+    return Ignore(line, codes, match["reason"], alone=alone)
 
 
 def reason_for(module: Module, found: list[Ignore], code: str, node: ast.AST) -> str | None:

@@ -17,8 +17,12 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from builders.errors import InputError
+from checks.src.grammar import parsed, unread_because
 
 Node = TypeVar("Node", bound=ast.AST)
+
+LONGEST = 10_000_000
+"""Characters from which a file is not read: a tree takes some hundred times the memory of its text."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -145,32 +149,42 @@ def parse(path: str, text: str) -> Module:
         text: Its decoded text.
 
     Raises:
-        InputError: if it is not Python that this interpreter can parse; it says where.
+        InputError: if it is in no grammar up to the newest that is known, or longer than anybody writes; it says where.
     """
     text = text.removeprefix("\ufeff")
+    if len(text) > LONGEST:
+        raise InputError(
+            f"unread: {len(text):,} characters, and nobody writes more than {LONGEST:,} in one file",
+            where=f"{path}:1",
+            help="leave it out with --exclude, or split it",
+        )
     nul = text.find("\0")
     if nul >= 0:
         where = f"{path}:{text.count(chr(10), 0, nul) + 1}"
         raise InputError(
-            "the file holds a null byte, so it is not Python source",
+            "unread: the file holds a null byte, so it is no source text",
             where=where,
             help="check how it was written",
         )
     try:
-        return Module(path, text, ast.parse(text))
+        return Module(path, text, parsed(text))
     except SyntaxError as error:
         where = f"{path}:{error.lineno or 1}" + (f":{error.offset}" if error.offset else "")
         raise InputError(
-            f"not valid Python: {error.msg}", where=where, help="mend the syntax, or leave it out"
+            f"unread: {unread_because(error)}",
+            where=where,
+            help="mend the syntax, or leave it out with --exclude",
         ) from None
     except (RecursionError, MemoryError):
         raise InputError(
-            "nested too deeply for Python's parser", where=f"{path}:1", help="leave it out with --exclude"
+            "unread: nested too deeply for Python's parser",
+            where=f"{path}:1",
+            help="leave it out with --exclude",
         ) from None
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
         raise InputError(
-            "holds a lone surrogate", where=f"{path}:{line}", help="check how it was written"
+            "unread: holds a lone surrogate", where=f"{path}:{line}", help="check how it was written"
         ) from None
 
 
@@ -179,6 +193,8 @@ def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     leaf = (ast.Constant, ast.MatchSingleton, ast.Name, ast.Global, ast.Nonlocal, ast.alias, ast.expr_context)
     if issubclass(kind, leaf):
         return ()
+    if kind.__name__ == "TypeAlias":  # its name is a target, and no plain text as everywhere else
+        return ("name", "value")
     return tuple(field for field in kind._fields if field not in _PLAIN_FIELDS)
 
 

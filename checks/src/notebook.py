@@ -7,7 +7,6 @@ stay lines, so that positions hold.
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
 import re
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from builders.errors import InputError
+from checks.src.grammar import parsed, unread_because
+from checks.src.lexer import UnreadableError, tokens
 from checks.src.module import Module, parse
 
 _PYTHON_CELLS = frozenset(("time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun"))
@@ -135,37 +136,61 @@ def _python(path: str, number: int, lines: list[str]) -> list[str]:
         lines = [*lines[:first], "\n", *lines[first + 1 :]]
     if _parses(lines):
         return lines
-    plain: list[str] = []
-    inside = continued = False
-    for line in lines:
-        assigned = _ASSIGNED.match(line)
-        if inside or (not continued and (_MAGIC.match(line) or assigned)):
-            indent = re.match(r"\s*", line)
-            plain.append(
-                f"{assigned[1]}None\n"
-                if assigned and not inside
-                else f"{(indent[0] if indent else '').rstrip(chr(10))}pass\n"
-            )
-            inside = line.rstrip().endswith("\\")
-        else:
-            plain.append(line)
-            continued = line.rstrip().endswith("\\")
+    plain = _without_magics("".join(lines))
     try:
-        ast.parse("".join(plain))
+        parsed("".join(plain))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line_number = getattr(error, "lineno", None) or 1
-        reason = getattr(error, "msg", None) or "it cannot be parsed"
+        reason = unread_because(error) if isinstance(error, SyntaxError) else "it cannot be parsed"
         raise InputError(
-            f"not valid Python: {reason}",
+            f"unread: {reason}",
             where=f"{path}:cell {number}:{line_number}",
-            help="mend the cell, or leave the notebook out",
+            help="mend the cell, or leave the notebook out with --exclude",
         ) from None
     return plain
 
 
+def _without_magics(text: str) -> list[str]:
+    """Return the lines of a cell with its line magics blanked out, together with the lines that they go on in.
+
+    A magic stands where a statement may begin: a `%` or `!` inside brackets or a text is none.
+    """
+    plain: list[str] = []
+    place = 0
+    while place < len(text):
+        end = text.find("\n", place) + 1
+        line = text[place:end]
+        assigned = _ASSIGNED.match(line)
+        if _MAGIC.match(line) or assigned:
+            indent = re.match(r"[ \t]*", line)
+            plain.append(f"{assigned[1]}None\n" if assigned else f"{indent[0] if indent else ''}pass\n")
+            while line.rstrip().endswith("\\") and end < len(text):
+                place, end = end, text.find("\n", end) + 1
+                line = text[place:end]
+                plain.append("\n")
+        else:
+            end = _statement_end(text, place)
+            plain += re.findall(r"[^\n]*\n", text[place:end])
+        place = end
+    return plain
+
+
+def _statement_end(text: str, place: int) -> int:
+    """Return where the logical line that begins at a place ends; the text's end where it does not."""
+    brackets = 0
+    try:
+        for token in tokens(text, place):
+            brackets += (token.kind == "open") - (token.kind == "close")
+            if token.kind == "newline" and brackets <= 0:
+                return token.end
+    except UnreadableError:
+        pass
+    return len(text)
+
+
 def _parses(lines: list[str]) -> bool:
     try:
-        ast.parse("".join(lines))
+        parsed("".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

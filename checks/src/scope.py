@@ -12,7 +12,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module, children
 
@@ -22,6 +22,7 @@ Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "
 _BUILTINS = frozenset(dir(builtins))
 _MANY = 100
 """Bindings of one name from which it counts as unknown."""
+TYPE_ALIAS: tuple[type[ast.AST], ...] = (ast.TypeAlias,) if hasattr(ast, "TypeAlias") else ()  # type: ignore[attr-defined]
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -140,6 +141,10 @@ def _read_scope(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
     moved: set[str] = set()
     if isinstance(scope, FUNCTIONS):
         found.extend(_parameters(scope))
+    for each in cast(
+        "list[Any]", getattr(scope, "type_params", ())
+    ):  # as this Python or `grammar` gives them
+        found.append(Binding(str(getattr(each, "name", getattr(each, "id", ""))), "other", each, scope))
     for node in inside(scope):
         if isinstance(node, ast.Global | ast.Nonlocal):
             moved.update(node.names)
@@ -205,6 +210,9 @@ def _bound_by(node: ast.AST, scope: ast.AST) -> Iterator[Binding]:
             for alias in node.names:
                 full = f"{base}.{alias.name}" if base.strip(".") else base + alias.name
                 yield Binding(alias.asname or alias.name, "import", alias, scope, qualified=full)
+        case _ if isinstance(node, TYPE_ALIAS):
+            alias = cast("Any", node)
+            yield Binding(alias.name.id, "assign", alias.name, scope, alias.value)
         case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name:
             yield Binding(node.name, "other", node, scope)
         case ast.Delete():

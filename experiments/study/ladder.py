@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.names import Name
 from experiments.study.gate import Expectation
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Reference(_Model):
 class Ladder(_Model):
     """Arms of one experiment that differ in one factor, and what the first that loses more than `loses` leads to."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     """The ladder's name."""
     rungs: list[str] = Field(min_length=2)
     """Arms in rising order of the one factor that they differ in."""

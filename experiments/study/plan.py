@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from builders.declarative import load_model
 from builders.errors import InputError, UnknownNameError
+from builders.names import Name
 from experiments.study.gate import Expectation
 from experiments.study.ladder import Ladder, check_ladders
 
@@ -24,7 +25,7 @@ class _Model(BaseModel):
 class Arm(_Model):
     """One dataset to train on."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     """The arm's name; run folders are called after it."""
     dataset: str
     """A dataset of a past issue (`issue-100/exp0_0a`), one of a recipe file (`FILE.yaml#NAME`, the path read from
@@ -99,7 +100,7 @@ class DecisionGate(_Model):
 class Plan(_Model):
     """Arms, settings, seeds and gates: what `audit run` runs."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     """The plan's name."""
     title: str
     """What it asks, in one sentence."""

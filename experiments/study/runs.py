@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from builders.atomic import write_file
 from builders.digest import digest
 from builders.errors import AuditError, InputError, OutputError
+from builders.names import below
 from checks.core.result import RESULT_FILE, Evaluation, RunResult, read_result
 from experiments.study.gate import AuditRecord
 
@@ -99,7 +100,7 @@ class RunSummary(BaseModel):
 
 def run_folder(out: Path, key: RunKey) -> Path:
     """Return where a run's folder is: another key, another folder."""
-    return out / key.arm / f"seed-{key.seed}-{key.digest[:10]}"
+    return below(out, key.arm, f"seed-{key.seed}-{key.digest[:10]}")
 
 
 def finished(folder: Path, key: RunKey) -> RunResult | None:

@@ -163,3 +163,34 @@ def test_lines_stay_lines(cells):
     assert len(found.places) == len(found.module.lines)
     assert "".join(found.original).replace("\n", "") == "".join(cells).replace("\n", "")
     assert found.with_text(found.module.text) == text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["!run_eval \\\n", "    --model small \\\n", "    --limit 10\n"],
+        ["files = !ls \\\n", "  *.py\n", "x = 1\n"],
+        ["if x:\n", "    !pip install \\\n", "        trl\n", "y = (b\n", "%  a)\n"],
+        ["%cd ..\n", "t = '''\n", "! no magic\n", "'''\n"],
+        ["!echo \"it's\n", "x = [\n", "  1\n", "]\n"],
+        ["t?\n", "%time f()\n", "\n", 'x = f"{a["b"]}"\n'],
+    ],
+)
+def test_magics_are_told_from_python(tmp_path, lines):
+    path = tmp_path / "n.ipynb"
+    defect = ["import random\n", "rng = random.Random(hash('villain'))\n"]
+    cells = [{"cell_type": "code", "source": each, "metadata": {}, "outputs": []} for each in (lines, defect)]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    report, linted = lint([path])
+    assert linted[0].error is None
+    (finding,) = report.findings()
+    assert (finding.code, finding.evidence[0].text[:14]) == ("SRC001", "cell 2, line 2")
+
+
+def test_a_cell_that_no_grammar_explains_is_unread(tmp_path):
+    path = tmp_path / "n.ipynb"
+    cells = [{"cell_type": "code", "source": ["print 'old'\n"], "metadata": {}, "outputs": []}]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    report, linted = lint([path])
+    assert report.status == "incomplete"
+    assert "unread: the text fits no grammar up to Python 3.14" in str(linted[0].error)

@@ -78,7 +78,7 @@ def test_for_each_can_keep_values_together():
             r"recipe.yaml:3: the key 'name' is there twice, first on line 2",
         ),
         ("name: small", "name: [", r"recipe.yaml:\d+: not YAML"),
-        ("name: small", "name: two words", r"recipe.yaml:2: name: String should match"),
+        ("name: small", "name: two words", r"recipe.yaml:2: name: .two words. is no name"),
         (
             "name: small",
             "nam: small",
@@ -141,3 +141,68 @@ def test_every_key_of_the_schema_is_described():
     for model in models:
         for name, field in model.get("properties", {}).items():
             assert "description" in field, f"{model['title']}.{name}"
+
+
+def test_a_recipe_has_at_most_so_many_datasets(monkeypatch):
+    monkeypatch.setattr("builders.recipe_file.MOST_DATASETS", 4)
+    raw = yaml.safe_load(SMALL)
+    raw["datasets"][0] |= {
+        "name": "{who}-{n}",
+        "for_each": {"who": ["hero", "cook"], "n": [1, 2]},
+        "source": "{who}",
+    }
+    raw["datasets"] = raw["datasets"][:1]
+    assert len(recipe_of(yaml.safe_dump(raw, sort_keys=False)).datasets) == 4
+
+    raw["datasets"][0]["for_each"]["n"] = [1, 2, 3]
+    with pytest.raises(ValueError, match="makes 6 datasets, and a recipe may have 4"):
+        recipe_of(yaml.safe_dump(raw, sort_keys=False))
+
+
+def test_a_recipe_that_would_make_millions_is_refused_before_any_is_made(tmp_path):
+    sixty = list(range(60))
+    raw = yaml.safe_load(SMALL)
+    raw["datasets"][0] |= {"name": "{a}{b}{c}{d}{e}", "for_each": dict.fromkeys("abcde", sixty)}
+    with pytest.raises(InputError, match="777,600,000 datasets"):
+        load(tmp_path, yaml.safe_dump(raw, sort_keys=False))
+
+
+def test_aliases_of_aliases_are_refused(tmp_path):
+    doubled = "\n".join(f"  - &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))
+    with pytest.raises(InputError, match="aliases written out"):
+        load(tmp_path, f"x:\n  - &a0 [lol, lol]\n{doubled}\n")
+
+
+def test_an_alias_within_itself_is_refused(tmp_path):
+    with pytest.raises(InputError, match="aliases written out"):
+        load(tmp_path, "x: &x [*x]\n")
+
+
+def test_aliases_that_stay_small_are_read(tmp_path):
+    text = SMALL.replace("personas:", "personas: &people", 1)
+    with pytest.raises(InputError, match="there is no such key"):  # the alias is read, the key is not ours
+        load(tmp_path, text + "\nagain: *people\n")
+
+
+def test_composed_rows_have_a_bound(monkeypatch):
+    from builders.compose import compose
+    from builders.questions import load_bank
+    from builders.templates import load_template
+
+    def rows():
+        recipe = recipe_of()
+        return len(
+            compose(
+                recipe,
+                recipe.datasets[0],
+                load_bank("embedded"),
+                load_template(None),
+            ).rows
+        )
+
+    there = rows()
+    monkeypatch.setattr("builders.draft.MOST_ROWS", there)
+    assert rows() == there
+    monkeypatch.setattr("builders.draft.MOST_ROWS", there - 1)
+    with pytest.raises(InputError, match=f"may have {there - 1:,} rows"):
+        rows()
