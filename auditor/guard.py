@@ -6,6 +6,7 @@ Python itself ends with status 1 on an error that nothing expected, and 1 says "
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -34,7 +35,7 @@ def guarded(run: Callable[[], int], *, traceback: bool = False) -> int:
         sys.stderr = _nowhere()
     if sys.stdout is None:
         return _fail("standard output is closed", "the report has nowhere to go")
-    if hasattr(sys.stdout, "reconfigure"):  # names of files need not be text
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _status(run)
