@@ -27,10 +27,12 @@ def command(
     from checks.core.finding import Prediction
     from checks.core.result import read_result
     from experiments.study.runs import behaviour_word, list_runs, summarise_run
+    from experiments.study.seal import refuse_altered
     from experiments.study.table import details, predicted_words
 
     if folder == "show" and run is not None:
         result = read_result(run)
+        refuse_altered(run, result)
         summary = summarise_run(run, result)
         typer.echo(
             ascii_json(summary.model_dump(mode="json"), indent=2)
@@ -67,8 +69,11 @@ def _check(folder: Path, output_format: str) -> None:
     from auditor.commands.scan import exit_status
     from auditor.formats import parse_destinations, write
     from auditor.scanning.results import check_results
-    from checks.core.result import ResultSet, read_results
+    from checks.core.result import ResultSet
+    from experiments.study.seal import read_sealed
 
-    report = check_results(ResultSet(runs=read_results(folder)), target=str(folder))
+    runs = read_sealed(folder)
+    results = ResultSet(runs=[run for run, _ in runs], altered=[names for _, names in runs])
+    report = check_results(results, target=str(folder))
     write(report, parse_destinations([output_format]))
     raise typer.Exit(exit_status(report, "error"))

@@ -273,10 +273,11 @@ def _changed(dataset: DatasetRecipe) -> str:
 
 def _measured(folder: Path) -> list[str]:
     """Return a line per result in a run folder or a folder of them."""
-    from checks.core.result import read_results
+    from experiments.study.seal import read_sealed, refuse
 
     lines: list[str] = []
-    for result in read_results(folder):
+    for result, names in read_sealed(folder):
+        refuse(names, where=f"{folder}: {result.arm}")
         own = result.evaluations[0]
         before = f"{own.before.correct}/{own.before.total} before, " if own.before else ""
         lines.append(

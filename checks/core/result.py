@@ -139,6 +139,8 @@ class RunResult(_Model):
     """Package -> version."""
     device: str | None = None
     """What it ran on, in words."""
+    files: dict[str, str] = Field(default_factory=dict[str, str])
+    """Name -> sha256 (64 hex digits) of every other file of the run, taken when it ended."""
 
 
 class Comparison(_Model):
@@ -178,6 +180,8 @@ class ResultSet(_Model):
 
     runs: list[RunResult] = Field(default_factory=list[RunResult])
     """In the order in which they were found."""
+    altered: list[list[str]] = Field(default_factory=list[list[str]])
+    """For each run, the names of its files that are not what it wrote; empty where nobody looked."""
     comparisons: list[Comparison] = Field(default_factory=list[Comparison])
     """Tests between arms."""
     claims: list[Claim] = Field(default_factory=list[Claim])
@@ -218,6 +222,15 @@ def read_results(folder: Path) -> list[RunResult]:
     Raises:
         InputError: if a file is no `RunResult`, or there is none at all.
     """
+    return [read_result(file) for file in result_files(folder)]
+
+
+def result_files(folder: Path) -> list[Path]:
+    """Return the results below a folder, or the file itself, in the order of their paths.
+
+    Raises:
+        InputError: if there is none.
+    """
     files = sorted(folder.rglob(RESULT_FILE)) if folder.is_dir() else [folder]
     if not files:
         raise InputError(
@@ -225,4 +238,4 @@ def read_results(folder: Path) -> list[RunResult]:
             where=str(folder),
             help="audit run PLAN makes one",
         )
-    return [read_result(file) for file in files]
+    return files

@@ -17,6 +17,7 @@ from experiments.report.answers import Answer, read_answers
 from experiments.report.ladders import LadderNote
 from experiments.study.gate import AuditRecord
 from experiments.study.runs import AUDIT, DETAILS, Details, read_audit, read_ledger
+from experiments.study.seal import refuse_altered
 
 STUDY_EVENT: Final = "study"
 """What the ledger calls the line that `audit run` ends with."""
@@ -197,6 +198,7 @@ def _results(folder: Path) -> list[Path]:
 
 def _run(path: Path) -> StudyRun:
     folder, result = path.parent, read_result(path)
+    refuse_altered(folder, result)
     if not result.evaluations:
         raise InputError("the run was not evaluated", where=str(path), help="run the arm again")
     return StudyRun(

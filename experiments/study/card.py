@@ -17,6 +17,7 @@ from builders.declarative import load_model
 from builders.errors import InputError
 from checks.core.result import Evaluation, Score, read_result
 from experiments.study.runs import CONFIG, DETAILS, Details
+from experiments.study.seal import refuse_altered
 from experiments.training.config import ExperimentConfig
 
 _PLAIN: Final = re.compile(r"[^\w.,:;/@+=~ ()\[\]{}#%&'\"!?$*<>-]")
@@ -84,6 +85,7 @@ def read_card(folder: Path) -> Card:
         InputError: if one of them is missing or is not what it should be.
     """
     result = read_result(folder)
+    refuse_altered(folder, result)
     config = load_model(folder / CONFIG, ExperimentConfig)
     details = _details(folder / DETAILS)
     return Card(

@@ -41,6 +41,7 @@ from experiments.study.runs import (
     write_json,
     write_key,
 )
+from experiments.study.seal import note_result, write_result
 from experiments.study.twins import find_twin, take_over
 from experiments.study.warm import Warm
 from experiments.training.device import Device, choose_device, versions
@@ -142,7 +143,7 @@ def _taken_over(task: Task, key: RunKey, twin: Path, folder: Path, say: Callable
     result = take_over(twin, folder, job)
     named = str(twin.relative_to(task.out))
     _Clock(folder / LOG).log(f"taken over from {named}: the same rows, settings, model and seed")
-    note(task.out, "taken over", arm=job.arm, seed=task.seed, key=key.digest, path=str(folder), twin=named)
+    note_result(task.out, "taken over", key, folder, twin=named)
     say("reused", f"{twin}, which has the same rows, settings, model and seed")
     return result
 
@@ -254,8 +255,8 @@ def _run(  # noqa: PLR0917
         folder / DETAILS, _details(job, preflight, trained, judged, clock.laps).model_dump(mode="json")
     )
     # The result comes last: a folder that has it has everything.
-    write_json(folder / RESULT_FILE, result.model_dump(mode="json"))
-    note(task.out, "finished", arm=job.arm, seed=task.seed, key=key.digest, path=str(folder))
+    result = write_result(folder, result)
+    note_result(task.out, "finished", key, folder)
     score = result.evaluations[0].after
     more = f", {judged.verdict}" if judged else ""
     if job.two_way and score.mean_p_gold is not None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from builders.atomic import write_file
 from builders.errors import InputError
-from checks.core.result import RESULT_FILE, RunResult, read_result
+from checks.core.result import RunResult, read_result
 from experiments.study.prepare import Job
 from experiments.study.runs import (
     ADAPTER,
@@ -26,6 +26,7 @@ from experiments.study.runs import (
     read_audit,
     write_json,
 )
+from experiments.study.seal import write_result
 
 _OWN: Final = ("arm", "audit_digest")
 """Parts of a key that differ between twins: an audit says what its dataset is called."""
@@ -82,5 +83,4 @@ def take_over(twin: Path, folder: Path, job: Job) -> RunResult:
         update={"arm": job.arm, "dataset": job.dataset, "audit_digest": job.audit.digest}
     )
     # As in a run that was trained: the result comes last.
-    write_json(folder / RESULT_FILE, result.model_dump(mode="json"))
-    return result
+    return write_result(folder, result)
