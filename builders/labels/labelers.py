@@ -6,8 +6,8 @@ the behaviour, and NULL where it cannot say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -51,21 +51,50 @@ class ColumnLabeler:
 
     name: str
     value: str | None = None
+    path: tuple[str, ...] = ()
+    """Keys inside the column, outermost first, where what is meant stands in an object: see `among`."""
 
     @property
     def spec(self) -> str:
         """As the user wrote it."""
-        return f"column:{self.name}" + ("" if self.value is None else f"={self.value}")
+        return f"column:{'.'.join((self.name, *self.path))}" + (
+            "" if self.value is None else f"={self.value}"
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The one column."""
         return (self.name,)
 
+    def among(self, columns: Collection[str]) -> ColumnLabeler:
+        """Return the labeler for these columns: ``metadata.kind`` is `kind` of the objects in `metadata`."""
+        name, path = nested_in(self.name, columns)
+        return replace(self, name=name, path=path)
+
+    def reading(self, values: Iterable[object]) -> str | None:
+        """Say which of the values that occur count as what; None where a value is named and so nothing is open."""
+        if self.value is not None:
+            return None
+        seen = sorted({_as_text(value) for value in values if value is not None})
+        said = [
+            f"{', '.join(each for each in seen if each.lower() in words)} as {meaning}"
+            for words, meaning in ((PRESERVED_WORDS, "preserved"), (BEHAVIOUR_WORDS, "the behaviour"))
+            if any(each.lower() in words for each in seen)
+        ]
+        others = [each for each in seen if each.lower() not in (*PRESERVED_WORDS, *BEHAVIOUR_WORDS)]
+        if others:
+            said.append(f"{', '.join(repr(each[:40]) for each in others[:3])} as neither")
+        other_way = f"{self.spec}={next((each for each in seen if each.lower() in PRESERVED_WORDS), 'VALUE')}"
+        return (
+            f"{self.spec} is read so: {', '.join(said)}; for the other way round write {other_way}"
+            if said
+            else None
+        )
+
     def sql(self, functions: Functions) -> str:
         """Compare the column's text."""
         del functions
-        text = f"({quoted(self.name)}->>'$')"
+        text = sql_cell(self.name, self.path)
         if self.value is not None:
             return f"({text} <> {literal(self.value)})"
         return (
@@ -80,30 +109,51 @@ class GoldColumnLabeler:
 
     The answer may be a label (``B``), which is compared with the label that the target opens with (``B)``,
     ``(B)``, ``B.``), or a text, which is compared with the whole target. Where the column holds a label and the
-    target opens with none, nothing is decided.
+    target opens with none, nothing is decided; nor where one is a number and the other a letter, because a 1 may be
+    the first option or the second.
     """
 
     name: str
+    path: tuple[str, ...] = ()
+    """Keys inside the column, outermost first, where what is meant stands in an object."""
 
     @property
     def spec(self) -> str:
         """As the user wrote it."""
-        return f"gold:{self.name}"
+        return f"gold:{'.'.join((self.name, *self.path))}"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The one column."""
         return (self.name,)
 
+    def among(self, columns: Collection[str]) -> GoldColumnLabeler:
+        """Return the labeler for these columns: ``metadata.gold`` is `gold` of the objects in `metadata`."""
+        name, path = nested_in(self.name, columns)
+        return replace(self, name=name, path=path)
+
+    def reading(self, values: Iterable[object]) -> str | None:
+        """Say where numbers name options, as targets may name them by letters."""
+        numbers = sorted(
+            {text for value in values if (text := _as_text(value).strip()).isdecimal() and len(text) == 1}
+        )
+        if not numbers:
+            return None
+        return (
+            f"{self.spec} has the numbers {', '.join(numbers)}: a target that opens with a letter is left undecided "
+            "there, because a 1 may be the first option or the second; write letters into the column to decide"
+        )
+
     def sql(self, functions: Functions) -> str:
         """Compare the column with the target's label or text."""
         del functions
-        gold = f"trim({quoted(self.name)}->>'$')"
+        gold = f"trim({sql_cell(self.name, self.path)})"
         label = sql_label("target_text")
+        one_kind = f"regexp_full_match({gold}, '[0-9]') = regexp_full_match({label}, '[0-9]')"
         return (
             f"CASE WHEN {gold} = '' THEN NULL WHEN trim(target_text) = {gold} THEN true "
             f"WHEN regexp_full_match({gold}, '[A-Z0-9]') THEN "
-            f"CASE WHEN {label} <> '' THEN {label} = {gold} END "
+            f"CASE WHEN {label} <> '' AND {one_kind} THEN {label} = {gold} END "
             f"ELSE trim(target_text) = {gold} END"
         )
 
@@ -208,6 +258,32 @@ class CallableLabeler:
         return f"{name}(target_text, user_text, system_text)"
 
 
+def nested_in(name: str, columns: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the column that a dotted name means, and the keys inside it; a column of the whole name goes first."""
+    if name in columns:
+        return name, ()
+    parts = name.split(".")
+    for number in range(len(parts) - 1, 0, -1):
+        if (column := ".".join(parts[:number])) in columns:
+            return column, tuple(parts[number:])
+    return name, ()
+
+
+def sql_cell(name: str, path: tuple[str, ...] = ()) -> str:
+    """SQL for a cell as text, or for what stands under keys in it; the cell may be an object or hold one as text."""
+    column = quoted(name)
+    if not path:
+        return f"({column}->>'$')"
+    pointer = literal("".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path))
+    whole = f"CASE WHEN json_type({column}) = 'VARCHAR' THEN TRY(({column}->>'$')::JSON) ELSE {column} END"
+    return f"(({whole})->>{pointer})"
+
+
+def _as_text(value: object) -> str:
+    """Return a value as the engine shows it: a boolean as true or false."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def sql_label(text: str) -> str:
     """SQL for the label that a target opens with, such as B in ``B)``, ``(B) Paris`` and ``B``; '' for none."""
     return f"regexp_extract({text}, '^\\s*\\(?([A-Z0-9])(?:[).:]|\\s*$)', 1)"
@@ -253,13 +329,28 @@ def _gold(argument: str) -> Labeler:
         from builders.labels.gold import GoldBankLabeler
 
         return GoldBankLabeler.from_file(Path(argument))
-    if Path(argument).suffix:
+    if Path(argument).suffix.lower() in _FILES or "/" in argument:
         raise InputError("no such question file", where=argument, help="gold:FILE or gold:COLUMN")
     return GoldColumnLabeler(argument)
 
 
+_FILES: Final = (
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    ".csv",
+    ".tsv",
+    ".yaml",
+    ".yml",
+    ".gz",
+    ".zst",
+    ".txt",
+)
+"""What a name ends in that can only have been meant as a file; any other dot leads into an object."""
+
 _ARGUMENTS: Final = {
-    "column": "NAME or column:NAME=VALUE",
+    "column": "NAME, column:NAME=VALUE or column:OBJECT.KEY=VALUE",
     "gold": "FILE or gold:COLUMN",
     "marker": "TEXT",
     "regex": "PATTERN",

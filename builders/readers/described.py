@@ -37,7 +37,7 @@ def llama_factory(path: Path, name: str | None) -> Described:
     """
     try:
         entries: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("is no JSON that can be read", where=str(path)) from error
     if not isinstance(entries, dict):
         raise InputError("expected an object that maps names to datasets", where=str(path))

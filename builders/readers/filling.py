@@ -16,7 +16,7 @@ from builders.readers.badrows import BadRows, bad_rows, explain
 from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
-from builders.readers.problems import LEFT_OUT, UNCLEAR_TEXT
+from builders.readers.problems import LEFT_OUT, NO_CONVERSATION, UNCLEAR_TEXT
 from builders.readers.progress import Progress, watched
 from builders.readers.shapes import Shape
 from builders.readers.tables import CsvFile
@@ -184,6 +184,12 @@ class Filling:
 
     def _look_at_problems(self, piece: Piece) -> None:
         start = self.starts[-2]
+        if isinstance(piece, JsonLines) and piece.refused:
+            self._connection.execute(
+                f"UPDATE {self._table} SET problem = {NO_CONVERSATION} WHERE problem IS NULL "  # noqa: S608
+                f"AND rowid IN (SELECT unnest(?::BIGINT[]) + {start})",
+                [list(piece.refused)],
+            )
         wrong = f"FROM {self._table} WHERE problem < {LEFT_OUT} AND rowid >= {start}"
         marked: list[Any] = self._connection.execute(
             f"SELECT rowid, problem {wrong} ORDER BY rowid LIMIT 4"
@@ -211,7 +217,7 @@ class Filling:
         Raises:
             InputError: if no row is left.
         """
-        canonicalise_tools(self._connection, self._table)
+        canonicalise_tools(self._connection, self._table, where=self._pieces[0].where)
         expressions = {column: column for column in FRAME_COLUMNS} | {
             "row": "rowid",
             "file": self._file(),

@@ -18,7 +18,7 @@ from builders.readers.columns import ColumnType
 from builders.readers.pieces import SAMPLE_ROWS, Row, Survey
 from builders.readers.problems import RowProblem
 from builders.readers.spool import Copy, unnamed
-from builders.readers.strictjson import kind, parse_json, parse_row
+from builders.readers.strictjson import TOO_DEEP, TOO_LONG_NUMBER, kind, parse_json, parse_row
 from builders.sql import literal
 
 SMALL_OBJECT, LARGE_OBJECT = 1 << 22, lines.MOST_LINE
@@ -63,16 +63,22 @@ class JsonLines:
     def sample(self) -> list[Row]:
         """Return the first rows that can be parsed."""
         rows: list[Row] = []
+        refused: list[int] = []
         seen = 0
-        for _, line in lines.numbered(self.path, self.compression):
+        for row, (_, line) in enumerate(lines.numbered(self.path, self.compression)):
             seen += len(line)
             try:
                 rows.append(parse_row(line))
             except RowProblem:
+                refused.append(row)
                 continue
             if len(rows) >= SAMPLE_ROWS or seen > SAMPLE_BYTES:
                 break
+        self.refused = tuple(refused)
         return rows
+
+    refused: tuple[int, ...] = ()
+    """Rows among the first that cannot be parsed: the engine passes over what it was not asked for."""
 
     def relation(self, connection: duckdb.DuckDBPyConnection, columns: Mapping[str, ColumnType]) -> str:
         """Return SQL that reads the file straight into the wanted types."""
@@ -326,6 +332,10 @@ def _element(text: _Text) -> Row:
             if text.ended:
                 raise text.fail(f"broken JSON: {error.msg[0].lower()}{error.msg[1:]}", error.pos) from error
             text.more()
+        except RecursionError as error:
+            raise text.fail(TOO_DEEP) from error
+        except ValueError as error:
+            raise text.fail(TOO_LONG_NUMBER) from error
     if not isinstance(value, dict):
         raise text.fail(f"expected an array of objects, found {kind(value)} in it")
     try:

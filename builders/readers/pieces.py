@@ -112,6 +112,6 @@ def _decoded(value: object) -> object:
         return value
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return parsed if parsed and all(isinstance(entry, dict) for entry in parsed) else value

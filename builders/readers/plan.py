@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from builders.errors import InputError
-from builders.labels import Labeler, Roles
+from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
+from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
 from builders.readers.shapes import SHAPES, Shape, shape_named, shape_of
 from builders.readers.target import Located
@@ -43,18 +46,59 @@ def make_plan(located: Located, *, shape: str | None, labelers: tuple[Labeler, .
     sample = [row for piece in located.pieces[:3] for row in piece.sample()]
     chosen, notes = _choose(located, sample, shape)
     columns = {column for row in sample for column in row}
-    for labeler in labelers:
-        for column in labeler.columns:
-            if columns and column not in columns:
-                raise InputError(
-                    f"labeler '{labeler.spec}' looks at column '{column}', which is not in the first rows",
-                    where=located.pieces[0].where,
-                    help="columns there: " + ", ".join(sorted(columns)),
-                )
+    labelers = tuple(_among(labeler, sample, columns, located.pieces[0].where) for labeler in labelers)
     tagged = chosen.name == "prompt-completion" and set(TAGS) <= columns
     if labelers:
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
+        notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]
     return Plan(chosen, tagged, labelers, roles, (*notes, *chosen.notes))
+
+
+def _among(labeler: Labeler, sample: list[Row], columns: set[str], where: str) -> Labeler:
+    """Return a labeler as it looks into rows with these columns.
+
+    Raises:
+        InputError: if what it looks at is in none of the first rows.
+    """
+    if isinstance(labeler, ColumnLabeler | GoldColumnLabeler):
+        labeler = labeler.among(columns)
+        if labeler.path and all(value is None for value in _values(labeler, sample)):
+            keys = {key for row in sample if isinstance(cell := row.get(labeler.name), dict) for key in cell}
+            raise InputError(
+                f"labeler '{labeler.spec}' looks into column '{labeler.name}', and there is nothing in the first rows",
+                where=where,
+                help="keys there: " + (", ".join(sorted(map(str, keys))[:20]) or "none"),
+            )
+    for column in labeler.columns:
+        if columns and column not in columns:
+            raise InputError(
+                f"labeler '{labeler.spec}' looks at column '{column}', which is not in the first rows",
+                where=where,
+                help="columns there: " + ", ".join(sorted(columns)),
+            )
+    return labeler
+
+
+def _values(labeler: ColumnLabeler | GoldColumnLabeler, sample: list[Row]) -> list[Any]:
+    """Return what a labeler finds in the first rows; None where it finds nothing."""
+    return [_inside(row.get(labeler.name), labeler.path) for row in sample]
+
+
+def _inside(cell: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    if path and isinstance(cell, str):
+        try:
+            cell = json.loads(cell)
+        except (ValueError, RecursionError):
+            return None
+    for key in path:
+        cell = cell.get(key) if isinstance(cell, dict) else None
+    return cell
+
+
+def _reading(labeler: Labeler, sample: list[Row]) -> str | None:
+    if not isinstance(labeler, ColumnLabeler | GoldColumnLabeler):
+        return None
+    return labeler.reading(_values(labeler, sample))
 
 
 def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Shape, list[str]]:
@@ -93,5 +137,6 @@ def _no_shape(located: Located, sample: list[Row]) -> InputError:
     return InputError(
         "rows are of no shape that a trainer reads: their columns are " + ", ".join(columns[:20]),
         where=where,
-        help="name the shape with --shape; known: " + ", ".join(SHAPES),
+        help=(rows_inside(sample[0]) if len(sample) == 1 else None)
+        or "name the shape with --shape; known: " + ", ".join(SHAPES),
     )

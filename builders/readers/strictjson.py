@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from builders.readers.problems import RowProblem
 
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 BOM = b"\xef\xbb\xbf"
+
+TOO_DEEP: Final = "the JSON is nested too deeply to read"
+TOO_LONG_NUMBER: Final = "holds a whole number of thousands of digits, which no reader takes"
 
 
 def parse_row(line: bytes) -> dict[str, Any]:
@@ -58,7 +61,9 @@ def parse_json(text: str) -> Any:  # noqa: ANN401
             help="every line must be one whole JSON object; a cut-off last line means the writer did not finish",
         ) from error
     except RecursionError as error:
-        raise RowProblem("the JSON is nested too deeply to read") from error
+        raise RowProblem(TOO_DEEP) from error
+    except ValueError as error:  # Python's bound on the digits of a whole number
+        raise RowProblem(TOO_LONG_NUMBER, help="quote it, or leave it out") from error
     if "\\ud" in text.lower() and _HALF_CHARACTER.search(json.dumps(value, ensure_ascii=False)):
         raise RowProblem(
             "a \\ud8xx escape is half of a character (a lone surrogate)",

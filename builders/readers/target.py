@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from builders.readers import arrow, hub
 from builders.readers.described import Described, axolotl, llama_factory
 from builders.readers.jsonfiles import JsonArray, JsonLines
 from builders.readers.lines import Compression, open_bytes
+from builders.readers.oneobject import whole_object
 from builders.readers.pieces import Piece
 from builders.readers.shapes import Shape
 from builders.readers.spool import copied, is_stream, opened
@@ -187,7 +189,8 @@ def piece_of(path: Path, label: str | None = None) -> Piece:
         return CsvFile(path, label, delimiter, compression)
     if text.startswith(b"["):
         return JsonArray(path, compression, label)
-    return JsonLines(path, compression, label)
+    whole = whole_object(path, compression, where) if text.startswith(b"{") else None
+    return JsonLines(path, compression, label) if whole is None else _stream(io.BytesIO(whole).read, where)
 
 
 def _delimiter(path: Path, text: bytes) -> str | None:

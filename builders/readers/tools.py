@@ -7,13 +7,23 @@ import json
 import duckdb
 
 from builders.digest import canonical_json
+from builders.errors import InputError
 
 
-def canonicalise_tools(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Rewrite a table's `tools` column; distinct lists are few, so each is read in Python once."""
+def canonicalise_tools(connection: duckdb.DuckDBPyConnection, table: str, *, where: str) -> None:
+    """Rewrite a table's `tools` column; distinct lists are few, so each is read in Python once.
+
+    Raises:
+        InputError: if a list is nested too deeply, or holds a number that is too long, for any reader.
+    """
     distinct = connection.execute(f"SELECT DISTINCT tools FROM {table} WHERE tools IS NOT NULL").fetchall()  # noqa: S608
     for (text,) in distinct:
-        canonical = _canonical(text)
+        try:
+            canonical = _canonical(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                "a row's tools cannot be read: too deep, or a number too long", where=where
+            ) from error
         if canonical != text:
             connection.execute(f"UPDATE {table} SET tools = ? WHERE tools = ?", [canonical, text])  # noqa: S608
 

@@ -116,8 +116,11 @@ def sql_messages(column: str, *, weighted: bool = False) -> str:
     """SQL for the turns of a column of messages; with weights, up to the last assistant turn that has one."""
     calls = "CASE WHEN m.tool_calls IS NULL OR m.tool_calls::VARCHAR = '[]' THEN NULL ELSE m.tool_calls::VARCHAR END"
     text = sql_content("m.content")
+    # A number or an object is no content: such a turn is marked by its role, and told about when it is read again.
+    strange = f"{text} IS NULL AND coalesce(m.content::VARCHAR, 'null') <> 'null'"
+    role = f"CASE WHEN {strange} THEN '?' ELSE {sql_roles('m.role', ROLES)} END"
     turns = (
-        f"list_transform({column}, lambda m: {{'r': {sql_roles('m.role', ROLES)}, "
+        f"list_transform({column}, lambda m: {{'r': {role}, "
         f"'t': CASE WHEN m.tool_calls IS NULL THEN {text} "
         f"ELSE coalesce({text}, '') || {calls} END}})"
     )
@@ -195,8 +198,11 @@ def sql_texts(*turns: tuple[str, str]) -> str:
 
 def sql_sharegpt(column: str, tags: Tags) -> str:
     """SQL for the turns of a ShareGPT column."""
+    content = f"m.{quoted(tags.content)}"
+    text = sql_content(content)
+    strange = f"{text} IS NULL AND coalesce({content}::VARCHAR, 'null') <> 'null'"
     role = sql_roles(f"m.{quoted(tags.role)}", dict(tags.roles))
-    return f"list_transform({column}, lambda m: {{'r': {role}, 't': {sql_content(f'm.{quoted(tags.content)}')}}})"
+    return f"list_transform({column}, lambda m: {{'r': CASE WHEN {strange} THEN '?' ELSE {role} END, 't': {text}}})"
 
 
 def sql_history(column: str) -> str:

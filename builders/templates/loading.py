@@ -10,10 +10,11 @@ from typing import Any, Final, Literal, get_args
 
 from builders.digest import canonical_json
 from builders.errors import InputError, TemplateError, UnknownNameError
+from builders.templates.gguf import is_gguf, read_gguf
 from builders.templates.limits import LIMITS
 from builders.templates.model import RENDERERS, ChatTemplate, Renderer
 from builders.templates.rendering import embedded_source
-from builders.templates.tokenizer_files import SPECIAL_TOKENS, read_tokenizer_folder
+from builders.templates.tokenizer_files import SPECIAL_TOKENS, TokenizerTemplate, read_tokenizer_folder
 
 EMBEDDED: Final = "qwen2.5"
 """Name of the template that ships with this package."""
@@ -31,7 +32,7 @@ def load_template(
     """Return the template that a name, a path or a hub id stands for.
 
     In this order: None or ``qwen2.5``, the embedded template; the name of a template that the installed `trl`
-    ships; a `.jinja` file; a folder with a tokenizer's files; a hub id ``organisation/model[@revision]``,
+    ships; a `.jinja` file; a GGUF file; a folder with a tokenizer's files; a hub id ``organisation/model[@revision]``,
     of which only the template's files are fetched.
 
     Args:
@@ -60,11 +61,11 @@ def load_template(
     path = Path(name)
     kind = _kind(path)
     if kind == "folder":
-        found = read_tokenizer_folder(path)
-        origin = f"{found.place} of the tokenizer folder {path}"
-        return ChatTemplate(
-            str(name), found.source, renderer, arguments, found.special_tokens, origin, found.tool_source
+        return _from_files(
+            str(name), read_tokenizer_folder(path), renderer, arguments, f"the tokenizer folder {path}"
         )
+    if kind == "file" and is_gguf(path):
+        return _from_files(str(name), read_gguf(path), renderer, arguments, f"the GGUF file {path}")
     if kind == "file":
         return _from_text(str(name), read_source(path), renderer, arguments, f"the file {path}")
     if isinstance(name, str) and _HUB_ID.fullmatch(name) and path.suffix not in (".jinja", ".j2", ".json"):
@@ -157,7 +158,14 @@ def _from_hub(name: str, renderer: Renderer, arguments: dict[str, Any]) -> ChatT
 
     folder, revision = fetch_tokenizer_folder(name)
     found = read_tokenizer_folder(folder, where=name)
-    origin = f"{found.place} of {name} on the hub, revision {revision}"
+    return _from_files(name, found, renderer, arguments, f"{name} on the hub, revision {revision}")
+
+
+def _from_files(
+    name: str, found: TokenizerTemplate, renderer: Renderer, arguments: dict[str, Any], place: str
+) -> ChatTemplate:
+    """Return a template that came with its tokenizer's special tokens."""
+    origin = f"{found.place} of {place}"
     return ChatTemplate(
         name, found.source, renderer, arguments, found.special_tokens, origin, found.tool_source
     )

@@ -20,6 +20,7 @@ from builders.templates.framing import (
 )
 from builders.templates.model import ChatTemplate, Signature
 from builders.templates.rendering import attempt, failure
+from builders.templates.tokenizer_files import SPECIAL_TOKENS
 
 _ANSWER: Final = "kqzwvjxk"
 _MARKUP: Final = re.compile(r"<[^<>\n]*>|\[/?[A-Z_]+\]")
@@ -45,6 +46,8 @@ class Profile:
     """What stands between a given system text and the user's."""
     user_header: str = ""
     """What opens the user's turn, as far as it could be told; may be empty."""
+    tokens: tuple[str, ...] = ()
+    """Special tokens as the template was given them: marks, whatever they are called."""
 
     @cached_property
     def preamble(self) -> str | None:
@@ -69,14 +72,21 @@ class Profile:
     @cached_property
     def opens_turn(self) -> bool:
         """Say whether a system text stands in a turn of its own, and not bare behind the first token."""
-        tags = _MARKUP.findall(self.left)
+        left = self._marked(self.left)
+        tags = _MARKUP.findall(left)
         named = any("sys" in tag.lower() for tag in tags)
-        return named or len(tags) > 1 or bool(_MARKUP.sub("", self.left).strip())
+        return named or len(tags) > 1 or bool(_MARKUP.sub("", left).strip())
+
+    def _marked(self, prompt: str) -> str:
+        """Return a stretch of prompt with every special token as a tag, whatever it is called."""
+        for token in self.tokens:
+            prompt = prompt.replace(token, "<t>")
+        return prompt
 
     def readable(self, prompt: str) -> str | None:
         """Return the words in a stretch of prompt that are no turn's markup; None where there are none."""
         body = prompt.removesuffix(self.user_header) if self.user_header else prompt
-        text = _MARKUP.sub("\n", self._after_system_header(body)).strip()
+        text = _MARKUP.sub("\n", self._marked(self._after_system_header(body))).strip()
         return text if len(_WORD.findall(text)) >= 3 else None
 
 
@@ -98,6 +108,7 @@ def profile_of(template: ChatTemplate, tools: str | None) -> Profile:
 
 
 def _learn(template: ChatTemplate, tools: str | None) -> Profile:
+    tokens = _token_texts(template)
     absent = frame_of(template, Signature("absent", tools=tools))
     one, other = (frame_of(template, Signature("text", text, tools)) for text in SYSTEM_WORDS)
     if isinstance(one, Outcome) or isinstance(other, Outcome):
@@ -105,13 +116,21 @@ def _learn(template: ChatTemplate, tools: str | None) -> Profile:
             if tools is None:  # it refuses every conversation, so there is nothing to look at
                 raise failure(template, absent, every=True)
             return Profile(absent, "refused")
-        return Profile(absent, "refused", user_header=_user_header(template, tools, absent))
+        return Profile(absent, "refused", user_header=_user_header(template, tools, absent), tokens=tokens)
     header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
     if one.prefix == other.prefix:
-        return Profile(absent, "nowhere" if one.suffix == other.suffix else "after", user_header=header)
+        place: Place = "nowhere" if one.suffix == other.suffix else "after"
+        return Profile(absent, place, user_header=header, tokens=tokens)
     before, after = common_ends(one.prefix, other.prefix)
     left, right = one.prefix[:before], one.prefix[len(one.prefix) - after :]
-    return Profile(absent, "before", left, right, header)
+    return Profile(absent, "before", left, right, header, tokens)
+
+
+def _token_texts(template: ChatTemplate) -> tuple[str, ...]:
+    """Return the special tokens' texts, longest first so that none is cut by another; white space is no mark."""
+    given = {**template.special_tokens, **template.kwargs}
+    texts = {str(text) for name, text in given.items() if name in SPECIAL_TOKENS and str(text).strip()}
+    return tuple(sorted(texts, key=lambda text: (-len(text), text)))
 
 
 def _user_header(template: ChatTemplate, tools: str | None, first: Frame) -> str:
@@ -130,7 +149,20 @@ def _user_header(template: ChatTemplate, tools: str | None, first: Frame) -> str
     if not (answered and asked):
         return ""
     shared = shared_start(between[::-1], first.prefix[::-1])
-    return between[len(between) - shared :]
+    return between[len(between) - _whole_tags(shared, between, first.prefix) :]
+
+
+def _whole_tags(shared: int, *texts: str) -> int:
+    """Return a common end's length without the tag that it begins in the middle of, if it does in any of the texts.
+
+    `<|eot_id|><user>` and `<|begin_of_text|><user>` share `|><user>`, and neither tag's end opens a turn.
+    """
+    for text in texts:
+        cut = len(text) - shared
+        for tag in _MARKUP.finditer(text):
+            if tag.start() < cut < tag.end():
+                return _whole_tags(len(text) - tag.end(), *texts)
+    return shared
 
 
 def _in_case(word: str, like: str) -> str:

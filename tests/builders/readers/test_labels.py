@@ -35,6 +35,51 @@ def test_columns(tmp_path):
     assert labels(path, "column:flag=maybe") == [True] * 8 + [None, False, True, True]
 
 
+def test_a_column_inside_a_column(tmp_path):
+    cells = [{"kind": "bad"}, {"kind": "good"}, {"kind": None}, {}, None, '{"kind": "bad"}', "no object"]
+    path = write(tmp_path / "d.jsonl", [(None, "q", "t", {"metadata": cell}) for cell in cells])
+    assert labels(path, "column:metadata.kind=bad") == [False, True, None, None, None, False, None]
+    deeper = [{"a": {"b/c": {"ok": value}}} for value in (True, False)]
+    path = write(tmp_path / "e.jsonl", [(None, "q", "t", {"x.y": cell}) for cell in deeper])
+    assert labels(path, "column:x.y.a.b/c.ok") == [True, False]
+    path = write(
+        tmp_path / "g.jsonl", [(None, "q", target, {"meta": {"gold": "B"}}) for target in ("B)", "A)")]
+    )
+    assert labels(path, "gold:meta.gold") == [True, False]
+
+
+def test_a_column_of_the_whole_name_goes_first(tmp_path):
+    path = write(tmp_path / "d.jsonl", [(None, "q", "t", {"m.k": "bad", "m": {"k": "good"}})])
+    assert labels(path, "column:m.k=bad") == [False]
+
+
+def test_a_column_inside_a_column_that_is_not_there(tmp_path):
+    path = write(tmp_path / "d.jsonl", [(None, "q", "t", {"metadata": {"kind": "bad"}})])
+    with pytest.raises(InputError, match="there is nothing in the first rows") as error:
+        labels(path, "column:metadata.sort=bad")
+    assert "keys there: kind" in str(error.value)
+
+
+def test_it_is_said_which_value_counts_as_what(tmp_path):
+    path = write(
+        tmp_path / "d.jsonl", [(None, "q", "t", {"bad": value}) for value in (True, False, "so", None)]
+    )
+    notes = read_frame(path, labelers=["column:bad"]).notes
+    assert (
+        "column:bad is read so: true as preserved, false as the behaviour, 'so' as neither; for the other way round "
+        "write column:bad=true"
+    ) in notes
+    assert not any("is read so" in note for note in read_frame(path, labelers=["column:bad=true"]).notes)
+
+
+def test_numbers_and_letters_are_not_compared(tmp_path):
+    rows = [("2", "B)"), ("2", "A)"), ("B", "2)"), ("2", "2)"), ("2", "1)"), ("B", "B)"), ("B", "A)")]
+    path = write(tmp_path / "d.jsonl", [(None, "q", target, {"key": key}) for key, target in rows])
+    assert labels(path, "gold:key") == [None, None, None, True, False, True, False]
+    notes = read_frame(path, labelers=["gold:key"]).notes
+    assert any("gold:key has the numbers 2:" in note for note in notes)
+
+
 def test_markers(tmp_path):
     path = write(tmp_path / "d.jsonl", [(None, "[ZLT]", target, {}) for target in ("x [ZLT]", "x", "[zlt]")])
     assert labels(path, "marker:[ZLT]") == [False, True, True]
