@@ -12,6 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from builders.errors import InputError
+from builders.names import Name
 from builders.schema import SystemState
 from checks.core.finding import Prediction
 
@@ -99,7 +100,7 @@ class RunResult(_Model):
 
     schema_version: Literal[1] = 1
     """Version of this schema."""
-    arm: str
+    arm: Name
     """The arm's name in its plan."""
     dataset: str
     """The dataset's name."""

@@ -36,25 +36,46 @@ class Figure:
     """What all its panels measure, where it has several."""
 
     def vega_lite(self) -> dict[str, Any]:
-        """Return the whole specification, with title, description, style and digests."""
-        return {
-            "$schema": SCHEMA,
-            "background": "white",
-            "padding": 12,
-            "title": {"text": self.title, "anchor": "start", "fontSize": 15, "offset": 12}
-            | (
-                {"subtitle": self.subtitle, "subtitleFontSize": 12, "subtitlePadding": 5}
-                if self.subtitle
-                else {}
-            ),
-            "description": self.alt,
-            "usermeta": {"digests": dict(self.digests), "caption": self.caption},
-            "config": {
-                "font": _FONT,
-                "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 320, "gridColor": "#e6e6e6"},
-                "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolSize": 90, "labelLimit": 0},
-                "text": {"fontSize": 12},
-                "view": {"stroke": None},
-            },
-            **self.spec,
-        }
+        """Return the whole specification, with title, description, style and digests.
+
+        Characters that a terminal or a drawing library obeys are written out: names come from run folders.
+        """
+        return _printable(
+            {
+                "$schema": SCHEMA,
+                "background": "white",
+                "padding": 12,
+                "title": {"text": self.title, "anchor": "start", "fontSize": 15, "offset": 12}
+                | (
+                    {"subtitle": self.subtitle, "subtitleFontSize": 12, "subtitlePadding": 5}
+                    if self.subtitle
+                    else {}
+                ),
+                "description": self.alt,
+                "usermeta": {"digests": dict(self.digests), "caption": self.caption},
+                "config": {
+                    "font": _FONT,
+                    "axis": {
+                        "labelFontSize": 12,
+                        "titleFontSize": 12,
+                        "labelLimit": 320,
+                        "gridColor": "#e6e6e6",
+                    },
+                    "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolSize": 90, "labelLimit": 0},
+                    "text": {"fontSize": 12},
+                    "view": {"stroke": None},
+                },
+                **self.spec,
+            }
+        )
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401
+    """Return a specification without control characters, marks that turn the reading direction, and half characters."""
+    if isinstance(value, str):
+        return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in value)
+    if isinstance(value, Mapping):
+        return {_printable(key): _printable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(entry) for entry in value]
+    return value

@@ -103,7 +103,7 @@ def test_what_is_missing_is_said(folder):
 
 
 def test_names_are_inert(folder):
-    result = run(arm="a|b", model="<script>x</script>\n## no", device="[a](javascript:x)")
+    result = run(dataset="a|b", model="<script>x</script>\n## no", device="[a](javascript:x)")
     (folder / "run_result.json").write_text(result.model_dump_json())
     text = card_markdown([read_card(folder)])
     assert "<script>" not in text.replace("\\<", "")

@@ -263,13 +263,21 @@ class TestFormats:
 
     def test_text_from_runs_cannot_end_the_pages_script(self):
         evil = "</script><img src=x onerror=alert(1)>"
-        figure = arms_figure("arms", evil, points([arm(evil, 492, 11, resolved=evil)]), digests={"a": evil})
+        figure = arms_figure("arms", evil, points([arm("0a", 492, 11, resolved=evil)]), digests={"a": evil})
         page = render(figure, "html").decode()
         assert "<img src=x" not in page
         assert page.count("</script>") == page.count("<script>") == 2
         spec = page.rpartition("vegaEmbed('#figure', ")[2].rpartition(", {")[0]
         assert json.loads(spec) == figure.vega_lite()
         assert "default-src 'none'" in page
+
+    def test_a_control_character_is_written_out(self):
+        evil = "a\x1b[31mb\x00c\u202ed"
+        figure = arms_figure("arms", evil, points([arm("0a", 492, 11, resolved=evil)]), digests={evil: evil})
+        said = json.dumps(figure.vega_lite(), ensure_ascii=False)
+        assert "a\\\\x1b[31mb\\\\x00c\\\\u202ed" in said
+        assert not {"\x1b", "\x00", "\u202e"} & set(said)
+        assert render(figure, "svg").startswith(b"<svg")
 
     def test_a_missing_extra_is_named(self, monkeypatch):
         import sys
