@@ -37,8 +37,14 @@ class Prediction(BaseModel):
     """The reading of the above."""
     expected_accuracy: tuple[float, float] | None
     """Lowest and highest expected rate of preserved answers; None where not applicable."""
+    expected: float | None = Field(default=None, ge=0, le=1)
+    """The likeliest rate of preserved answers within that range, where the training is known; None elsewhere."""
     assumption: str
     """What has to hold for this to be read."""
+    reason: str | None = None
+    """What matters most of all that widens the range, turns the verdict or leaves none; None where nothing does."""
+    conditional: bool = False
+    """Whether it says "if the mixture is learnt": too little is known about the training to say whether it is."""
 
 
 class Evidence(BaseModel):

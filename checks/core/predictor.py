@@ -1,16 +1,23 @@
-"""The imitation predictor: what a model that imitates a condition's taught mixture will show.
+"""The imitation predictor: what a model that imitates a condition's taught mixture will show, and whether it will.
 
 A model trained on a condition with ``c`` preserved and ``w`` behaviour targets comes to answer in these
-proportions. Nothing else is assumed, and nothing about the model is needed, so the prediction can be made
-before any training. The derivation, and where it is known not to hold, is in ``docs/predictor.md``.
+proportions. Counts alone say that much, before any training. How far a training gets on the way there, and where the
+model stays between what it did before and the mixture, follows from what else is known (`Known`). The derivation, and
+where it is known not to hold, is in ``docs/predictor.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.core.finding import Prediction, Verdict
+from checks.prediction.applies import Why, answer_is_long, hindrance, most_important
+from checks.prediction.fitted import Parameters, fitted
+from checks.prediction.learnt import ALL, Share, by_heart, learnt
+from checks.prediction.options import Options
+from checks.prediction.training import NOTHING, Known
 
 BehaviourKind = Literal["wrong_option", "marker", "free_text"]
 """What is taught: a wrong option's label, one of two ways to answer (marker, refusal), or free text."""
@@ -20,28 +27,33 @@ NEAR_SHARE = 0.034
 second-hand trial on 16 LoRA arms of SmolLM2-135M-Instruct. Outside of it every verdict came true in this package's
 own studies (docs/predictor.md)."""
 
-MIXED_ERROR = 0.19
-"""Half-width of a two-way interval where both answers are taught: the largest error of a run's predicted share over ten
-arms of SmolLM2-135M-Instruct, rounded up (docs/predictor.md)."""
 
-PURE_ERROR = 0.094
-"""The same where one answer alone is taught: the largest error in the second-hand trial, far from reached since."""
+HALF = 0.5
+"""Probability from which one of two answers leads."""
 
 
 def predict(
-    behaviour: int, preserved: int, *, kind: BehaviourKind | None, options: Mapping[int, int] | None = None
+    behaviour: int,
+    preserved: int,
+    *,
+    kind: BehaviourKind | None,
+    options: Mapping[int, int] | None = None,
+    known: Known = NOTHING,
+    given: Parameters | None = None,
 ) -> Prediction:
-    """Predict what imitation of one condition's targets does to its metric.
+    """Predict what training on one condition's targets does to its metric.
 
     Args:
         behaviour: Rows that teach the behaviour (wrong answers), a count.
         preserved: Rows that teach what is to be preserved (right answers), a count.
         kind: What is taught; None where nobody knows.
         options: For `wrong_option`, number of options -> rows whose question offers that many.
+        known: What else is known.
+        given: Fitted parameters; those that ship with the package by default.
 
     Returns:
-        The prediction. Its verdict is `not applicable` for free text, unknown kinds and conditions that were
-        taught nothing.
+        The prediction. Its verdict is `not applicable` for free text, unknown kinds and conditions that were taught
+        nothing, and where what is known of the training says that the counts do not decide.
 
     Raises:
         ValueError: if a count is negative, or a question offers fewer than two options.
@@ -50,70 +62,156 @@ def predict(
         raise ValueError("counts of rows cannot be negative")
     if behaviour + preserved == 0:
         return _not_applicable("the condition has no row whose target is known to be behaviour or preserved")
-    if kind == "wrong_option" and options:
-        return _predict_option(behaviour, preserved, options)
-    if kind == "marker":
-        return _predict_two_way(behaviour, preserved)
     if kind == "free_text":
         return _not_applicable(
             "free-text answers have no fixed set of alternatives to share probability over"
         )
-    return _not_applicable("nothing says what kind of answer is taught")
+    if kind == "wrong_option" and options:
+        choice = Options.of(options, known.favoured)
+    elif kind == "marker":
+        choice = ()
+    else:
+        return _not_applicable("nothing says what kind of answer is taught")
+    given = given or fitted().parameters
+    why = hindrance(behaviour, preserved, letters=bool(choice), known=known, given=given)
+    if why is not None:
+        return _hindered(why, choice, known, given)
+    found = _Mixture(behaviour, preserved, choice, known, given)
+    return found.prediction()
 
 
-def _predict_option(behaviour: int, preserved: int, options: Mapping[int, int]) -> Prediction:
-    if min(options) < 2:
-        raise ValueError(f"a question needs two options or more, got {min(options)}")
-    # The threshold turns at p(gold) = 1/k. With mixed k the verdict is that of the commonest k; the interval
-    # covers the questions of every k.
-    k = max(options, key=lambda count: (options[count], count))
-    p_gold = preserved / (preserved + behaviour)
-    threshold = behaviour / (k - 1)
-    verdict = _verdict(p_gold, 1 / k)
-    lows, highs = zip(*(_option_interval(p_gold, count) for count in options), strict=True)
-    spread = f"{k} options" if len(options) == 1 else f"mostly {k} options ({min(options)} to {max(options)})"
-    return Prediction(
-        p_gold=p_gold,
-        threshold=threshold,
-        margin=preserved - threshold,
-        verdict=verdict,
-        expected_accuracy=(min(lows), max(highs)),
-        assumption=(
-            f"the model imitates the mixture, wrong labels are uniform over the distractors of {spread}, and "
+@dataclass(frozen=True)
+class _Mixture:
+    """Both kinds of answers under one condition; `options` is empty where there are two ways to answer."""
+
+    behaviour: int
+    preserved: int
+    options: tuple[Options, ...]
+    known: Known
+    given: Parameters
+
+    @property
+    def share(self) -> float:
+        """The taught share of preserved answers."""
+        return self.preserved / (self.preserved + self.behaviour)
+
+    @property
+    def before(self) -> float:
+        """Probability of a preserved answer before training: all of it where nobody asked."""
+        accuracy = self.known.asked.base_accuracy if self.options else None
+        return 1.0 if accuracy is None else accuracy
+
+    @property
+    def conditional(self) -> bool:
+        training = self.known.training
+        return self.behaviour > 0 and (training is None or not training.known)
+
+    @property
+    def dosed(self) -> Share:
+        """How much of the mixture the training gets across; all where nobody knows, or nothing is to be learnt."""
+        training = self.known.training
+        if training is None or not training.known or not self.behaviour:
+            return ALL
+        long = answer_is_long(self.known, letters=bool(self.options))
+        return learnt(training.dose(self.behaviour + self.preserved), long=long, given=self.given)
+
+    @property
+    def heart(self) -> Share:
+        """How much of that are rows known by heart."""
+        training, questions = self.known.training, self.known.questions
+        # One and the same ending under every question is a rule, however often a question comes.
+        same_ending = not self.options and not self.preserved
+        if training is None or training.epochs is None or not questions or same_ending or not self.behaviour:
+            return Share(0.0, 0.0, 0.0)
+        passes = (self.behaviour + self.preserved) * training.epochs / questions
+        return by_heart(passes, given=self.given)
+
+    def prediction(self) -> Prediction:
+        dosed, heart = self.dosed, self.heart
+        arrives = Share(
+            dosed.low * (1 - heart.high), dosed.mid * (1 - heart.mid), dosed.high * (1 - heart.low)
+        )
+        verdicts: list[Verdict] = [self._verdict(arrives, each) for each in self.options or (None,)]
+        verdict: Verdict = verdicts[0]
+        asked = self.known.asked
+        guesses = verdict == "behaviour" and bool(self.options) and self.options[0].guesses(asked)
+        if guesses:
+            verdict = "near threshold"
+        why = most_important(
+            dosed, heart, verdict, guesses=guesses, favoured=self.known.favoured, conditional=self.conditional
+        )
+        p = self._gold(arrives.mid)
+        if self.options and asked.majority:
+            kept = self.given.kept_error
+            lows, highs = zip(
+                *(
+                    each.interval(said, asked, guesses=guesses, kept=kept)
+                    for each, said in zip(self.options, verdicts, strict=True)
+                ),
+                strict=True,
+            )
+            low, high = min(lows), max(highs)
+            expected = self.options[0].expected(verdict, asked, guesses=guesses)
+        else:
+            low, high = self._probabilities(arrives)
+            expected = p if self.options else sharpened(p, asked.temperature)
+        threshold = self.behaviour * (self.options[0].favoured if self.options else 1.0)
+        applies = verdict != "not applicable"
+        return Prediction(
+            p_gold=p if applies else None,
+            threshold=threshold if applies else None,
+            margin=self.preserved - threshold if applies else None,
+            verdict=verdict,
+            expected_accuracy=(low, high),
+            expected=None if self.known.training is None else min(max(expected, low), high),
+            assumption=self._assumption() if applies or why is None else why,
+            reason=why,
+            conditional=self.conditional,
+        )
+
+    def _verdict(self, arrives: Share, options: Options | None) -> Verdict:
+        """Return the verdict on which all of the range agrees."""
+        found: set[Verdict] = {
+            self._side(arrived, options) for arrived in (arrives.low, arrives.mid, arrives.high)
+        }
+        if len(found) == 1:
+            return found.pop()
+        return "near threshold" if self._side(1.0, options) == "near threshold" else "not applicable"
+
+    def _side(self, arrived: float, options: Options | None) -> Verdict:
+        gold = self._gold(arrived)
+        if options is None:
+            return side(gold, 0.5)
+        threshold = options.threshold(gold, share=self.share, arrived=arrived, before=self.before)
+        return side(gold, threshold)
+
+    def _gold(self, arrived: float) -> float:
+        """Probability of a preserved answer where a share of the mixture has arrived."""
+        return (1 - arrived) * self.before + arrived * self.share
+
+    def _probabilities(self, arrives: Share) -> tuple[float, float]:
+        """Return the lowest and highest rate where answers are sampled, or are one of two."""
+        asked, mixed = self.known.asked, 0 < self.share < 1
+        error = self.given.mixed_error if mixed else self.given.pure_error
+        low, high = self._gold(arrives.high), self._gold(arrives.low)
+        if not self.options:
+            low, high = sharpened(low, asked.temperature), sharpened(high, asked.temperature)
+        low, high = max(0.0, low - error), min(1.0, high + error)
+        if asked.majority and self.known.training is not None:
+            # A rate of questions in which one answer leads is farther from a half than the probability itself.
+            return (0.0 if low < HALF else low), (1.0 if high > HALF else high)
+        return low, high
+
+    def _assumption(self) -> str:
+        if not self.options:
+            return "the model imitates the mixture: the taught share is the probability of each way to answer"
+        return (
+            f"the model imitates the mixture, wrong labels are {self.options[0].spread}, and "
             "questions that the model could not answer before stay unanswered"
-        ),
-    )
+        )
 
 
-def _option_interval(p_gold: float, k: int) -> tuple[float, float]:
-    """Return the lowest and highest accuracy that the mixture leaves possible for questions of k options.
-
-    Ahead of the distractors, the argmax is gold wherever the model knows it: more often than a guess, at most
-    always. Behind them, it is gold less often than a guess would be.
-    """
-    match _verdict(p_gold, 1 / k):
-        case "preserved":
-            return 1 / k, 1.0
-        case "behaviour":
-            return 0.0, 1 / k
-        case _:
-            return 0.0, 1.0
-
-
-def _predict_two_way(behaviour: int, preserved: int) -> Prediction:
-    share = preserved / (preserved + behaviour)
-    error = MIXED_ERROR if 0 < share < 1 else PURE_ERROR
-    return Prediction(
-        p_gold=share,
-        threshold=float(behaviour),
-        margin=float(preserved - behaviour),
-        verdict=_verdict(share, 0.5),
-        expected_accuracy=(max(0.0, share - error), min(1.0, share + error)),
-        assumption="the model imitates the mixture: the taught share is the probability of each way to answer",
-    )
-
-
-def _verdict(share: float, threshold: float) -> Verdict:
+def side(share: float, threshold: float) -> Verdict:
     """Compare shares, not rows: the threshold in shares depends on the number of alternatives alone."""
     if share in (0.0, 1.0):
         return "preserved" if share else "behaviour"
@@ -122,12 +220,31 @@ def _verdict(share: float, threshold: float) -> Verdict:
     return "preserved" if share > threshold else "behaviour"
 
 
-def _not_applicable(why: str) -> Prediction:
+def sharpened(p: float, temperature: float) -> float:
+    """Return the probability of one of two answers at a temperature, from that at 1."""
+    if temperature == 1 or p in (0.0, 1.0):
+        return p
+    if temperature <= 0:
+        return float(p > HALF)
+    mine, other = p ** (1 / temperature), (1 - p) ** (1 / temperature)
+    return mine / (mine + other)
+
+
+def _hindered(why: Why, options: tuple[Options, ...], known: Known, given: Parameters) -> Prediction:
+    expected = (0.0, 1.0)
+    if options and known.asked.majority and why.bounded:
+        expected = options[0].interval("not applicable", known.asked, guesses=False, kept=given.kept_error)
+    return _not_applicable(why.text, expected=expected)
+
+
+def _not_applicable(why: str, *, expected: tuple[float, float] | None = None) -> Prediction:
     return Prediction(
         p_gold=None,
         threshold=None,
         margin=None,
         verdict="not applicable",
-        expected_accuracy=None,
+        expected_accuracy=expected,
+        expected=None,
         assumption=why,
+        reason=why,
     )

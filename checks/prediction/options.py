@@ -1,0 +1,110 @@
+"""Questions with options: when the right one stays ahead, and what accuracy that leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from checks.core.finding import Verdict
+from checks.prediction.training import Asked
+
+KNOWS: Final = 0.6
+"""Share of questions that a model has to know for its wrong answers to be wrong on purpose. Of two models measured, one
+that knows 0.8 fell to 2% right, far under guessing, and one that knows 0.45 went to guessing (docs/predictor.md)."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Questions that offer `k` options, and how predictable the taught wrong one is."""
+
+    k: int
+    """Number of options."""
+    favoured: float
+    """Share of wrong answers that the likeliest distractor of a question gets; 1 / (k - 1) where they are even."""
+    spread: str
+    """How wrong labels are spread, in words."""
+
+    @classmethod
+    def of(cls, options: Mapping[int, int], favoured: float | None) -> tuple[Self, ...]:
+        """Return the options by number, the commonest first.
+
+        Args:
+            options: Number of options -> rows whose question offers that many.
+            favoured: Share of the questions offering it that are taught one letter; None where letters are even.
+
+        Raises:
+            ValueError: if a question offers fewer than two.
+        """
+        if min(options) < 2:
+            raise ValueError(f"a question needs two options or more, got {min(options)}")
+        order = sorted(options, key=lambda count: (options[count], count), reverse=True)
+        k = order[0]
+        some = (
+            f"{k} options" if len(options) == 1 else f"mostly {k} options ({min(options)} to {max(options)})"
+        )
+        spread = f"uniform over the distractors of {some}"
+        if favoured is not None:
+            spread = f"one letter in {favoured:.0%} of the questions that offer it as a distractor, of {some}"
+        return tuple(cls(each, max(favoured or 0.0, 1 / (each - 1)), spread) for each in order)
+
+    def threshold(self, gold: float, *, share: float, arrived: float, before: float) -> float:
+        """Return the probability of the right option from which it is ahead of the likeliest distractor.
+
+        Args:
+            gold: Probability of the right option.
+            share: Taught share of right answers.
+            arrived: Share of the mixture that training got across.
+            before: Probability of the right option before training.
+        """
+        if gold >= 1:
+            return 1 / self.k
+        top = (1 - arrived) * (1 - before) / (self.k - 1) + arrived * (1 - share) * self.favoured
+        likeliest = top / (1 - gold)
+        return likeliest / (1 + likeliest)
+
+    def knows(self, asked: Asked) -> float | None:
+        """Return the share of questions that the model knew, guesses taken off; None where nobody asked."""
+        if asked.base_accuracy is None:
+            return None
+        return max(0.0, (asked.base_accuracy - 1 / self.k) / (1 - 1 / self.k))
+
+    def guesses(self, asked: Asked) -> bool:
+        """Return whether a model that is taught wrong answers comes to guess: it cannot avoid what it does not know."""
+        known = self.knows(asked)
+        return known is not None and known < KNOWS
+
+    def floor(self, asked: Asked) -> float:
+        """Return what guessing gives for the questions that the model did not know."""
+        known = self.knows(asked)
+        return 0.0 if known is None else (1 - known) / self.k
+
+    def interval(self, verdict: Verdict, asked: Asked, *, guesses: bool, kept: float) -> tuple[float, float]:
+        """Return the lowest and highest accuracy.
+
+        Ahead of the distractors, the argmax is gold wherever the model knows it: more often than a guess, at most as
+        often as before. Behind them, it is gold less often than a guess would be.
+        """
+        top = 1.0 if asked.base_accuracy is None else min(1.0, asked.base_accuracy + kept)
+        if guesses:
+            return self.floor(asked), min(1.0, 1 / self.k + kept)
+        match verdict:
+            case "preserved":
+                return 1 / self.k, max(top, 1 / self.k)
+            case "behaviour":
+                return 0.0, 1 / self.k
+            case _:
+                return 0.0, top
+
+    def expected(self, verdict: Verdict, asked: Asked, *, guesses: bool) -> float:
+        """Return the likeliest accuracy within that range."""
+        if guesses:
+            return 1 / self.k
+        before = asked.base_accuracy
+        match verdict:
+            case "preserved":
+                return (1 + 1 / self.k) / 2 if before is None else before
+            case "behaviour":
+                return 1 / (2 * self.k) if before is None else self.floor(asked)
+            case _:
+                return (self.floor(asked) + (1.0 if before is None else before)) / 2
