@@ -17,7 +17,7 @@ from builders.errors import InputError
 from checks.core.finding import Prediction
 from checks.core.predictor import predict
 from checks.prediction.fitted import Parameters
-from checks.prediction.training import NOTHING, Asked, Known, Loss, Training, width_of
+from checks.prediction.training import NOTHING, Asked, Known, Loss, Training, lora_scale, width_of
 
 Class = Literal["mixed", "behaviour", "preserved"]
 CLASSES: Final[tuple[Class, ...]] = ("behaviour", "preserved", "mixed")
@@ -196,7 +196,7 @@ def training_of(arm: Mapping[str, Any]) -> Training:
     lora = arm.get("lora")
     scale = None
     if isinstance(lora, Mapping) and lora.get("r") and lora.get("alpha"):
-        scale = lora["alpha"] / (lora["r"] ** 0.5 if lora.get("rslora") else lora["r"])
+        scale = lora_scale(lora["alpha"], lora["r"], stabilised=bool(lora.get("rslora")))
     return Training(
         learning_rate=arm["lr"],
         epochs=arm["epochs"],

@@ -16,11 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
+from auditor.formats.parts import reasons
 from checks.core.finding import Evidence, Finding, Prediction
 from checks.core.plural import count, listed
 from checks.core.report import ConditionReport, DatasetReport, Report
 
 _SHOWN_CONDITIONS = 12
+_MANY = 4
 _GAP = 2
 _NARROWEST_PROMPT = 24
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
@@ -55,6 +57,9 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
             console.print(_conditions(dataset, width))
         for note in dataset.notes:
             console.print(Text(f"{visible(dataset.name)}: {visible(note)}", style="dim"))
+    for reason, names in reasons(report.datasets).items():
+        place = listed(names, limit=2) if len(names) < _MANY else count(len(names), "dataset")
+        console.print(Text(f"predicted of {visible(place)}: {visible(reason)}", style="dim"))
     for dataset in report.datasets:
         for finding in dataset.findings:
             if finding.severity != "note" and not finding.suppressed:

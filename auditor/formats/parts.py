@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checks.core.finding import Evidence, Finding, Prediction
 from checks.core.report import DatasetReport
 
@@ -40,4 +42,17 @@ def predicted(prediction: Prediction) -> str:
     text = f"{prediction.verdict}: p(preserved) {prediction.p_gold:.3f}"
     if prediction.threshold is not None and prediction.margin is not None:
         text += f", threshold {prediction.threshold:.1f} rows, margin {prediction.margin:+.1f}"
-    return text
+    return text if prediction.reason is None else f"{text}; {prediction.reason}"
+
+
+def reasons(datasets: Sequence[DatasetReport]) -> dict[str, list[str]]:
+    """Return what matters most for how predictions are to be read -> the datasets of which it is said.
+
+    Of each dataset the one sentence of its first condition that is taught the behaviour and has one.
+    """
+    found: dict[str, list[str]] = {}
+    for dataset in datasets:
+        taught = (each.prediction.reason for each in dataset.conditions if each.behaviour)
+        if (reason := next((each for each in taught if each), None)) is not None:
+            found.setdefault(reason, []).append(dataset.name)
+    return found

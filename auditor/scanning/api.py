@@ -140,6 +140,7 @@ def context_of(subject: Subject, template: ChatTemplate, settings: Settings | No
         mend=subject.mend,
         documents=subject.documents,
         settings=settings or Settings(),
+        training=subject.training,
     )
 
 

@@ -6,7 +6,7 @@ A subject is one dataset that is ready to be audited, whatever it came from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from builders.errors import UnknownNameError
 from builders.templates import ChatTemplate
 from checks.core.documents import Documents
 from checks.core.predictor import BehaviourKind
+from checks.prediction.training import Training
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,6 +68,8 @@ class Subject:
     """What else is known of it."""
     built: BuiltDataset | None = field(default=None, repr=False)
     """Its composed rows, where it was composed."""
+    training: Training | None = None
+    """How it was or will be trained on; None where nobody said."""
 
 
 def subjects(target: Any, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:  # noqa: ANN401
@@ -124,7 +127,8 @@ def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Su
     connection = reading.connection or connect()
     for full in [f"{name}/{dataset}"] if dataset else issue.dataset_names():
         built = issue.compose(full, bank, template)
-        yield _composed(built, f"audit build {name}", connection)
+        subject = _composed(built, f"audit build {name}", connection)
+        yield replace(subject, training=issue.training.settings if issue.training else None)
 
 
 def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from builders.engine.sizes import ConditionSize, condition_sizes
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
 from builders.engine.targets import Targets
@@ -17,10 +18,12 @@ from builders.schema import ResolvedBy, Role, SystemState
 from builders.templates import Resolution, Signature
 from checks.core.documents import Documents
 from checks.core.finding import Prediction
+from checks.core.letters import TaughtLetters, taught_letters
 from checks.core.predictor import BehaviourKind, predict
 from checks.core.roles import Roles, infer_roles
 from checks.core.settings import Settings
 from checks.core.taught import Taught, taught_kind
+from checks.prediction.training import Asked, Known, Training
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,10 @@ class AuditContext:
     """What stands beside the rows and says how they were made; None for rows that stand in no file."""
     settings: Settings = field(default_factory=Settings)
     """Thresholds."""
+    training: Training | None = None
+    """How it is trained on; None where nobody said."""
+    asked: Asked = field(default_factory=Asked)
+    """How it is asked for answers after training."""
 
     @cached_property
     def roles(self) -> Roles:
@@ -118,6 +125,16 @@ class AuditContext:
     def targets(self) -> Targets:
         """What the targets look like, and how often each occurs."""
         return Targets(self.table)
+
+    @cached_property
+    def letters(self) -> dict[str, TaughtLetters]:
+        """The wrong letters that conditions are taught, by the condition's digest."""
+        return taught_letters(self.table)
+
+    @cached_property
+    def sizes(self) -> dict[str, ConditionSize]:
+        """How many questions each condition is about, and how long its answers are, by its digest."""
+        return condition_sizes(self.table)
 
     @property
     def words(self) -> tuple[str, str]:
@@ -180,5 +197,20 @@ class AuditContext:
             resolutions={tally.signature: self.table.resolutions[tally.signature] for tally in tallies},
             tallies=tuple(tallies),
             role=self.roles.of.get(digest),
-            prediction=predict(behaviour, preserved, kind=self.taught.kind, options=options),
+            prediction=predict(
+                behaviour, preserved, kind=self.taught.kind, options=options, known=self._known(digest)
+            ),
+        )
+
+    def _known(self, digest: str) -> Known:
+        """Return what is known of a condition beside its counts."""
+        letters = self.letters.get(digest)
+        favoured = letters.favoured(self.settings.significance) if letters else None
+        size = None if self.training is None else self.sizes.get(digest)
+        return Known(
+            training=self.training,
+            asked=self.asked,
+            questions=size.questions if size else None,
+            answer_tokens=size.characters / self.settings.characters_per_token if size else None,
+            favoured=favoured,
         )

@@ -28,7 +28,7 @@ class Prediction(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     p_gold: float | None = Field(ge=0, le=1)
-    """Probability put on what is preserved (the gold option), a rate; None where not applicable."""
+    """Probability that imitation puts on what is preserved (the gold option), a rate; None where not applicable."""
     threshold: float | None
     """How many `preserved` rows the verdict turns at, given the `behaviour` rows, or None."""
     margin: float | None

@@ -158,7 +158,7 @@ class _Mixture:
         threshold = self.behaviour * (self.options[0].favoured if self.options else 1.0)
         applies = verdict != "not applicable"
         return Prediction(
-            p_gold=p if applies else None,
+            p_gold=self.share if applies else None,
             threshold=threshold if applies else None,
             margin=self.preserved - threshold if applies else None,
             verdict=verdict,

@@ -38,70 +38,38 @@ W. Ehm, Binomial approximation to the Poisson binomial distribution (1991); S. H
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from builders.engine.targets import WrongLetters, wrong_letters
 from checks.core.context import AuditContext
+from checks.core.letters import TaughtLetters
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
-from checks.stats import LetterSkew, best_constant, holm, letter_skew, p_text
-from checks.stats.letters import smallest_p
+from checks.stats import LetterSkew, best_constant, p_text
 
 
 @check(code="TGT001", name="letter-skew", severity="warning", since="0.1.0")
 def skewed_letters(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition whose wrong letters are skewed, or are too few to tell."""
-    drawn: dict[str, list[WrongLetters]] = {}
-    for each in wrong_letters(context.table):
-        drawn.setdefault(each.condition, []).append(each)
-    tests = {condition: _test(letters) for condition, letters in drawn.items()}
-    adjusted = dict(zip(tests, holm([test.p for test in tests.values()]), strict=True))
+    found = context.letters
     # In a mixed control no condition's letters are read by themselves, so their being few says nothing.
     mixed = not context.roles.contrast and any(each.preserved for each in context.conditions)
-    for condition, test in tests.items():
-        if adjusted[condition] <= context.settings.significance:
-            yield _skewed(context, condition, test, adjusted[condition], gold=_gold(drawn[condition]))
+    for condition, taught in found.items():
+        if taught.p <= context.settings.significance:
+            yield _skewed(context, condition, taught)
         elif (
             not mixed
-            and test.questions
-            and _best_case(drawn[condition]) * len(tests) > context.settings.significance
+            and taught.test.questions
+            and taught.best_case * len(found) > context.settings.significance
         ):
-            yield _too_few(context, condition, test)
+            yield _too_few(context, condition, taught.test)
 
 
-def _distractors(each: WrongLetters) -> tuple[str, ...]:
-    return tuple(option for option in each.options if option != each.gold)
-
-
-def _test(letters: list[WrongLetters]) -> LetterSkew:
-    return letter_skew(
-        (_distractors(each), each.label, each.questions)
-        for each in letters
-        # A label that the question does not offer as a distractor is a defect of the tags, not of the draw.
-        if each.label in _distractors(each)
-    )
-
-
-def _best_case(letters: list[WrongLetters]) -> float:
-    """Return the smallest p-value that any outcome on these questions could have had."""
-    return smallest_p((_distractors(each), each.questions) for each in letters)
-
-
-def _gold(letters: list[WrongLetters]) -> Counter[str]:
-    gold: Counter[str] = Counter()
-    for each in letters:
-        gold[each.gold] += each.questions
-    return gold
-
-
-def _skewed(
-    context: AuditContext, condition: str, test: LetterSkew, p: float, *, gold: Counter[str]
-) -> Observation:
+def _skewed(context: AuditContext, condition: str, taught: TaughtLetters) -> Observation:
+    test, p = taught.test, taught.p
     commonest = test.commonest
     assert commonest is not None  # noqa: S101  (a test that rejects has letters)
     personas = context.find(condition).personas
-    constant, accuracy = best_constant(gold)
+    constant, accuracy = best_constant(taught.gold)
     return Observation(
         message=(
             f"the wrong letters of {listed(list(personas)) or 'a condition'} are not spread over the distractors: "

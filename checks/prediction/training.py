@@ -121,6 +121,11 @@ NOTHING = Known()
 """Counts alone."""
 
 
+def lora_scale(alpha: float, rank: int, *, stabilised: bool) -> float:
+    """Return what a LoRA update is multiplied by: alpha / rank, or alpha / sqrt(rank) where it is rank-stabilised."""
+    return alpha / (rank**0.5 if stabilised else rank)
+
+
 _SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)\s*([BM])(?![A-Za-z0-9])", re.IGNORECASE)
 
 

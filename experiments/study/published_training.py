@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from builders.schema import Level
+from checks.prediction.training import Loss, Training, lora_scale, width_of
 from checks.wrt.architecture import Architecture
 
 
@@ -49,12 +50,35 @@ class PublishedTraining(_Model):
     """Tokens a row may have."""
     weight_decay: float | None = None
     """AdamW's weight decay."""
+    loss: Loss = "answer"
+    """Tokens that carry loss: the `answer`, its `ending`, the `marker` alone, one `slot`, or the `conversation`."""
     seed: int | None = None
     """The seed of its runs."""
     level: Level
     """How all this is known."""
     source: str
     """Where it stands."""
+
+    @property
+    def settings(self) -> Training:
+        """What a prediction takes of it."""
+        scale = None
+        if self.alpha is not None and self.rank is not None and self.rslora is not None:
+            scale = lora_scale(self.alpha, self.rank, stabilised=self.rslora)
+        rows = (
+            None
+            if self.batch_per_device is None or self.accumulation is None
+            else self.batch_per_device * self.accumulation
+        )
+        return Training(
+            learning_rate=self.learning_rate,
+            epochs=self.epochs,
+            batch=rows,
+            constant_rate=self.schedule == "constant",
+            scale=scale,
+            width=self.architecture.hidden if self.architecture else width_of(self.model),
+            loss=self.loss,
+        )
 
 
 class Draw(_Model):
