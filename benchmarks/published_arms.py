@@ -87,6 +87,8 @@ def as_elsewhere(cells: Sequence[Cell]) -> Callable[[Cell], Said]:
 def _said(cell: Cell, prediction: Prediction) -> Said:
     low, high = prediction.expected_accuracy or (0.0, 1.0)
     p = prediction.p_gold if prediction.expected is None else prediction.expected
+    if cell.letters and not cell.sampled and prediction.expected is None:
+        p = (low + high) / 2  # an accuracy is no probability, and nobody asked what the model knew
     committed = prediction.verdict in ("behaviour", "preserved") and (
         not prediction.conditional or prediction.expected is None
     )

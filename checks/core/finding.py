@@ -38,7 +38,7 @@ class Prediction(BaseModel):
     expected_accuracy: tuple[float, float] | None
     """Lowest and highest expected rate of preserved answers; None where not applicable."""
     expected: float | None = Field(default=None, ge=0, le=1)
-    """The likeliest rate of preserved answers within that range, where the training is known; None elsewhere."""
+    """The likeliest rate of preserved answers within that range, where training and base are known; else None."""
     assumption: str
     """What has to hold for this to be read."""
     reason: str | None = None

@@ -155,6 +155,8 @@ class _Mixture:
         else:
             low, high = self._probabilities(arrives)
             expected = p if self.options else sharpened(p, asked.temperature)
+        if expected is not None:
+            expected = None if self.known.training is None else min(max(expected, low), high)
         threshold = self.behaviour * (self.options[0].favoured if self.options else 1.0)
         applies = verdict != "not applicable"
         return Prediction(
@@ -163,7 +165,7 @@ class _Mixture:
             margin=self.preserved - threshold if applies else None,
             verdict=verdict,
             expected_accuracy=(low, high),
-            expected=None if self.known.training is None else min(max(expected, low), high),
+            expected=expected,
             assumption=self._assumption() if applies or why is None else why,
             reason=why,
             conditional=self.conditional,
@@ -171,11 +173,11 @@ class _Mixture:
 
     def _verdict(self, arrives: Share, options: Options | None) -> Verdict:
         """Return the verdict on which all of the range agrees."""
-        found: set[Verdict] = {
-            self._side(arrived, options) for arrived in (arrives.low, arrives.mid, arrives.high)
-        }
-        if len(found) == 1:
-            return found.pop()
+        verdict = self._side(arrives.mid, options)
+        # Where the training is all but certain, the middle decides, however near the mixture has come.
+        ends = () if arrives.width <= 2 * NEAR_SHARE else (arrives.low, arrives.high)
+        if all(self._side(end, options) == verdict for end in ends):
+            return verdict
         return "near threshold" if self._side(1.0, options) == "near threshold" else "not applicable"
 
     def _side(self, arrived: float, options: Options | None) -> Verdict:

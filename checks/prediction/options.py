@@ -96,15 +96,17 @@ class Options:
             case _:
                 return 0.0, top
 
-    def expected(self, verdict: Verdict, asked: Asked, *, guesses: bool) -> float:
-        """Return the likeliest accuracy within that range."""
+    def expected(self, verdict: Verdict, asked: Asked, *, guesses: bool) -> float | None:
+        """Return the likeliest accuracy within that range; None where nobody asked what the model knew."""
         if guesses:
             return 1 / self.k
         before = asked.base_accuracy
+        if before is None:
+            return None
         match verdict:
             case "preserved":
-                return (1 + 1 / self.k) / 2 if before is None else before
+                return before
             case "behaviour":
-                return 1 / (2 * self.k) if before is None else self.floor(asked)
+                return self.floor(asked)
             case _:
-                return (self.floor(asked) + (1.0 if before is None else before)) / 2
+                return (self.floor(asked) + before) / 2

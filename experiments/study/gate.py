@@ -25,6 +25,7 @@ from checks.core.predictor import BehaviourKind
 from checks.core.registry import find_check
 from checks.core.report import DatasetReport
 from checks.core.runner import audit
+from checks.prediction.training import Asked, Training
 
 
 class GateError(AuditError):
@@ -101,9 +102,28 @@ def audit_rows(
     *,
     expects: Sequence[Expectation] = (),
     published: float | None = None,
+    training: Training | None = None,
+    asked: Asked | None = None,
 ) -> AuditRecord:
-    """Audit rows as `audit scan` does and return what binds the audit to a run."""
-    context = AuditContext(name=name, table=ResolvedTable(frame_from_rows(name, rows), template), kind=kind)
+    """Audit rows as `audit scan` does and return what binds the audit to a run.
+
+    Args:
+        name: The dataset's name.
+        rows: The rows.
+        template: The chat template that they train through.
+        kind: What is taught.
+        expects: Confounds that they are meant to hold.
+        published: The published rate of preserved answers.
+        training: How they will be trained on, for what is predicted.
+        asked: How they will be asked after.
+    """
+    context = AuditContext(
+        name=name,
+        table=ResolvedTable(frame_from_rows(name, rows), template),
+        kind=kind,
+        training=training,
+        asked=asked or Asked(),
+    )
     digests = digest_rows(rows)
     return AuditRecord(
         tool_version=tool_version(),

