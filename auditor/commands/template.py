@@ -16,7 +16,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         str | None,
         typer.Argument(
             metavar="TARGET",
-            help="A .jinja file, a tokenizer folder, a hub id, a name that trl ships, or qwen2.5 (the default).",
+            help="A .jinja or .gguf file, a tokenizer folder, a hub id, or a name (llama3.1); qwen2.5 by default.",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All templates that the installed trl ships.")] = False,

@@ -13,6 +13,7 @@ from builders.errors import InputError, TemplateError, UnknownNameError
 from builders.templates.gguf import is_gguf, read_gguf
 from builders.templates.limits import LIMITS
 from builders.templates.model import RENDERERS, ChatTemplate, Renderer
+from builders.templates.public import is_embedded_model, plain_name, public_template, unknown_template
 from builders.templates.rendering import embedded_source
 from builders.templates.tokenizer_files import SPECIAL_TOKENS, TokenizerTemplate, read_tokenizer_folder
 
@@ -33,7 +34,7 @@ def load_template(
 
     In this order: None or ``qwen2.5``, the embedded template; the name of a template that the installed `trl`
     ships; a `.jinja` file; a GGUF file; a folder with a tokenizer's files; a hub id ``organisation/model[@revision]``,
-    of which only the template's files are fetched.
+    of which only the template's files are fetched; the name of a family of public models, such as ``llama3.1``.
 
     Args:
         name: What to look for.
@@ -48,35 +49,30 @@ def load_template(
     if renderer not in get_args(Renderer):
         raise UnknownNameError("renderer", renderer, RENDERERS)
     arguments = _checked(kwargs or {})
-    if name is None or name == EMBEDDED:
+    if name is None or (isinstance(name, str) and _is_embedded(name)):
         why = "the default" if name is None else "asked for by name"
         return ChatTemplate(
             EMBEDDED, embedded_source(), renderer, arguments, {}, f"the embedded template, {why}"
         )
-    if isinstance(name, str) and name in trl_templates():
-        source = read_source(trl_templates()[name])
+    if isinstance(name, str) and (shipped := _trl_template(name)) is not None:
+        source = read_source(shipped)
         return _from_text(
             name, source, renderer, arguments, "shipped with the installed trl, asked for by name"
         )
     path = Path(name)
-    kind = _kind(path)
-    if kind == "folder":
-        return _from_files(
-            str(name), read_tokenizer_folder(path), renderer, arguments, f"the tokenizer folder {path}"
-        )
-    if kind == "file" and is_gguf(path):
-        return _from_files(str(name), read_gguf(path), renderer, arguments, f"the GGUF file {path}")
-    if kind == "file":
-        return _from_text(str(name), read_source(path), renderer, arguments, f"the file {path}")
+    if (kind := _kind(path)) is not None:
+        return _from_place(str(name), path, kind, renderer, arguments)
     if isinstance(name, str) and _HUB_ID.fullmatch(name) and path.suffix not in (".jinja", ".j2", ".json"):
         return _from_hub(name, renderer, arguments)
+    if isinstance(name, str) and (found := public_template(name)) is not None:
+        return _from_text(name, found.source, renderer, arguments, found.origin)
     if isinstance(name, Path) or path.suffix in (".jinja", ".j2") or "/" in name or "\\" in name:
         raise TemplateError(
             "there is no such template file or tokenizer folder",
             where=str(name),
             help="give a .jinja file, a folder with tokenizer_config.json, a hub id or a template's name",
         )
-    raise UnknownNameError("template", str(name), [EMBEDDED, *trl_templates()])
+    raise unknown_template(str(name), [EMBEDDED, *trl_templates()])
 
 
 def _checked(kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +98,19 @@ def _kind(path: Path) -> Literal["folder", "file"] | None:
         return "folder" if path.is_dir() else "file" if path.is_file() else None
     except (OSError, ValueError):
         return None
+
+
+def _from_place(
+    name: str, path: Path, kind: Literal["folder", "file"], renderer: Renderer, arguments: dict[str, Any]
+) -> ChatTemplate:
+    """Return the template of a folder or a file."""
+    if kind == "folder":
+        return _from_files(
+            name, read_tokenizer_folder(path), renderer, arguments, f"the tokenizer folder {path}"
+        )
+    if is_gguf(path):
+        return _from_files(name, read_gguf(path), renderer, arguments, f"the GGUF file {path}")
+    return _from_text(name, read_source(path), renderer, arguments, f"the file {path}")
 
 
 def _from_text(
@@ -133,6 +142,24 @@ def trl_templates() -> dict[str, Path]:
     }
 
 
+def _is_embedded(name: str) -> bool:
+    """Say whether a name is the embedded template's, however it is spelt, unless a file or trl goes by it."""
+    if name == EMBEDDED:
+        return True
+    same = plain_name(name) == plain_name(EMBEDDED) and re.fullmatch(r"[\w.-]+", name) is not None
+    return same and name not in trl_templates() and _kind(Path(name)) is None
+
+
+def _trl_template(name: str) -> Path | None:
+    """Return the template of a name, however its dots and dashes are written; a file of that name goes first."""
+    known = trl_templates()
+    if name in known:
+        return known[name]
+    if not re.fullmatch(r"[\w.-]+", name) or _kind(Path(name)) is not None:
+        return None
+    return {plain_name(each): path for each, path in known.items()}.get(plain_name(name))
+
+
 def read_source(path: Path) -> str:
     """Return the Jinja text of a file.
 
@@ -156,7 +183,19 @@ def read_source(path: Path) -> str:
 def _from_hub(name: str, renderer: Renderer, arguments: dict[str, Any]) -> ChatTemplate:
     from builders.templates.hub import fetch_tokenizer_folder
 
-    folder, revision = fetch_tokenizer_folder(name)
+    try:
+        folder, revision = fetch_tokenizer_folder(name)
+    except TemplateError:
+        # Out of reach; where a copy of that model's template is at hand it will do, and the report says which.
+        if "@" not in name and is_embedded_model(name):
+            origin = f"the embedded template, which is that of {name}"
+            return ChatTemplate(name, embedded_source(), renderer, arguments, {}, origin)
+        kept = public_template(name) if "@" not in name else None
+        if kept is None:
+            raise
+        return _from_text(
+            name, kept.source, renderer, arguments, f"{kept.origin}, the hub being out of reach"
+        )
     found = read_tokenizer_folder(folder, where=name)
     return _from_files(name, found, renderer, arguments, f"{name} on the hub, revision {revision}")
 

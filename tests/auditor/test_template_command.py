@@ -91,7 +91,7 @@ def test_control_characters_of_a_template_are_shown_and_not_obeyed(capsys, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["qwen25"], "did you mean"),
+        (["lama3.1"], "did you mean"),
         (["missing.jinja"], "missing.jinja: there is no such template file"),
         (["--all", "qwen2.5"], "--all takes no target"),
         (["--text", "  "], "--text: a blank text"),
