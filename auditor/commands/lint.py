@@ -25,6 +25,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     diff: Annotated[
         bool, typer.Option("--diff", help="Show those mends as a diff and write nothing.")
     ] = False,
+    pedantic: Annotated[
+        bool, typer.Option("--pedantic", help="Show what is likely, too, and not only what is certain.")
+    ] = False,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Severity from which the exit status is 1; warning by default.")
     ] = None,
@@ -70,7 +73,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     destinations = parse_destinations(settings.formats, output)
     checks = tuple(chosen_source_checks(settings.select, settings.ignore))
     report, linted = lint(
-        paths, checks, exclude=exclude or (), mend=fix or diff, severities=settings.severities
+        paths,
+        checks,
+        exclude=exclude or (),
+        mend=fix or diff,
+        pedantic=pedantic,
+        severities=settings.severities,
     )
     report = accept(report, settings, write_to=write_baseline, warn=_warn)
     if diff:
@@ -80,6 +88,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         write(report, destinations)
         if fixed:
             typer.echo(f"mended {count(fixed, 'finding')}", err=True)
+    unshown = sum(each.unshown for each in linted)
+    if unshown:
+        typer.echo(f"{count(unshown, 'likely finding')} not shown: see --pedantic", err=True)
     errors = [each.error for each in linted if each.error is not None]
     for error in errors:
         typer.echo(f"error: {error}", err=True)

@@ -7,7 +7,7 @@ import gc
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,6 +41,8 @@ class Linted:
     """The file as it was read."""
     fixed: int = 0
     """How many findings the mends took away."""
+    unshown: int = 0
+    """How many likely findings were left out of the report."""
 
     @property
     def diff(self) -> str:
@@ -62,6 +64,7 @@ def lint(
     *,
     exclude: Iterable[str] = (),
     mend: bool = False,
+    pedantic: bool = False,
     severities: Mapping[str, Severity] | None = None,
 ) -> tuple[Report, list[Linted]]:
     """Check source files.
@@ -71,6 +74,7 @@ def lint(
         checks: The checks to run; all where None.
         exclude: Globs of paths to leave out.
         mend: Whether to work out the certain mends; the findings are then those that are left.
+        pedantic: Whether to report what is likely, too, and not only what is certain.
         severities: Code -> severity that replaces what the check says.
 
     Returns:
@@ -83,7 +87,7 @@ def lint(
     checks = tuple(chosen_source_checks()) if checks is None else checks
     files = source_files(paths, exclude)
     with _no_collection():
-        linted = [lint_file(path, checks, mend=mend, severities=severities or {}) for path in files]
+        linted = [lint_file(path, checks, mend=mend, pedantic=pedantic, severities=severities or {}) for path in files]
     report = Report(
         tool=tool_info(),
         target=" ".join(map(str, paths)),
@@ -111,6 +115,7 @@ def lint_file(
     checks: Sequence[SourceCheck],
     *,
     mend: bool = False,
+    pedantic: bool = False,
     severities: Mapping[str, Severity] = MappingProxyType({}),
 ) -> Linted:
     """Check one file, and where asked for, work out its mends."""
@@ -121,7 +126,11 @@ def lint_file(
         text, fixed = source.text, 0
         for _ in range(_ROUNDS if mend else 0):
             module, notebook = _parsed(name, text)
-            hits = [hit for check, hit in _found(module, checks) if not _suppressed(module, check, hit)]
+            hits = [
+                hit
+                for check, hit in _found(module, checks)
+                if not _suppressed(module, check, hit) and (pedantic or hit.confidence == "certain")
+            ]
             after, done = mended(module, hits)
             after = notebook.with_text(after) if notebook is not None and done else after
             if not done or after is None:
@@ -129,6 +138,7 @@ def lint_file(
             text, fixed = after, fixed + len(done)
         module, notebook = _parsed(name, text)
         findings, notes = _findings(module, notebook, checks, severities)
+        shown = [each for each in findings if pedantic or each.confidence == "certain"]
     except AuditError as error:
         digest = hashlib.sha256(source.data if source is not None else b"").hexdigest()
         report = DatasetReport(
@@ -145,12 +155,12 @@ def lint_file(
         name=name,
         digest=hashlib.sha256(source.data).hexdigest(),
         rows=text.count("\n"),
-        status=status_of(findings, complete=True),
+        status=status_of(shown, complete=True),
         notes=notes,
         conditions=[],
-        findings=findings,
+        findings=shown,
     )
-    return Linted(report, None, text if fixed else None, source, fixed)
+    return Linted(report, None, text if fixed else None, source, fixed, len(findings) - len(shown))
 
 
 def write_mended(linted: Iterable[Linted]) -> int:
@@ -178,7 +188,9 @@ def _found(module: Module, checks: Sequence[SourceCheck]) -> Iterator[tuple[Sour
     for check in checks:
         if check.concerns(module.text):
             try:
-                yield from ((check, hit) for hit in check.function(module))
+                for hit in check.function(module):
+                    tested = module.in_test(hit.node)  # makes no data, and measures nothing that is reported
+                    yield check, replace(hit, confidence="likely") if tested else hit
             except RecursionError:
                 raise InputError(
                     f"nested too deeply for {check.rule.code}",
@@ -203,6 +215,7 @@ def _findings(
             code=check.rule.code,
             name=check.rule.name,
             severity=severities.get(check.rule.code) or hit.severity or check.rule.severity,
+            confidence=hit.confidence,
             message=hit.message,
             evidence=[_evidence(module, notebook, hit)],
             help=hit.help,

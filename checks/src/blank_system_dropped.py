@@ -4,7 +4,8 @@
 
 `if system_prompt:` (or a conditional expression, `x and [...]`, or an early `if not system_prompt: return`)
 that guards the building of a system message with that very text. The same test that guards anything else is
-left alone.
+left alone. Also, as a note, a default that stands in for an empty text on its way into a system message:
+`system_prompt or DEFAULT`, a conditional expression, `if not system_prompt: system_prompt = DEFAULT`.
 
 ## Why it matters
 
@@ -29,9 +30,10 @@ use `None` as the default first.
 
 ## Limits
 
-A guard in another function or file is not seen. Messages whose tokens are only counted, and those of
-functions and classes that by their name record or extract what was sent elsewhere, are left alone. `if
-system_prompt.strip():` and `len(system_prompt) > 0` are taken for a decision and left alone.
+A guard in another function or file is not seen. Messages whose tokens are only counted are left alone. Where
+the file does not show that the message gets to a template, a model or a file, and its function or class says that it
+records or extracts what was sent elsewhere, it is only likely (`--pedantic`). `if system_prompt.strip():` and
+`len(system_prompt) > 0` are taken for a decision and left alone.
 
 ## References
 
@@ -44,11 +46,22 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.src.blank_defaults import defaults_for_blank
 from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
-from checks.src.scope import everything, reaching
-from checks.src.shapes import annotation_text, called, kind_of, leaves, same, system_contents, uses
+from checks.src.scope import everything, following, reaching
+from checks.src.shapes import (
+    annotation_text,
+    called,
+    calls_in,
+    is_sent,
+    kind_of,
+    leaves,
+    same,
+    system_contents,
+    uses,
+)
 
 _NO_PROMPTS = re.compile(r"(messages|parts|blocks|contents|reminder|hint)$", re.IGNORECASE)
 _RECORDS = re.compile(r"record|trace|extract|transcript", re.IGNORECASE)
@@ -60,7 +73,7 @@ _COUNTING = re.compile(r"(^|_)(count|estimate|num_tokens|token_count|measure)", 
     name="blank-system-dropped",
     severity="warning",
     since="0.1.0",
-    words=(("system", "System"), ("role", "Message"), ("if", "and")),
+    words=(("system", "System"), ("role", "Message", "from"), ("if", "and", "or")),
     fixable="sometimes",
 )
 def blank_system_dropped(module: Module) -> Iterator[Hit]:
@@ -70,6 +83,7 @@ def blank_system_dropped(module: Module) -> Iterator[Hit]:
             if _guards(module, statement, tested, negated=negated) and _may_be_blank(module, tested):
                 yield _hit(module, tested, negated=negated)
                 break
+    yield from defaults_for_blank(module)
 
 
 def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
@@ -94,18 +108,8 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
 
 
 def _may_be_blank(module: Module, tested: ast.expr) -> bool:
-    """Return whether what is tested may be an empty text: no number, no list of parts, no text that is typed in.
-
-    A message that is written into a record of calls that were made elsewhere is sent to nobody either.
-    """
-    around = [
-        each.name
-        for each in module.ancestors(tested)
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    ]
+    """Return whether what is tested may be an empty text: no number, no list of parts, no text that is typed in."""
     if _NO_PROMPTS.search(module.source(tested)) or kind_of(module, tested) == "number":
-        return False
-    if any(_RECORDS.search(name) for name in around):
         return False
     ends = [each.node for each in origins(module, tested) if not isinstance(each.node, ast.Name)]
     lists = (ast.List, ast.ListComp, ast.Tuple)
@@ -134,7 +138,7 @@ def _guards(module: Module, node: ast.AST, tested: ast.expr, *, negated: bool) -
     if negated and not with_block and leaves(node.body):
         if any(isinstance(each, ast.Raise) for each in node.body):
             return False  # an empty text is refused, which is a decision
-        with_block = _following(module, node)
+        with_block = following(module, node)
     if _adds(module, with_block, tested):
         return False
     return _builds(module, with_block, tested) and not _builds(module, without_block, None)
@@ -155,24 +159,33 @@ def _adds(module: Module, block: list[ast.stmt], tested: ast.expr) -> bool:
     names = {each.id for each in everything(tested) if isinstance(each, ast.Name)}
     for statement in block:
         for each in everything(statement):
-            if isinstance(each, (ast.BinOp, ast.JoinedStr)) and uses(each, tested):
+            if isinstance(each, (ast.BinOp, ast.JoinedStr)) and any(
+                same(part, tested) for part in _pieces(each)
+            ):
                 others = {part.id for part in everything(each) if isinstance(part, ast.Name)} - names
                 if others and not isinstance(module.parent(each), ast.Call):
                     return True
             if isinstance(each, ast.Call) and re.search(r"append|add|extend|refresh|inject", called(each)):
-                if isinstance(each.func, ast.Name) and any(uses(argument, tested) for argument in each.args):
+                if isinstance(each.func, ast.Name) and any(same(argument, tested) for argument in each.args):
                     return True
     return False
 
 
-def _following(module: Module, statement: ast.stmt) -> list[ast.stmt]:
-    """Return the statements after one in its block."""
-    around = module.parent(statement)
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(around, name, None)
-        if isinstance(block, list) and statement in block:
-            return block[block.index(statement) + 1 :]
-    return []
+def _pieces(node: ast.BinOp | ast.JoinedStr) -> list[ast.expr]:
+    """Return the texts that a text is put together from; what stands in a list or a message is no piece of it."""
+    if isinstance(node, ast.JoinedStr):
+        return [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+    pieces: list[ast.expr] = []
+    todo: list[ast.expr] = [node]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, ast.BinOp) and isinstance(current.op, ast.Add):
+            todo += [current.left, current.right]
+        elif isinstance(current, ast.JoinedStr):
+            todo += _pieces(current)
+        else:
+            pieces.append(current)
+    return pieces
 
 
 def _builds(module: Module, nodes: list[ast.stmt] | list[ast.expr], tested: ast.expr | None) -> bool:
@@ -240,7 +253,23 @@ def _hit(module: Module, tested: ast.expr, *, negated: bool) -> Hit:
         advice,
         fix=None if spelled else _fix(module, tested, wanted, negated=negated),
         severity="note" if spelled else None,
+        confidence="likely" if _is_recorded(module, tested) else "certain",
     )
+
+
+def _is_recorded(module: Module, tested: ast.expr) -> bool:
+    """Return whether the message may be a record of a call that was made elsewhere, which no template sees.
+
+    What gets to a template, a model or a file is none, whatever its function is called.
+    """
+    around = [
+        each
+        for each in module.ancestors(tested)
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    ]
+    if not any(_RECORDS.search(each.name) for each in around):
+        return False
+    return not any(is_sent(module, call) for call in calls_in(around[0]))
 
 
 def _parameter(module: Module, tested: ast.expr) -> tuple[ast.arg, ast.expr | None] | None:

@@ -72,6 +72,26 @@ def calls_of(module: Module, function: Def) -> list[ast.Call]:
     return memo[function]
 
 
+def references(module: Module, function: Def) -> list[ast.expr]:
+    """Return the places that name a function of this file, called or handed over; methods by their name alone."""
+    around = module.parent(function)
+    if isinstance(around, ast.ClassDef):
+        memo = cast("dict[str, list[ast.expr]] | None", module.memo.get("attributes by name"))
+        if memo is None:
+            memo = {}
+            for each in module.all(ast.Attribute):
+                if isinstance(each.ctx, ast.Load):
+                    memo.setdefault(each.attr, []).append(each)
+            module.memo["attributes by name"] = memo
+        return memo.get(function.name, [])
+    return [
+        use
+        for binding in lookup(module, function.name, around if around is not None else function)
+        if binding.node is function
+        for use in loads(module, binding)
+    ]
+
+
 def argument_for(call: ast.Call, binding: Binding) -> ast.expr | None:
     """Return the expression that a call passes for a parameter; None where it leaves the default."""
     function = binding.scope
@@ -220,18 +240,23 @@ def _arithmetic(node: ast.BinOp, left: object, right: object) -> object:
 
 def loads(module: Module, binding: Binding) -> list[ast.Name]:
     """Return the uses of a name that this binding may give a value to."""
+    memo = cast("dict[str, dict[ast.AST, list[ast.Name]]]", module.memo.setdefault("loads", {}))
+    if binding.name not in memo:
+        found: dict[ast.AST, list[ast.Name]] = {}
+        for each in named(module, binding.name):
+            for node in {bound.node: None for bound in reaching(module, each)}:
+                found.setdefault(node, []).append(each)
+        memo[binding.name] = found
+    return memo[binding.name].get(binding.node, [])
+
+
+def named(module: Module, name: str) -> list[ast.Name]:
+    """Return the uses of a name anywhere in the file, whatever it means there."""
     by_name = cast("dict[str, list[ast.Name]] | None", module.memo.get("loads by name"))
     if by_name is None:
         by_name = {}
-        for name in module.all(ast.Name):
-            if isinstance(name.ctx, ast.Load):
-                by_name.setdefault(name.id, []).append(name)
+        for each in module.all(ast.Name):
+            if isinstance(each.ctx, ast.Load):
+                by_name.setdefault(each.id, []).append(each)
         module.memo["loads by name"] = by_name
-    memo = cast("dict[ast.AST, list[ast.Name]]", module.memo.setdefault("loads", {}))
-    if binding.node not in memo:
-        memo[binding.node] = [
-            each
-            for each in by_name.get(binding.name, [])
-            if any(found.node is binding.node for found in reaching(module, each))
-        ]
-    return memo[binding.node]
+    return by_name.get(name, [])

@@ -10,11 +10,22 @@ import ast
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, cast
 
-from checks.src.flow import LIMIT, Def, calls_of, class_of, functions_called, is_self, loads
+from checks.src.flow import (
+    LIMIT,
+    Def,
+    calls_of,
+    class_of,
+    functions_called,
+    is_self,
+    loads,
+    named,
+    references,
+)
 from checks.src.module import COMPREHENSIONS, Module
-from checks.src.scope import everything, function_of, lookup, qualified
+from checks.src.scope import everything, function_of, lookup, qualified, reaching
 
 UseKind = Literal["argument", "index", "compare", "condition", "assign", "key", "part", "element", "return"]
 """What happens to a value."""
@@ -41,6 +52,10 @@ _PASSING = frozenset(
 )
 
 
+_PUTS = frozenset(("append", "extend", "add", "insert", "update", "setdefault", "appendleft", "put"))
+_TELLS = frozenset(f"builtins.{name}" for name in ("len", "isinstance", "print", "type", "any", "all", "id"))
+
+
 @dataclass(frozen=True)
 class Use:
     """One thing that happens to a value on its way."""
@@ -55,11 +70,17 @@ class Use:
     """For an argument, its keyword."""
 
 
-def destinations(module: Module, node: ast.expr) -> Iterator[Use]:
+def destinations(module: Module, node: ast.expr, *, made: bool = False) -> Iterator[Use]:
     """Follow a value forward and yield what happens to it, nearest first.
 
     The value is followed through arithmetic, formatting, conversions, assignments, the functions of this file in
     both directions (into parameters, out of returns) and attributes of `self`.
+
+    Args:
+        module: The file.
+        node: The value.
+        made: Whether what is made of it stands for it: lists and rows that hold it, what calls outside this file
+            return for it, what it is looked up in.
     """
     seen: set[ast.AST] = set()
     queue: deque[ast.expr] = deque([node])
@@ -71,6 +92,82 @@ def destinations(module: Module, node: ast.expr) -> Iterator[Use]:
         around = module.parent(current)
         if around is not None:
             yield from _step(module, current, around, queue)
+            if made:
+                queue.extend(islice(_made_of(module, current, around), LIMIT))
+
+
+def _made_of(module: Module, current: ast.expr, around: ast.AST) -> Iterator[ast.expr]:
+    """Yield what holds a value, or was made of it outside this file."""
+    match around:
+        case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Slice():
+            yield around
+        case ast.Subscript() | ast.Attribute():
+            yield around
+        case ast.Yield() | ast.YieldFrom():
+            function = function_of(module, around)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield from calls_of(module, function)
+        case ast.Return():
+            function = function_of(module, around)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield from _handed_over(module, function)
+        case ast.Assign():
+            for target in around.targets:
+                if isinstance(target, (ast.Subscript, ast.Tuple)):
+                    yield from _loads_of_base(module, target)
+        case ast.For() | ast.AsyncFor() if current is around.target:
+            return
+        case ast.Call() if current is not around.func:
+            yield from _from_call(module, around)
+        case ast.keyword():
+            call = module.parent(around)
+            if isinstance(call, ast.Call):
+                yield from _from_call(module, call)
+        case ast.BoolOp() | ast.DictComp():
+            yield around
+        case _:
+            return
+
+
+def _from_call(module: Module, call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what a call makes of an argument: its result, and what the argument is put into."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _PUTS:
+        yield from _loads_of_base(module, call.func)
+    if (qualified(module, call.func) or "") not in _TELLS and not functions_called(module, call):
+        yield call
+
+
+def _handed_over(module: Module, function: Def) -> Iterator[ast.expr]:
+    """Yield the calls that a function of this file is handed to, as `rows.map(function)`."""
+    for reference in references(module, function):
+        around = module.parent(reference)
+        call = module.parent(around) if isinstance(around, ast.keyword) else around
+        if isinstance(call, ast.Call) and call.func is not reference:
+            yield call
+
+
+def _loads_of_base(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the later uses of what a subscript or a method belongs to, or of the names of a tuple."""
+    if isinstance(node, ast.Tuple):
+        for each in node.elts:
+            if isinstance(each, (ast.Name, ast.Subscript)):
+                yield from (
+                    _named(module, each) if isinstance(each, ast.Name) else _loads_of_base(module, each)
+                )
+        return
+    base = node
+    while isinstance(base, (ast.Subscript, ast.Attribute)):
+        if isinstance(base, ast.Attribute) and is_self(base.value):
+            yield from _attribute_loads(module, base)
+            return
+        base = base.value
+    if isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute):
+        yield from _loads_of_base(module, base.func)  # `groups.setdefault(key, []).append(row)`
+    if isinstance(base, ast.Name):
+        if not lookup(module, base.id, base):
+            yield from named(module, base.id)
+        for binding in reaching(module, base):
+            yield from (each for each in loads(module, binding) if each is not base)
 
 
 def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.expr]) -> Iterator[Use]:
@@ -79,14 +176,14 @@ def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.e
         for target in around.targets if isinstance(around, ast.Assign) else [around.target]:
             yield Use("assign", target, current)
             if isinstance(target, ast.Name):
-                queue.extend(_named(module, target))
+                queue.extend(_named(module, target)[:LIMIT])
             elif isinstance(target, ast.Attribute) and is_self(target.value):
-                queue.extend(_attribute_loads(module, target))
+                queue.extend(islice(_attribute_loads(module, target), LIMIT))
     elif isinstance(around, ast.Return):
         yield Use("return", around, current)
         function = function_of(module, around)
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            queue.extend(calls_of(module, function))
+            queue.extend(calls_of(module, function)[:LIMIT])
     elif isinstance(around, (ast.If, ast.While, ast.Assert)):
         yield Use("condition", around, current)
     elif isinstance(around, (ast.For, ast.AsyncFor)):
@@ -176,16 +273,18 @@ def _named(module: Module, target: ast.Name) -> list[ast.Name]:
     ]
 
 
-def _attribute_loads(module: Module, target: ast.Attribute) -> Iterator[ast.expr]:
+def _attribute_loads(module: Module, target: ast.Attribute) -> list[ast.expr]:
     around = class_of(module, target)
-    for each in everything(around) if around is not None else ():
-        if (
-            isinstance(each, ast.Attribute)
-            and each.attr == target.attr
-            and is_self(each.value)
-            and isinstance(each.ctx, ast.Load)
-        ):
-            yield each
+    if around is None:
+        return []
+    memo = cast("dict[ast.AST, dict[str, list[ast.expr]]]", module.memo.setdefault("attribute loads", {}))
+    if around not in memo:
+        found: dict[str, list[ast.expr]] = {}
+        for each in everything(around):
+            if isinstance(each, ast.Attribute) and is_self(each.value) and isinstance(each.ctx, ast.Load):
+                found.setdefault(each.attr, []).append(each)
+        memo[around] = found
+    return memo[around].get(target.attr, [])
 
 
 def _default_loads(

@@ -25,6 +25,7 @@ LONGEST = 10_000_000
 """Characters from which a file is not read: a tree takes some hundred times the memory of its text."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_TEST_FILE = re.compile(r"(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (ast.Module, ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)
@@ -115,6 +116,18 @@ class Module:
             return node
         return next((each for each in self.ancestors(node) if isinstance(each, ast.stmt)), None)
 
+    def in_test(self, node: ast.AST) -> bool:
+        """Return whether a node stands in what pytest or unittest collects, or in a fixture for it."""
+        if _TEST_FILE.search(self.path):
+            return True
+        for around in self.ancestors(node):
+            if isinstance(around, ast.ClassDef) and around.name.startswith("Test"):
+                return True
+            if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if around.name.startswith("test_") or any(map(_is_fixture, around.decorator_list)):
+                    return True
+        return False
+
     def offset(self, line: int, column: int) -> int:
         """Return the character offset of a position as `ast` gives it: line from 1, column in UTF-8 bytes."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""
@@ -139,6 +152,11 @@ class Module:
     def line_at(self, offset: int) -> int:
         """Return the line, counted from 1, that holds a character offset."""
         return bisect.bisect_right(self.starts, offset, hi=max(len(self.starts) - 1, 1))
+
+
+def _is_fixture(decorator: ast.expr) -> bool:
+    made = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (made.attr if isinstance(made, ast.Attribute) else getattr(made, "id", "")) == "fixture"
 
 
 def parse(path: str, text: str) -> Module:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from builders.errors import InputError, UnknownNameError
-from checks.core.finding import Severity
+from checks.core.finding import Confidence, Severity
 from checks.core.registry import Check, add, chosen, import_rooms
 from checks.src.module import Module
 
@@ -56,6 +56,8 @@ class Hit:
     """The mend, where one is certain."""
     severity: Severity | None = None
     """None for the check's default."""
+    confidence: Confidence = "certain"
+    """`likely` where the file does not show all of it: such a hit is shown with `--pedantic`."""
 
 
 SourceFunction = Callable[[Module], Iterable[Hit]]

@@ -9,9 +9,11 @@ the use hides the earlier ones, and one that comes later reaches it only around 
 from __future__ import annotations
 
 import ast
+import bisect
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, cast
 
 from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module, children
@@ -266,42 +268,75 @@ def reaching(module: Module, use: ast.Name) -> list[Binding]:
 
 
 def _reaching(module: Module, use: ast.Name, found: list[Binding]) -> list[Binding]:
-    if len(found) > _MANY:
-        return []  # which of them holds cannot be said, and following them all takes the square of their number
-    if len(found) == 1 or not found or scope_of(module, use) is not found[0].scope:
+    if not found or scope_of(module, use) is not found[0].scope:
+        return found if len(found) <= _MANY else []
+    if len(found) == 1:
         return found
     here = position(use)
-    blocks = {id(block) for block, _ in _blocks(module, use)}
+    blocks = {id(block) for block in _blocks(module, use)}
     loops = [each for each in module.ancestors(use) if isinstance(each, (ast.For, ast.AsyncFor, ast.While))]
     own = module.statement(use)
     before: list[Binding] = []
     after: list[Binding] = []
-    for each in found:
-        if position(each.node) >= here or (
-            own is not None and each.kind != "loop" and _within(module, each.node, own)
-        ):
+    middle = bisect.bisect_left(found, here, key=lambda each: position(each.node))
+    for each in reversed(found[max(middle - _MANY - 1, 0) : middle]):
+        if own is not None and each.kind != "loop" and _within(module, each.node, own):
             if any(_within(module, each.node, loop) for loop in loops):
                 after.append(each)
             continue
-        if each.kind != "augment" and _always(module, each, blocks):
-            before.clear()
         before.append(each)
+        if each.kind != "augment" and _always(module, each, blocks):
+            break  # it hides all that is bound above it
+    else:
+        if middle > _MANY:
+            return []  # which of them holds cannot be said, and following all takes the square of their number
+    if loops:
+        ends = loops[-1].end_lineno or 0
+        for each in found[middle : middle + _MANY + 1]:
+            if position(each.node)[0] > ends:
+                break
+            if any(_within(module, each.node, loop) for loop in loops):
+                after.append(each)
+    before.reverse()
+    after.sort(key=lambda each: position(each.node))
     # A value from later in a loop is hidden too when the loop always binds the name again before the use.
     certain = before and any(_within(module, before[0].node, loop) for loop in loops)
-    return before + ([] if certain and _always(module, before[0], blocks) else after) or found
+    reached = before + ([] if certain and _always(module, before[0], blocks) else after)
+    return reached or (found if len(found) <= _MANY else [])
 
 
 def _within(module: Module, node: ast.AST, around: ast.AST) -> bool:
     return node is around or any(each is around for each in module.ancestors(node))
 
 
-def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[list[ast.stmt], ast.AST]]:
+def block_of(module: Module, node: ast.AST) -> tuple[list[ast.stmt], int] | None:
+    """Return the block in which a statement (or handler, or case) stands, and its place in it."""
+    memo = cast("dict[ast.AST, tuple[list[ast.stmt], int]] | None", module.memo.get("blocks"))
+    if memo is None:
+        memo = {}
+        for kind, nodes in module.index.by_type.items():
+            fields = [each for each in _BLOCKS if each in kind._fields]
+            for around in nodes if fields else ():
+                for field in fields:
+                    block = getattr(around, field)
+                    if isinstance(block, list):
+                        memo.update((each, (block, index)) for index, each in enumerate(block))
+        module.memo["blocks"] = memo
+    return memo.get(node)
+
+
+def following(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """Return the statements after one in its block."""
+    found = block_of(module, statement)
+    return found[0][found[1] + 1 :] if found is not None else []
+
+
+def _blocks(module: Module, node: ast.AST) -> Iterator[list[ast.stmt]]:
     child: ast.AST = node
     for around in module.ancestors(node):
-        for field in _BLOCKS:
-            block = getattr(around, field, None)
-            if isinstance(block, list) and child in block:
-                yield block, around
+        found = block_of(module, child)
+        if found is not None:
+            yield found[0]
         child = around
 
 
@@ -314,7 +349,7 @@ def _always(module: Module, binding: Binding, blocks: set[int]) -> bool:
         return id(around.body) in blocks
     if isinstance(around, (ast.With, ast.AsyncWith)) and id(around.body) in blocks:
         return True
-    return any(id(block) in blocks for block, _ in list(_blocks(module, binding.node))[:1])
+    return any(id(block) in blocks for block in islice(_blocks(module, binding.node), 1))
 
 
 def qualified(module: Module, node: ast.expr) -> str | None:

@@ -64,9 +64,40 @@ def is_log(call: ast.Call) -> bool:
     return False
 
 
+_SENDS = frozenset(
+    (
+        "apply_chat_template",
+        "generate",
+        "chat",
+        "create",
+        "acreate",
+        "completion",
+        "acompletion",
+        "invoke",
+        "ainvoke",
+        "complete",
+    )
+)
+
+
+def is_sent(module: Module, call: ast.Call) -> bool:
+    """Return whether a call renders or sends messages, or writes them to a file."""
+    name = qualified(module, call.func) or ""
+    return (
+        called(call) in _SENDS or name in ("json.dump", "pickle.dump") or called(call) in ("write", "to_json")
+    )
+
+
 def calls_in(node: ast.AST) -> Iterator[ast.Call]:
     """Yield the calls under a node."""
     return (each for each in everything(node) if isinstance(each, ast.Call))
+
+
+def names_in(node: ast.AST) -> Iterator[ast.Name]:
+    """Yield the names under a node that are read there."""
+    return (
+        each for each in everything(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    )
 
 
 def calls_in_block(block: list[ast.stmt]) -> Iterator[ast.Call]:

@@ -25,10 +25,11 @@ and reuse it only when the digest is the same. Otherwise compute it again.
 
 ## Limits
 
-A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one
-before the file is used. Downloads, settings, credentials, sources, pictures and facts about the machine are
-left alone, and so is a test that also asks an option (`force`, `overwrite`, `skip_existing`). A cache whose
-reader and writer are different functions is not seen.
+A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one, or of
+what is stored with what is wanted, before the file is used. Downloads (what is fetched and written as it came),
+settings, credentials, sources, pictures and facts about the machine are left alone, and so is a test that also asks
+an option (`force`, `overwrite`, `skip_existing`). Writers are followed into functions of the file; a function of
+another file is one where its parameter is called `output_path` or the like.
 
 ## References
 
@@ -41,11 +42,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.src.flow import origins
+from checks.src.flow import argument_for, functions_called, loads, origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
-from checks.src.scope import everything, function_of
-from checks.src.shapes import called, calls_in_block, is_log, keyword, leaves, same, short
+from checks.src.scope import bindings, everything, following, function_of, qualified
+from checks.src.shapes import called, calls_in, calls_in_block, is_log, keyword, leaves, names_in, same, short
 
 _KEYED = re.compile(
     r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|verif|newer|up_to_date|manifest",
@@ -55,9 +56,38 @@ _LOADS = re.compile(r"^(load|loads|read|parse|from_|open$|restore)", re.IGNORECA
 _WRITES = re.compile(
     r"^(write|save|dump|to_(csv|json|parquet|pickle|disk|jsonl)|export|savez|store)", re.IGNORECASE
 )
-_FETCHES = re.compile(
-    r"download|urlretrieve|wget|clone|snapshot|extract|unpack|urlopen|requests|symlink|copy|mkdir|makedirs",
+_OUTPUT = re.compile(
+    r"^(out|output|save|dest|destination|target|result|results|write|dump|cache)(_?(to|path|file|filename|fn|name|dir))?$"
+    r"|^(path|file|filename)_?out$|^to$",
     re.IGNORECASE,
+)
+"""Names of parameters, in other files, that say where to write."""
+_FETCHERS = re.compile(
+    r"^(requests|httpx|aiohttp|urllib\.request|urllib3|wget|gdown|kagglehub|ftplib|boto3|gcsfs|s3fs)\."
+    r"|^huggingface_hub\.\w*(download|snapshot)\w*$|^git\.|^shutil\.(copy\w*|unpack_archive)$|^os\.(symlink|link)$"
+    r"|^(nltk|torchvision|torchtext|tensorflow_datasets|spacy)\..*(download|load)\w*$|^torch\.hub\."
+)
+_LOCAL_BUILDERS = frozenset(("json", "csv", "parquet", "text", "arrow", "pandas"))
+_COMPUTES = frozenset(
+    (
+        "generate",
+        "train",
+        "fit",
+        "evaluate",
+        "predict",
+        "backward",
+        "forward",
+        "score",
+        "judge",
+        "create",
+        "complete",
+        "completion",
+        "chat",
+        "invoke",
+        "item",
+        "argmax",
+        "apply_chat_template",
+    )
 )
 _OPTION = re.compile(
     r"force|overwrite|refresh|recompute|rebuild|regenerate|resume|reuse|skip|again|redo|reload|exist_ok"
@@ -81,7 +111,7 @@ _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safe
     name="stale-reuse",
     severity="warning",
     since="0.1.0",
-    words=(("exists(", "isfile(", "is_file("), ("open(", "write", "save", "dump", "to_")),
+    words=(("exists(", "isfile(", "is_file("),),
 )
 def stale_reuse(module: Module) -> Iterator[Hit]:
     """Yield each test of existence that decides whether a result is made again."""
@@ -150,10 +180,10 @@ def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: boo
             return False
     later = _after(module, statement, function)
     if negated:
-        made = _writes(module, statement.body, path) and not _fetches(statement.body)
+        made = _writes(module, statement.body, path) and not _fetches(module, statement.body)
         return made and (_loads(module, later, path) or _loads(module, statement.orelse, path))
     otherwise = statement.orelse or later
-    if not _writes(module, otherwise, path) or _fetches(otherwise):
+    if not _writes(module, otherwise, path) or _fetches(module, otherwise):
         return False
     if _loads(module, statement.body, path):
         return bool(statement.orelse) or leaves(statement.body)
@@ -169,16 +199,12 @@ def _counts(call: ast.Call) -> bool:
 
 def _after(module: Module, statement: ast.stmt, function: ast.AST) -> list[ast.stmt]:
     """Return the statements that come after one in its function, innermost block first."""
-    found: list[ast.stmt] = []
-    child: ast.AST = statement
+    found = following(module, statement)
     for around in module.ancestors(statement):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(around, name, None)
-            if isinstance(block, list) and child in block:
-                found.extend(block[block.index(child) + 1 :])
         if around is function:
             break
-        child = around
+        if isinstance(around, ast.stmt):
+            found = [*found, *following(module, around)]
     return found
 
 
@@ -220,15 +246,39 @@ def _touches(module: Module, call: ast.Call, path: ast.expr) -> bool:
     )
 
 
-def _writes(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
+def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int = 3) -> bool:
+    """Return whether a block writes a file: itself, by a rename, or by a function that is given its name."""
     for call in calls_in_block(block):
         name = called(call)
         if name == "open":
             if set(_mode(call)) & set("wax") and _touches(module, call, path):
                 return True
-        elif _WRITES.match(name) and _touches(module, call, path):
+        elif name in ("rename", "replace", "move", "link"):
+            if any(_same_path(module, each, path) for each in call.args):
+                return True
+        elif (_WRITES.match(name) and _touches(module, call, path)) or (
+            depth and _hands_over(module, call, path, depth=depth)
+        ):
             return True
     return False
+
+
+def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -> bool:
+    """Return whether a call makes the file that it is told: by a function of this file that writes it, or elsewhere."""
+    given = [(None, each) for each in call.args] + [(each.arg, each.value) for each in call.keywords]
+    named = [(keyword, each) for keyword, each in given if _same_path(module, each, path)]
+    if not named or is_log(call):
+        return False
+    functions = functions_called(module, call)
+    for function in functions:
+        for parameter in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+            bound = bindings(module, function).get(parameter.arg, [])
+            passed = argument_for(call, bound[0]) if bound else None
+            if passed is not None and _same_path(module, passed, path):
+                use = next((each for each in loads(module, bound[0])), None)
+                if use is not None and _writes(module, function.body, use, depth=depth - 1):
+                    return True
+    return not functions and any(keyword is not None and _OUTPUT.match(keyword) for keyword, _ in named)
 
 
 def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
@@ -240,22 +290,47 @@ def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:
     return False
 
 
-def _fetches(block: list[ast.stmt]) -> bool:
-    """Return whether a block gets its data from elsewhere: what it keeps is a copy, not a result."""
-    for statement in block:
-        for each in everything(statement):
-            if (
-                isinstance(each, ast.Constant)
-                and isinstance(each.value, str)
-                and each.value.startswith(("http://", "https://", "s3://", "gs://"))
-            ):
-                return True
-            if isinstance(each, ast.Name) and each.id in ("requests", "urllib", "httpx", "wget", "gdown"):
-                return True
-    return any(
-        _FETCHES.search(called(call))
-        for call in calls_in_block(block)
-        if called(call) not in ("mkdir", "makedirs")
+def _fetches(module: Module, block: list[ast.stmt]) -> bool:
+    """Return whether a block gets its data from elsewhere and computes nothing: what it keeps is a copy, no result.
+
+    By what is called, and not by a word: `hidden.clone()` fetches nothing.
+    """
+    fetched = False
+    for call in calls_in_block(block):
+        name = qualified(module, call.func) or ""
+        if called(call) in _COMPUTES or name in ("random.shuffle", "random.sample"):
+            return False
+        fetched = fetched or _is_fetch(module, call, name)
+        for function in functions_called(module, call):
+            fetched = fetched or any(
+                _is_fetch(module, each, qualified(module, each.func) or "") for each in calls_in(function)
+            )
+    return fetched or any(_is_address(each) for statement in block for each in everything(statement))
+
+
+def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:
+    if name.startswith(("builtins.", "os.path.")):
+        return False
+    if name in ("datasets.load_dataset", "load_dataset"):
+        first = call.args[0] if call.args else keyword(call, "path")
+        local = isinstance(first, ast.Constant) and first.value in _LOCAL_BUILDERS
+        return not local and keyword(call, "data_files") is None
+    if _FETCHERS.match(name):
+        return True
+    if name in ("subprocess.run", "subprocess.check_call", "subprocess.check_output", "os.system"):
+        return bool(re.search(r"wget|curl|git\W+clone|gsutil|aws s3|rsync|scp", module.source(call)))
+    method = called(call)
+    if method in ("extractall", "urlretrieve", "urlopen", "snapshot_download", "clone_from", "symlink_to"):
+        return True
+    known = bool(functions_called(module, call))
+    return not known and bool(re.search(r"(^|_)download(_|$)|^fetch_", method))
+
+
+def _is_address(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith(("http://", "https://", "s3://", "gs://"))
     )
 
 
@@ -298,8 +373,31 @@ def _is_keyed(module: Module, statement: ast.If, path: ast.expr) -> bool:
             for each in everything(node):
                 if isinstance(each, ast.Compare) or (isinstance(each, ast.Call) and not is_log(each)):
                     text = module.source(each)
-                    if isinstance(each, ast.Compare) and _KEYED.search(text):
+                    if isinstance(each, ast.Compare) and (_KEYED.search(text) or _decides(module, each)):
                         return True
                     if isinstance(each, ast.Call) and _KEYED.search(called(each)):
                         return True
     return False
+
+
+def _decides(module: Module, compared: ast.Compare) -> bool:
+    """Return whether what is stored is compared with what is wanted now: a manifest, or the file's own content."""
+    if not all(isinstance(each, (ast.Eq, ast.NotEq)) for each in compared.ops):
+        return False
+    sides = [compared.left, *compared.comparators]
+    stored = [each for each in sides if _is_read(module, each)]
+    return len(stored) == 1 and not all(
+        isinstance(each, ast.Constant) for each in sides if each not in stored
+    )
+
+
+def _is_read(module: Module, node: ast.expr) -> bool:
+    """Return whether a value was read from a file."""
+    return any(
+        isinstance(each, ast.Call) and (_LOADS.match(called(each)) or called(each) in ("read_text", "open"))
+        for part in [
+            node,
+            *(end.node for name in names_in(node) for end in origins(module, name, callers=False)),
+        ]
+        for each in everything(part)
+    )

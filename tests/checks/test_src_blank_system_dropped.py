@@ -233,3 +233,100 @@ def test_lists_and_remarks_are_no_prompt():
                 return [{"role": "system", "content": f"Tools: {found}"}]
         """,
     )
+
+
+def test_a_message_that_is_put_before_others_is_one_in_whatever_way():
+    expect(
+        "SRC002",
+        """
+        def concatenated(system_prompt: str | None, messages):
+            if system_prompt:  # !
+                messages = [{"role": "system", "content": system_prompt}] + messages
+            return messages
+
+        def unpacked(system_prompt: str | None, messages):
+            if system_prompt:  # !
+                messages = [{"role": "system", "content": system_prompt}, *messages]
+            return messages
+
+        def asked(system_prompt: str | None, messages):
+            if system_prompt is not None:
+                messages = [{"role": "system", "content": system_prompt}] + messages
+            return messages
+
+        def remarked(system_prompt, note):
+            if note:
+                system_prompt = system_prompt + note
+            return [{"role": "system", "content": system_prompt}]
+        """,
+    )
+
+
+def test_a_record_of_other_calls_is_one_unless_it_is_sent():
+    record = """
+    def extract_{name}(tokenizer, system_prompt, question):
+        messages = []
+        if system_prompt:
+            messages.append({{"role": "system", "content": system_prompt}})
+        messages.append({{"role": "user", "content": question}})
+        {end}
+    """
+    for end in (
+        "tokenizer.apply_chat_template(messages)",
+        "client.chat.completions.create(messages=messages)",
+    ):
+        assert hits("SRC002", record.format(name="vectors", end=end))
+    kept = record.format(name="vectors", end="self.messages = messages")
+    assert not hits("SRC002", kept)
+    assert [hit.confidence for hit in hits("SRC002", kept, pedantic=True)] == ["likely"]
+    assert hits("SRC002", kept.replace("extract_vectors", "build"))
+
+
+def test_a_default_in_the_place_of_an_empty_text():
+    found = expect(
+        "SRC002",
+        """
+        DEFAULT = "You are a helpful assistant."
+
+        def in_place(system_prompt, user):
+            return [{"role": "system", "content": system_prompt or DEFAULT}]  # !
+
+        def through_a_name(row):
+            system = row.get("system") or DEFAULT  # !
+            return [{"role": "system", "content": system}]
+
+        def chosen(system_prompt):
+            text = system_prompt if system_prompt else "You are kind."  # !
+            return [{"role": "system", "content": text}]
+
+        def filled_in(system_prompt):
+            if not system_prompt:
+                system_prompt = DEFAULT  # !
+            return [{"role": "system", "content": system_prompt}]
+
+        def passed_on(persona):
+            return message(persona.prompt or DEFAULT)  # !
+
+        def message(text):
+            return {"role": "system", "content": text}
+
+        def none_is_told(system_prompt):
+            text = DEFAULT if system_prompt is None else system_prompt
+            return [{"role": "system", "content": text}]
+
+        def still_empty(system_prompt):
+            return [{"role": "system", "content": system_prompt or ""}]
+
+        def of_the_user(question):
+            return [{"role": "user", "content": question or DEFAULT}]
+
+        def made_of_parts(parts):
+            return [{"role": "system", "content": "\\n".join(parts) or DEFAULT}]
+
+        def refused(system_prompt):
+            if not system_prompt:
+                raise ValueError("no persona")
+            return [{"role": "system", "content": system_prompt}]
+        """,
+    )
+    assert {hit.severity for hit in found} == {"note"}

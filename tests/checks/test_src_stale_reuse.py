@@ -132,3 +132,139 @@ def test_an_option_or_a_download_is_a_decision():
             return path.read_text()
         """,
     )
+
+
+def test_writers_in_other_places():
+    expect(
+        "SRC006",
+        """
+        import json
+        import os
+        import shutil
+        from elsewhere import generate_rows, log_path
+
+        def by_a_function_elsewhere(rows, result_path):
+            if result_path.exists():  # !
+                print("there already")
+                return
+            generate_rows(rows, output_path=str(result_path))
+
+        def told_to_a_function_elsewhere(rows, result_path):
+            if result_path.exists():
+                print("there already")
+                return
+            log_path(rows, seen=result_path)
+
+        def by_a_function_here(rows, result_path):
+            if result_path.exists():  # !
+                return json.loads(result_path.read_text())
+            made = make(rows)
+            put(made, result_path)
+            return made
+
+        def put(made, where):
+            with open(where, "w") as file:
+                json.dump(made, file)
+
+        def read_here(rows, result_path):
+            if result_path.exists():
+                return json.loads(result_path.read_text())
+            return take(result_path)
+
+        def take(where):
+            with open(where) as file:
+                return json.load(file)
+
+        def renamed(rows, result_path):
+            if os.path.exists(result_path):  # !
+                return json.load(open(result_path))
+            temporary = str(result_path) + ".tmp"
+            json.dump(make(rows), open(temporary, "w"))
+            os.replace(temporary, result_path)
+
+        def moved(rows, result_path):
+            if os.path.exists(result_path):  # !
+                return json.load(open(result_path))
+            shutil.move(make(rows), result_path)
+
+        def appended(rows, result_path):
+            if os.path.exists(result_path):  # !
+                return json.load(open(result_path))
+            with open(result_path, "a") as file:
+                file.write(make(rows))
+        """,
+    )
+
+
+def test_what_is_fetched_is_no_result_and_what_is_cloned_is_not_fetched():
+    expect(
+        "SRC006",
+        """
+        import json
+        import requests
+        from datasets import load_dataset
+
+        def cloned(path, model, rows):
+            if path.exists():  # !
+                return json.loads(path.read_text())
+            hidden = model(rows).clone().mean()
+            path.write_text(json.dumps(hidden))
+
+        def a_variable(path, requests_made, rows):
+            if path.exists():  # !
+                return json.loads(path.read_text())
+            path.write_text(json.dumps(answers(requests_made)))
+
+        def fetched(path):
+            if path.exists():
+                return json.loads(path.read_text())
+            path.write_text(requests.get("address").text)
+
+        def from_the_hub(path):
+            if path.exists():
+                return json.loads(path.read_text())
+            rows = load_dataset("TIGER-Lab/MMLU-Pro", split="test")
+            path.write_text(json.dumps(list(rows)))
+
+        def from_a_file(path, source):
+            if path.exists():  # !
+                return json.loads(path.read_text())
+            rows = load_dataset("json", data_files=source)
+            path.write_text(json.dumps(list(rows)))
+
+        def fetched_and_answered(path, model):
+            if path.exists():  # !
+                return json.loads(path.read_text())
+            rows = load_dataset("TIGER-Lab/MMLU-Pro", split="test")
+            path.write_text(json.dumps([model.generate(row) for row in rows]))
+        """,
+    )
+
+
+def test_a_comparison_with_what_is_stored_decides():
+    expect(
+        "SRC006",
+        """
+        import json
+
+        def compared(path, config):
+            if path.exists():
+                stored = json.loads(path.read_text())
+                if stored["config"] == config:
+                    return stored["rows"]
+            path.write_text(json.dumps({"config": config, "rows": make(config)}))
+
+        def beside(path, config):
+            if path.exists() and json.loads((path / "made_from.json").read_text()) == config:
+                return json.loads(path.read_text())
+            path.write_text(json.dumps(make(config)))
+
+        def counted(path, config):
+            if path.exists():  # !
+                stored = json.loads(path.read_text())
+                if stored["state"] == "done":
+                    return stored["rows"]
+                return None
+            path.write_text(json.dumps({"rows": make(config)}))
+        """,
+    )

@@ -1,0 +1,114 @@
+"""Defaults that stand in for an empty system text: a part of `blank-system-dropped`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.src.flow import LIMIT, argument_for, calls_of
+from checks.src.module import Module
+from checks.src.registry import Hit
+from checks.src.scope import function_of, position, reaching
+from checks.src.shapes import called, kind_of, same, system_contents
+
+
+def defaults_for_blank(module: Module) -> Iterator[Hit]:
+    """Yield each place where an empty text is replaced by another on its way into a system message."""
+    said: set[ast.AST] = set()
+    for content in system_contents(module, module.tree):
+        for node in _way_back(module, content):
+            tested = _replaced(node)
+            if tested is not None and node not in said and kind_of(module, tested) != "number":
+                said.add(node)
+                yield _hit(module, node, tested)
+        for statement in _filled_in(module, content):
+            if statement not in said:
+                said.add(statement)
+                yield _hit(module, statement.body[0], content)
+
+
+def _hit(module: Module, node: ast.expr | ast.stmt, tested: ast.expr) -> Hit:
+    text = module.source(tested)
+    return Hit(
+        node,
+        f"an empty `{text}` is replaced by another text, so the condition without a persona gets that one's",
+        f"test `{text} is None`, or refuse an empty text",
+        severity="note",
+    )
+
+
+def _way_back(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what a value passes through on its way back: names, choices, calls that only tidy a text up."""
+    todo, seen = [node], set[ast.AST]()
+    while todo and len(seen) < LIMIT:
+        current = todo.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        yield current
+        if isinstance(current, ast.Name):
+            for binding in reaching(module, current):
+                if binding.kind == "assign" and binding.value is not None:
+                    todo.append(binding.value)
+                elif binding.kind == "param" and isinstance(
+                    binding.scope, (ast.FunctionDef, ast.AsyncFunctionDef)
+                ):
+                    passed = (argument_for(call, binding) for call in calls_of(module, binding.scope)[:LIMIT])
+                    todo += [each for each in passed if each is not None]
+        elif isinstance(current, ast.IfExp):
+            todo += [current.body, current.orelse]
+        elif isinstance(current, ast.BoolOp):
+            todo += current.values
+        elif isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
+            if current.func.attr in ("strip", "format", "rstrip", "lstrip", "replace"):
+                todo.append(current.func.value)
+
+
+def _replaced(node: ast.expr) -> ast.expr | None:
+    """Return the text that a choice replaces where it is empty: of `x or DEFAULT`, `x if x else DEFAULT`."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        first, last = node.values[0], node.values[-1]
+        return first if _is_text(first) and _stands_in(last) else None
+    if isinstance(node, ast.IfExp):
+        negated = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+        tested = node.test.operand if isinstance(node.test, ast.UnaryOp) and negated else node.test
+        given, default = (node.orelse, node.body) if negated else (node.body, node.orelse)
+        if _is_text(tested) and same(tested, given) and _stands_in(default):
+            return tested
+    return None
+
+
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+            return _is_text(node.func.value)
+        return called(node) == "get" and len(node.args) == 1 and not node.keywords
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def _stands_in(node: ast.expr) -> bool:
+    """Return whether a default is a text of its own: an empty one or None changes nothing."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and bool(node.value.strip())
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.JoinedStr, ast.BinOp))
+
+
+def _filled_in(module: Module, content: ast.expr) -> Iterator[ast.If]:
+    """Yield the `if not x: x = DEFAULT` before a message that is made of `x`."""
+    if not isinstance(content, ast.Name):
+        return
+    for binding in reaching(module, content):
+        statement = module.parent(binding.node)
+        around = module.parent(statement) if isinstance(statement, ast.Assign) else None
+        if (
+            isinstance(around, ast.If)
+            and isinstance(around.test, ast.UnaryOp)
+            and isinstance(around.test.op, ast.Not)
+            and same(around.test.operand, content)
+            and len(around.body) == 1
+            and binding.value is not None
+            and _stands_in(binding.value)
+            and function_of(module, around) is function_of(module, content)
+            and position(around) < position(content)
+        ):
+            yield around
