@@ -87,7 +87,10 @@ def lint(
     checks = tuple(chosen_source_checks()) if checks is None else checks
     files = source_files(paths, exclude)
     with _no_collection():
-        linted = [lint_file(path, checks, mend=mend, pedantic=pedantic, severities=severities or {}) for path in files]
+        linted = [
+            lint_file(path, checks, mend=mend, pedantic=pedantic, severities=severities or {})
+            for path in files
+        ]
     report = Report(
         tool=tool_info(),
         target=" ".join(map(str, paths)),
