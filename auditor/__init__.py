@@ -14,16 +14,21 @@ from auditor._shadow import refuse_shadows
 refuse_shadows(Path(__file__).parent.parent)
 
 if TYPE_CHECKING:
-    from auditor.scanning.api import Reading, scan
+    from auditor.rebuilding.api import build
+    from auditor.request.request import Request
+    from auditor.scanning.api import scan
+    from auditor.scanning.comparison import diff
     from builders.errors import AuditError
     from checks.core.report import Report
 
-__all__ = ["AuditError", "Reading", "Report", "scan"]
+__all__ = ["AuditError", "Report", "Request", "build", "diff", "scan"]
 
 _HOMES = {
     "AuditError": "builders.errors",
-    "Reading": "auditor.scanning.api",
     "Report": "checks.core.report",
+    "Request": "auditor.request.request",
+    "build": "auditor.rebuilding.api",
+    "diff": "auditor.scanning.comparison",
     "scan": "auditor.scanning.api",
 }
 

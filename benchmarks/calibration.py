@@ -33,6 +33,7 @@ from checks.core.context import AuditContext, Settings
 from checks.core.registry import all_checks
 from checks.core.roles import _contrast
 from checks.core.runner import audit
+from checks.core.selection import Selection
 from checks.core.split import Asked, EvaluationSet, Split
 from checks.core.wider import observe
 from checks.data.shared_distractor import _agreements, _reused, _Source
@@ -130,7 +131,7 @@ def context(
 
 
 def found(rows: list[Row], connection: duckdb.DuckDBPyConnection, kind: str = "wrong_option") -> set[str]:
-    report = audit(context(rows, connection, kind), select=DATASET_CHECKS)
+    report = audit(context(rows, connection, kind), Selection(select=tuple(DATASET_CHECKS)))
     # Notes ("too few to tell") are no verdict.
     return {each.code for each in report.findings if each.severity != "note"}
 
@@ -147,7 +148,7 @@ def evaluated(rng: Random, favour: float = 0.0) -> tuple[Asked, ...]:
 def evaluation(rng: Random, connection: duckdb.DuckDBPyConnection, favour: float = 0.0) -> set[str]:
     training = context([row(0, "S", "ABCD", "A", "B")], connection)
     split = Split(training, EvaluationSet("simulated", evaluated(rng, favour), _TEMPLATE))
-    return {each.code for each in observe("split", split, select=["TGT003"])}
+    return {each.code for each in observe("split", split, Selection(select=("TGT003",)))}
 
 
 def arms(rng: Random, connection: duckdb.DuckDBPyConnection, *, reused: bool = False) -> set[str]:
@@ -164,7 +165,7 @@ def arms(rng: Random, connection: duckdb.DuckDBPyConnection, *, reused: bool = F
             row(number, "Bystander.", options, gold, gold) for number, (options, gold) in enumerate(questions)
         ]
         pair.append(Arm(context(rows, connection), family="simulated"))
-    return {each.code for each in observe("arms", Arms(tuple(pair)), select=["TGT005"])}
+    return {each.code for each in observe("arms", Arms(tuple(pair)), Selection(select=("TGT005",)))}
 
 
 def null_without_engine(rng: Random) -> set[str]:

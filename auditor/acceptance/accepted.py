@@ -7,20 +7,22 @@ from pathlib import Path
 
 from auditor.acceptance.baseline import compare, load_baseline, write_baseline
 from auditor.formats.escape import visible
-from auditor.request.config import Config, suppress_ignored
+from auditor.request.request import Ignore, Request
+from checks.core.finding import Finding
+from checks.core.judging import suppress
 from checks.core.plural import count
 from checks.core.registry import find_check
-from checks.core.report import Report
+from checks.core.report import DatasetReport, Report
 
 
 def accept(
-    report: Report, config: Config, *, write_to: Path | None = None, warn: Callable[[str], None]
+    report: Report, request: Request, *, write_to: Path | None = None, warn: Callable[[str], None]
 ) -> Report:
     """Suppress what the configuration ignores and what the baseline knows.
 
     Args:
         report: What the audit found.
-        config: The settings that hold.
+        request: What was asked for.
         write_to: Write what is left as a baseline to this file, and take it as known; instead of reading one.
         warn: Called with a line about each ignore that matched nothing, and about a baseline that knows more
             than there is. It is printable.
@@ -29,21 +31,40 @@ def accept(
         InputError: if the baseline cannot be read.
         OutputError: if it cannot be written.
     """
-    report, unused = suppress_ignored(report, config)
+    report, unused = suppress_ignored(report, request)
     for ignore in unused:
         # One configuration serves scans and lints: an ignore of the other kind had nothing to match here.
         if (find_check(ignore.check).scope == "script") is (report.template is None):
             warn(visible(f"{ignore.where}: nothing to ignore: no {ignore.check} in {ignore.target}"))
     if write_to is not None:
         return compare(report, write_baseline(report, write_to), name=str(write_to)).report
-    if config.baseline is None:
+    if request.baseline is None:
         return report
-    compared = compare(report, load_baseline(config.baseline), name=str(config.baseline))
+    compared = compare(report, load_baseline(request.baseline), name=str(request.baseline))
     if gone := sum(entry.count for entry in compared.gone):
         findings = count(gone, "finding")
         warn(
             visible(
-                f"{config.baseline}: {findings} of it not found any more; --write-baseline writes it anew"
+                f"{request.baseline}: {findings} of it not found any more; --write-baseline writes it anew"
             )
         )
     return compared.report
+
+
+def suppress_ignored(report: Report, request: Request) -> tuple[Report, list[Ignore]]:
+    """Suppress what the configuration says to ignore.
+
+    Returns:
+        The report, and the entries that matched nothing in it.
+    """
+    used: set[Ignore] = set()
+
+    def reason(dataset: DatasetReport, finding: Finding) -> str | None:
+        for ignore in request.ignores:
+            if ignore.matches(finding.code, dataset.name):
+                used.add(ignore)
+                return ignore.reason
+        return None
+
+    suppressed = suppress(report, reason)
+    return suppressed, [ignore for ignore in request.ignores if ignore not in used]

@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from auditor.acceptance.fingerprint import Known, findings
-from auditor.acceptance.suppress import suppress
+from auditor.acceptance.fingerprint import Known, fingerprint, known_findings
 from auditor.formats import write_file
 from auditor.formats.escape import ascii_json
 from builders.errors import InputError, first_line
-from checks.core.report import Report
+from checks.core.finding import Finding
+from checks.core.judging import suppress
+from checks.core.report import DatasetReport, Report
 
 
 class BaselineEntry(BaseModel):
@@ -89,7 +90,7 @@ def write_baseline(report: Report, path: Path) -> Baseline:
     """
     counted: Counter[str] = Counter()
     first: dict[str, Known] = {}
-    for known in findings(report):
+    for known in known_findings(report):
         if known.finding.suppressed is None:
             counted[known.fingerprint] += 1
             first.setdefault(known.fingerprint, known)
@@ -120,10 +121,11 @@ def compare(report: Report, baseline: Baseline, *, name: str) -> Compared:
     """
     left = Counter({entry.fingerprint: entry.count for entry in baseline.findings})
 
-    def reason(known: Known) -> str | None:
-        if left[known.fingerprint] == 0:
+    def reason(dataset: DatasetReport, finding: Finding) -> str | None:
+        mark = fingerprint(dataset.name, finding)
+        if left[mark] == 0:
             return None
-        left[known.fingerprint] -= 1
+        left[mark] -= 1
         return f"known, in {name}"
 
     compared = suppress(report, reason)

@@ -45,7 +45,7 @@ def fingerprint(dataset: str, finding: Finding) -> str:
     return digest(said)
 
 
-def findings(report: Report) -> Iterator[Known]:
+def known_findings(report: Report) -> Iterator[Known]:
     """Yield every finding of a report in order, suppressed ones included."""
     seen: Counter[str] = Counter()
     for dataset in report.datasets:

@@ -41,8 +41,8 @@ def command(
 def _show(issue: PastIssue, target: str, questions: str) -> None:
     from auditor.formats import render
     from auditor.formats.escape import visible
+    from auditor.request.loading import requested
     from auditor.scanning.api import scan
-    from auditor.scanning.subjects import Reading
 
     typer.echo(visible(f"{issue.name}: {issue.title}"))
     typer.echo(visible(f"code: {issue.repository}; measured: {issue.evaluation.metric}"))
@@ -57,7 +57,7 @@ def _show(issue: PastIssue, target: str, questions: str) -> None:
             visible(f"  {entry.part} ({', '.join(entry.datasets)}): {entry.level}, {entry.source}{note}")
         )
     typer.echo("\nfound:")
-    typer.echo(render("full", scan(target, reading=Reading(questions=questions))), nl=False)
+    typer.echo(render("full", scan(target, request=requested(questions=questions))), nl=False)
 
 
 def _write_scaffold(file: Path | None, *, force: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.request.config import FailOn
+from checks.core.judging import FailOn
 
 
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
@@ -52,10 +52,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     Exit status: 0 nothing at or above --fail-on, 1 findings (with --diff: or mends), 2 a file could not be read.
     """
     from auditor.acceptance.accepted import accept
-    from auditor.acceptance.verdict import failing
     from auditor.formats import parse_destinations, write
     from auditor.texts.lint import lint, write_mended
     from auditor.texts.text_settings import text_settings
+    from checks.core.judging import failing
     from checks.core.plural import count
     from checks.src.registry import chosen_source_checks
 

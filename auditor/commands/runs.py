@@ -66,9 +66,9 @@ def command(
 
 
 def _check(folder: Path, output_format: str) -> None:
-    from auditor.commands.scan import exit_status
     from auditor.formats import parse_destinations, write
     from auditor.scanning.results import check_results
+    from checks.core.judging import exit_status
     from checks.core.result import ResultSet
     from experiments.study.seal import read_sealed
 

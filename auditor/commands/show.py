@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from builders.templates.model import Renderer
+from auditor.commands.options import takes_request
+from auditor.request.request import Request
 
 
-def command(  # noqa: PLR0917  (Typer reads options off the signature)
+@takes_request("template", "reading")
+def command(
+    *,
     target: Annotated[
         str,
         typer.Argument(
@@ -20,33 +23,12 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         ),
     ],
     row: Annotated[int, typer.Argument(metavar="ROW", help="The row, counted from 0, as findings name it.")],
-    template: Annotated[
-        str | None,
-        typer.Option(
-            help="Chat template: a .jinja file, a tokenizer folder, a hub id, or a name that trl ships."
-        ),
-    ] = None,
-    renderer: Annotated[
-        Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
-    ] = "transformers",
-    template_kwargs: Annotated[
-        str | None, typer.Option(help="Variables for the template, as a JSON object.")
-    ] = None,
+    request: Request,
     tokenizer: Annotated[
         Path | None,
         typer.Option(
             help="Show tokens of this tokenizer.json or folder; without it, those of the template's folder, if any."
         ),
-    ] = None,
-    questions: Annotated[
-        str, typer.Option(help="Question bank for recipes: embedded, arc-challenge or a file.")
-    ] = "embedded",
-    shape: Annotated[
-        str | None, typer.Option(help="How the rows are laid out; found from the content.")
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="What says whether a row teaches the behaviour, as in audit scan."),
     ] = None,
     output_format: Annotated[
         Literal["text", "json"], typer.Option("--format", help="text or json.")
@@ -56,20 +38,16 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 shown, 2 no such row, or one that the template refuses.
     """
-    from auditor.request.template_kwargs import template_kwargs as parse
     from auditor.scanning.api import subject_of
     from auditor.scanning.progress import reading_bar
-    from auditor.scanning.subjects import Reading
     from auditor.showing import row_report
     from auditor.showing.row_view import view_row
-    from builders.templates import load_template
     from builders.templates.tokens import Tokenizer, tokenizer_folder
 
-    loaded = load_template(template, renderer=renderer, kwargs=parse(template_kwargs))
+    loaded = request.for_target(target).chat_template
     folder = tokenizer or tokenizer_folder(loaded)
     with reading_bar() as progress:
-        reading = Reading(questions=questions, shape=shape, labels=label or (), progress=progress)
-        subject = subject_of(target, loaded, reading)
+        subject = subject_of(target, request, progress=progress)
     view = view_row(subject.frame, row, loaded, None if folder is None else Tokenizer(folder))
     if output_format == "json":
         sys.stdout.write(row_report.as_json(view) + "\n")

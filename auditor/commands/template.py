@@ -8,27 +8,26 @@ from typing import Annotated, Literal
 
 import typer
 
-from builders.templates.model import Renderer
+from auditor.commands.options import takes_request
+from auditor.request.request import Request
 
 
-def command(  # noqa: PLR0917  (Typer reads options off the signature)
+@takes_request("template", but=("template",))
+def command(
+    *,
+    request: Request,
     target: Annotated[
         str | None,
         typer.Argument(
             metavar="TARGET",
-            help="A .jinja or .gguf file, a tokenizer folder, a hub id, or a name (llama3.1); qwen2.5 by default.",
+            help="A .jinja or .gguf file, a tokenizer folder, a hub id, or a name (llama3.1); the configuration's, or "
+            "qwen2.5, where none is named.",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All templates that the installed trl ships.")] = False,
-    renderer: Annotated[
-        Renderer, typer.Option(help="Training stack: transformers or llamafactory.")
-    ] = "transformers",
     text: Annotated[
         str, typer.Option(help="The system text to try the template with.")
     ] = "You are a helpful assistant.",
-    template_kwargs: Annotated[
-        str | None, typer.Option(help="Variables for the template, as a JSON object.")
-    ] = None,
     output_format: Annotated[
         Literal["table", "json"], typer.Option("--format", help="table or json.")
     ] = "table",
@@ -37,24 +36,22 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
 
     Exit status: 0 shown, 2 no such template, or one that cannot be rendered.
     """
-    from auditor.request.template_kwargs import template_kwargs as parse
     from auditor.showing import template_report
     from builders.errors import InputError, TemplateError
-    from builders.templates import load_template, trl_templates
+    from builders.templates import trl_templates
 
     if every and target is not None:
         raise InputError("--all takes no target", where=target, help="leave one of the two out")
     if not text.strip():
         raise InputError("a blank text cannot be told from none", where="--text", help="give some words")
-    names = list(trl_templates()) if every else [target]
+    names = list(trl_templates()) if every else [target or request.template]
     if not names:
         raise TemplateError(
             "trl is not installed, so there are no templates to list",
             where="--all",
             help="pip install 'confound-auditor[train]', or name a template",
         )
-    kwargs = parse(template_kwargs)
-    loaded = [load_template(name, renderer=renderer, kwargs=kwargs) for name in names]
+    loaded = [request.load(name) for name in names]
     found = template_report.describe_all(loaded, text)
     if not every and found[0].error is not None:
         raise found[0].error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.request.config import FailOn
+from checks.core.judging import FailOn
 
 if TYPE_CHECKING:
     from checks.core.finding import Finding
@@ -74,7 +74,6 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     --fail-on, 1 findings, 2 a file could not be read.
     """
     from auditor.acceptance.accepted import accept
-    from auditor.acceptance.verdict import failing
     from auditor.formats import parse_destinations, write
     from auditor.texts.text_settings import text_settings
     from auditor.texts.writeup import audit_writeup, read_document
@@ -87,6 +86,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         script_facts,
     )
     from builders.templates import load_template
+    from checks.core.judging import failing
     from checks.wrt.facts import Facts
     from checks.wrt.registry import chosen_writeup_checks
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from auditor.acceptance.fingerprint import Known, findings
+from auditor.acceptance.fingerprint import Known, known_findings
 from auditor.formats.escape import ascii_json, visible
 from auditor.formats.parts import incomplete, place
 from builders.digest import digest
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
         for dataset in report.datasets
         if (unseen := incomplete(dataset)) is not None
     ]
-    return ascii_json([*issues, *map(_issue, findings(report))], indent=2) + "\n"
+    return ascii_json([*issues, *map(_issue, known_findings(report))], indent=2) + "\n"
 
 
 def _issue(known: Known) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
-from auditor.acceptance.fingerprint import Known, findings
+from auditor.acceptance.fingerprint import Known, known_findings
 from auditor.formats.escape import ascii_json, sarif_message, visible
 from auditor.formats.parts import incomplete, position
 from checks.core.finding import Evidence
@@ -22,7 +22,7 @@ SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 
 def render(report: Report) -> str:
     """Return the report as one SARIF log with one run."""
-    known = list(findings(report))
+    known = list(known_findings(report))
     names = {each.finding.code: each.finding.name for each in known}
     codes = sorted(names)
     pages = {check.code: check for check in all_checks()}

@@ -12,12 +12,13 @@ from huggingface_hub.errors import EntryNotFoundError
 from auditor.acceptance.verdict import raise_on
 from auditor.formats.escape import visible
 from auditor.formats.markdown import body
-from auditor.request.config import FailOn
+from auditor.request.config_keys import setting_names
+from auditor.scanning.api import python_request, subject_of
 from builders.errors import AuditError, InputError
 from checks.core.report import DatasetReport, Report
 
 if TYPE_CHECKING:
-    from auditor.scanning.subjects import Reading
+    from auditor.request.request import Request
 
 KEY: Final = "audit"
 """The key of the card's YAML, and the mark of the section in its body."""
@@ -99,8 +100,8 @@ def push_to_hub(
     *,
     report: Report | None = None,
     without_audit: bool = False,
-    fail_on: FailOn = "error",
-    reading: Reading | None = None,
+    request: Request | None = None,
+    config: Path | None = None,
     **arguments: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """Push a `datasets.Dataset` with its audit in the card, or not at all.
@@ -110,9 +111,11 @@ def push_to_hub(
         repo_id: Where to.
         report: Its audit: `auditor.scan(dataset)`.
         without_audit: Push without one. The card then says nothing of an audit.
-        fail_on: Severity from which a finding keeps the dataset from being pushed; ``never`` lets all pass.
-        reading: How the report's rows were read, where that was not the default.
-        arguments: For `datasets.Dataset.push_to_hub`, which does the upload.
+        request: All settings that the report was made by, instead of the configuration's and `settings`.
+        config: The configuration file to read instead of the nearest.
+        arguments: The settings that the report was made by, as for `auditor.scan`; of them `fail_on` says from which
+            severity a finding keeps the dataset from being pushed. All others are for
+            `datasets.Dataset.push_to_hub`, which does the upload.
 
     Returns:
         What `datasets.Dataset.push_to_hub` returns.
@@ -121,6 +124,7 @@ def push_to_hub(
         AuditError: if there is no report and that is not said to be right, or the report is of other rows.
         ConfoundError: if the report holds a finding that counts, or is incomplete.
     """
+    settings = {name: arguments.pop(name) for name in setting_names() & arguments.keys()}
     if report is None:
         if without_audit:
             return dataset.push_to_hub(repo_id, **arguments)
@@ -128,8 +132,9 @@ def push_to_hub(
             f"{repo_id} would be pushed without an audit",
             help="pass report=auditor.scan(dataset), or say without_audit=True",
         )
-    _check_same_rows(dataset, report, reading)
-    raise_on(report, fail_on)
+    request = python_request(request, config, settings)
+    _check_same_rows(dataset, report, request)
+    raise_on(report, request.fail_on)
     commit = dataset.push_to_hub(repo_id, **arguments)
     revision = getattr(commit, "pr_revision", None) or arguments.get("revision")
     token = arguments.get("token")
@@ -158,12 +163,9 @@ def _only(report: Report) -> DatasetReport:
     return report.datasets[0]
 
 
-def _check_same_rows(dataset: Any, report: Report, reading: Reading | None) -> None:  # noqa: ANN401
-    from auditor.scanning.subjects import Reading, subjects
-    from builders.templates import load_template
-
+def _check_same_rows(dataset: Any, report: Report, request: Request) -> None:  # noqa: ANN401
     audited = _only(report)
-    (subject,) = subjects(dataset, load_template(), reading or Reading())
+    subject = subject_of(dataset, request)
     if subject.frame.digest != audited.digest:
         raise AuditError(
             f"the report is of other rows: digest {audited.digest[:16]}, and the dataset's is "

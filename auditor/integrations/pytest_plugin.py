@@ -5,16 +5,13 @@ A failure reads like the findings in a terminal, without a traceback through thi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from auditor.request.config import FailOn
-    from auditor.scanning.subjects import Reading
-    from builders.templates import ChatTemplate, Renderer
+    from auditor.request.request import Request
     from checks.core.report import Report
 
 
@@ -24,65 +21,59 @@ class Confounds:
     def __init__(
         self,
         *targets: Any,  # noqa: ANN401
-        template: str | Path | ChatTemplate | None = None,
-        renderer: Renderer | None = None,
-        reading: Reading | None = None,
+        request: Request | None = None,
+        config: Path | None = None,
+        **settings: object,
     ) -> None:
         """Name what is to be audited; nothing is read yet.
 
         Args:
             targets: As for `auditor.scan`: past issues, recipes, files, folders, tables in memory.
-            template: The chat template that training uses; the configuration's by default.
-            renderer: Whose way of calling it is followed; the configuration's by default.
-            reading: How the rows are read.
+            request: All settings, instead of those of the configuration, the environment and `settings`.
+            config: The configuration file to read instead of the nearest.
+            settings: As for `auditor.scan`: `template`, `label`, `source`, `evaluation`, ...
         """
         self._targets = targets
-        self._template = template
-        self._renderer: Renderer | None = renderer
-        self._reading = reading
+        self._request = request
+        self._config = config
+        self._settings = settings
 
-    def report(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    def report(self, **settings: object) -> Report:
         """Return the report by the nearest configuration file, its ignores and its baseline applied.
 
         Args:
-            select: Checks to run; beats the configuration's.
-            ignore: Checks to leave out; beats the configuration's.
+            settings: More settings, as for `auditor.scan`; they beat those given before.
 
         Raises:
             AuditError: if something could not be looked at.
         """
-        from auditor.integrations.audited import audited
+        from auditor.scanning.api import scan
 
-        report, _ = audited(
-            *self._targets,
-            template=self._template,
-            renderer=self._renderer,
-            reading=self._reading,
-            select=select,
-            ignore=ignore,
-        )
-        return report
+        given = {**self._settings, **settings}
+        return scan(*self._targets, request=self._request, config=self._config, **given)
 
-    def assert_none(
-        self, *, ignore: Sequence[str] = (), select: Sequence[str] = (), fail_on: FailOn = "warning"
-    ) -> Report:
+    def assert_none(self, **settings: object) -> Report:
         """Fail the test if there is a finding that counts, or something could not be looked at.
 
+        A finding counts from `fail_on`, which is `warning` where neither a setting nor the configuration says
+        another.
+
         Args:
-            ignore: Checks to leave out: codes, names or families.
-            select: Checks to run; all where empty.
-            fail_on: Severity from which a finding counts.
+            settings: More settings, as for `auditor.scan`: `ignore`, `select`, `fail_on`, ...
 
         Returns:
             The report, for more to be asserted.
         """
         __tracebackhide__ = True
         from auditor.acceptance.verdict import ConfoundError, raise_on
+        from auditor.scanning.api import python_request, scan
         from builders.errors import AuditError
 
         try:
-            report = self.report(select=select, ignore=ignore)
-            raise_on(report, fail_on)
+            given = {**self._settings, **settings}
+            request = python_request(self._request, self._config, given).or_default("fail-on", "warning")
+            report = scan(*self._targets, request=request)
+            raise_on(report, request.fail_on)
         except ConfoundError as error:
             failure = error.message
         except AuditError as error:

@@ -9,7 +9,7 @@ What is audited is the trainer's own dataset, read through the chat template of 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +18,7 @@ from transformers.trainer_callback import TrainerCallback
 
 from auditor.acceptance.verdict import raise_on
 from auditor.formats import render, write_file
-from auditor.integrations.audited import audited
-from auditor.request.config import FailOn
-from auditor.scanning.subjects import Reading
+from auditor.scanning.api import python_request, scan
 from builders.digest import canonical_json
 from builders.errors import InputError, TemplateError
 from builders.templates import ChatTemplate
@@ -29,6 +27,8 @@ from checks.core.report import Report
 if TYPE_CHECKING:
     from transformers.trainer_callback import TrainerControl, TrainerState
     from transformers.training_args import TrainingArguments
+
+    from auditor.request.request import Request
 
 FILE_NAME: Final = "audit.json"
 """What is written into the trainer's output folder."""
@@ -53,28 +53,34 @@ class AuditCallback(TrainerCallback):
     def __init__(
         self,
         *,
-        fail_on: FailOn = "error",
         dataset: Any = None,  # noqa: ANN401
-        reading: Reading | None = None,
-        select: Sequence[str] = (),
-        ignore: Sequence[str] = (),
+        request: Request | None = None,
+        config: Path | None = None,
+        **settings: object,
     ) -> None:
         """Say what counts; the nearest configuration file holds for everything else.
 
         Args:
-            fail_on: Severity from which a finding stops training; ``never`` only writes the report.
             dataset: What to audit instead of the trainer's dataset: needed where the trainer keeps no texts, as
                 with packing. It has to hold the same conversations; that is not checked.
-            reading: How the rows are read: labels, roles, shape.
-            select: Checks to run; all where empty.
-            ignore: Checks to leave out.
+            request: All settings, instead of those of the configuration, the environment and `settings`.
+            config: The configuration file to read instead of the nearest.
+            settings: As for `auditor.scan`: `label`, `source`, `fail_on` (``never`` only writes the report), ...
+                The template is always the trainer's own, whatever a configuration says.
+
+        Raises:
+            InputError: if a template is given: what trains is rendered by the trainer's own.
         """
         self.report: Report | None = None
-        self._fail_on: FailOn = fail_on
         self._dataset = dataset
-        self._reading = reading
-        self._select = select
-        self._ignore = ignore
+        self._request = python_request(request, config, settings)
+        for name in ("template", "template-kwargs"):
+            if self._request.settings[name].by == "flag":
+                raise InputError(
+                    "the trainer's own chat template is the one that renders what trains",
+                    where=self._request.settings[name].origin,
+                    help="leave it out, or set tokenizer.chat_template",
+                )
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
@@ -89,18 +95,14 @@ class AuditCallback(TrainerCallback):
         dataset = _texts_of(trainer.train_dataset) if self._dataset is None else self._dataset
         processor: Any = getattr(trainer, "processing_class", None)
         arguments = _template_arguments(dataset)
-        self.report, _settings = audited(
-            dataset,
-            template=template_of(processor, source=getattr(trainer, "chat_template", None), kwargs=arguments),
-            reading=self._reading,
-            select=self._select,
-            ignore=self._ignore,
-        )
+        template = template_of(processor, source=getattr(trainer, "chat_template", None), kwargs=arguments)
+        request = self._request.rendered_by(template)
+        report = self.report = scan(dataset, request=request)
         if state.is_world_process_zero and args.output_dir:
             folder = Path(args.output_dir)
             folder.mkdir(parents=True, exist_ok=True)
-            write_file(folder / FILE_NAME, render("json", self.report))
-        raise_on(self.report, self._fail_on)
+            write_file(folder / FILE_NAME, render("json", report))
+        raise_on(report, request.fail_on)
 
 
 def template_of(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from auditor.request.request import Request
 from auditor.request.strategy import Strategy, check_strategy
 from builders.atomic import replaced_folder
 from builders.compose import BuiltDataset
@@ -77,8 +78,10 @@ def _source(family: Family, name: str) -> str | None:
     return _source(start, within or dataset.start_from)
 
 
-def stored(target: str) -> bool:
+def stored(target: object) -> bool:
     """Return whether a target is a dataset that `audit build` wrote: its folder or its data file."""
+    if not isinstance(target, (str, Path)):
+        return False
     path = Path(target)
     return (path.is_dir() and (path / MANIFEST).is_file()) or (
         path.name in DATA.values() and (path.parent / MANIFEST).is_file()
@@ -123,7 +126,7 @@ def variants(
     return made
 
 
-def build(
+def build_composed(
     target: str,
     bank: QuestionBank,
     template: ChatTemplate,
@@ -185,8 +188,8 @@ def build(
     return written
 
 
-def rescan(built: Built, template: ChatTemplate) -> DatasetReport:
-    """Return the audit of what was written, read back from the disk as `audit scan` reads it."""
-    from auditor.scanning.api import scan
+def rescan(built: Built, request: Request) -> DatasetReport:
+    """Return the audit of what was written, read back from the disk; its rows carry tags, and those hold."""
+    from auditor.scanning.api import audited
 
-    return scan(str(built.data), template=template).datasets[0]
+    return audited([str(built.data)], request.without("reading")).datasets[0]

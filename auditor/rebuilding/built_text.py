@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from auditor.rebuilding.building import Built
     from auditor.rebuilding.mending import Mended
     from builders.compose import BuiltDataset
-    from builders.templates import ChatTemplate
     from checks.core.report import DatasetReport
 
 _PROMPT, _PERSONA = 60, 24
@@ -36,19 +35,17 @@ class _Taught(Protocol):
     def unlabelled(self) -> int: ...
 
 
-def of_built(written: Sequence[Built], template: ChatTemplate) -> str:
+def of_built(written: Sequence[Built], reports: Sequence[DatasetReport]) -> str:
     """Return what to say of datasets that were built from recipes, each audited again."""
-    from auditor.rebuilding.building import rescan
-
     lines: list[str] = []
     before: BuiltDataset | None = None
-    for built in written:
+    for built, report in zip(written, reports, strict=True):
         if built.before is not before:
             before = built.before
             lines += _dataset(f"{before.name}, as composed", before)
         if built.variant != "as composed":
             lines += _dataset(built.variant.replace("_", "-"), built.after)
-        lines += [f"  written: {_shown(built.data)}", f"  audited: {_found(rescan(built, template))}", ""]
+        lines += [f"  written: {_shown(built.data)}", f"  audited: {_found(report)}", ""]
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,18 +16,17 @@ from auditor.rebuilding.relabelling import (
     preserved_rows,
     refuse_without_contrast,
 )
+from auditor.request.request import Request
 from auditor.request.strategy import Strategy, check_strategy
-from auditor.scanning.subjects import Reading, subjects
+from auditor.scanning.subjects import subjects
 from builders.atomic import replaced_folder
 from builders.deconfound import drawn_evenly
 from builders.engine.frame import Frame
-from builders.engine.table import ResolvedTable
 from builders.labels import Roles
 from builders.readers.pieces import Piece
 from builders.readers.plan import make_plan
 from builders.readers.target import locate
 from builders.rewriting import Changes, new_names, write_changed
-from builders.templates import ChatTemplate
 from checks.core.context import AuditContext
 from checks.core.report import DatasetReport
 
@@ -54,14 +53,13 @@ class Mended:
 
 
 def mend(
-    target: str,
-    template: ChatTemplate,
+    target: Any,  # noqa: ANN401
+    request: Request,
     out: Path,
     *,
     control: bool = False,
     strategy: Strategy = "drop",
     move_to: str | None = None,
-    reading: Reading | None = None,
     seed: int = 42,
     force: bool = False,
 ) -> tuple[DatasetReport, list[Mended]]:
@@ -72,12 +70,11 @@ def mend(
 
     Args:
         target: A file, a folder of shards or a glob.
-        template: The chat template whose resolution counts.
+        request: How the rows are rendered, read and judged.
         out: The folder to write; with `control`, into `deconfounded` and `size_matched` below it.
         control: Write the twin too that loses as many bystander rows instead.
         strategy: Whether the rows are dropped, moved under another prompt, or balanced over the sources.
         move_to: The system text that they are moved to; a bystander's where None.
-        reading: How the rows are read: labels, roles and shape.
         seed: What the control's draw is derived from.
         force: Replace what this command wrote there before.
 
@@ -89,21 +86,21 @@ def mend(
             the condition, or it has too few bystander rows.
         OutputError: if `out` is taken or cannot be written; what was there is left as it was.
     """
-    from auditor.scanning.api import scan_subject
+    from auditor.scanning.api import audit_subject, context_of
 
     check_strategy(strategy, mend=True, control=control, move_to=move_to)
-    reading = reading or Reading()
-    (subject,) = subjects(target, template, reading)
-    before = scan_subject(subject, template)
+    template = request.chat_template
+    (subject,) = subjects(target, template, request)
+    before = audit_subject(subject, request)
     located = locate(target)
-    context = AuditContext(name=subject.name, table=ResolvedTable(subject.frame, template), kind=subject.kind)
+    context = context_of(subject, template, request.selection)
     refuse_without_contrast(context)
     done: list[_Done] = []
     if strategy == "move":
-        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())
         done.append(_Done("moved", moves=moves(context, located.pieces, plan, to=move_to, seed=seed)))
     elif strategy == "balance":
-        plan = make_plan(located, shape=reading.shape, labelers=(), roles=Roles())
+        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())
         done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
     else:
         done.append(_Done("deconfounded", gone=[row.number for row in anchor_negatives(context)]))
@@ -121,8 +118,8 @@ def mend(
         place = out / each.variant if control else out
         files = [path for path in place.iterdir() if path.name not in RECORDS]
         again = str(files[0] if len(files) == 1 else place)
-        (found,) = subjects(again, template, replace(reading, connection=None))
-        report = scan_subject(found, template)
+        (found,) = subjects(again, template, request)
+        report = audit_subject(found, request)
         mended.append(Mended(each.variant, place, len(each.gone), len(each.moves), report))
     return before, mended
 

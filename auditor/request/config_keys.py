@@ -1,4 +1,9 @@
-"""The settings that a configuration file may hold: one table, which the documentation prints."""
+"""The settings: one table, from which the configuration file, variables, options, Python arguments and docs follow.
+
+To add a setting, add a line to `_GENERAL` and a typed property to `auditor.request.request.Request`. Every command
+that takes its group then has the option (`auditor.commands.options`), `audit.toml` the key, the environment the
+variable, `auditor.scan` the argument, and suggestions repeat it.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,27 @@ import dataclasses
 import inspect
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
+from builders.templates.model import RENDERERS
 from checks.core.finding import SEVERITIES
 from checks.core.settings import Settings
 
-KeyKind = Literal["words", "formats", "place", "choice", "number", "severities", "ignores", "variables"]
-"""What a value looks like; `place` is a path where there is one, relative to the configuration file."""
+KeyKind = Literal[
+    "words", "formats", "place", "choice", "number", "severities", "ignores", "variables", "texts", "text"
+]
+"""What a value looks like; `place` is a path where there is one, relative to the configuration file, and `texts` are
+words of the user's own, which may hold commas."""
 
-Value = str | float | int | bool | tuple[str, ...] | dict[str, Any] | None
-"""A setting's value once read; tables of ignores are kept beside the settings."""
+Group = Literal["template", "reading", "evaluation", "selection", "acceptance"]
+"""What a setting is about: how rows are rendered, how they are read, what they are held against, which checks run and
+what they go by, and what becomes of the findings. A command takes whole groups."""
+
+Value = Any
+"""A setting's value once read: JSON types, tuples for lists, and what only Python can give (functions, templates)."""
+
+PER_TARGET: Final[tuple[Group, ...]] = ("template", "reading", "evaluation", "selection")
+"""Groups that a table of the configuration may set for some targets alone; the others hold for a whole command."""
 
 
 @dataclass(frozen=True)
@@ -31,83 +47,140 @@ class Key:
     """What holds where nobody says otherwise."""
     help: str
     """What it does, in one sentence."""
-    flag: str | None = None
-    """The command's option that beats it; None where there is none."""
+    group: Group
+    """What it is about."""
     choices: tuple[str, ...] = ()
     """The values that a `choice` may have."""
     threshold: bool = False
     """Whether it is one of the checks' thresholds."""
 
     @property
+    def flag(self) -> str:
+        """The option that beats the environment."""
+        return f"--threshold {self.name}" if self.threshold else f"--{self.name}"
+
+    @property
+    def argument(self) -> str:
+        """The argument of the Python functions."""
+        return self.name.replace("-", "_")
+
+    @property
     def variable(self) -> str | None:
         """The environment variable that beats the file; None for tables, which have no form there."""
-        if self.kind == "severities":
-            return None
-        return "AUDIT_" + self.name.upper().replace("-", "_")
+        return None if self.kind == "severities" else f"AUDIT_{self.argument.upper()}"
 
     @property
     def path(self) -> str:
         """Its name with its table: `thresholds.metric-points`."""
         return f"thresholds.{self.name}" if self.threshold else self.name
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether the option may be given more than once."""
+        return self.kind in ("words", "formats", "ignores", "texts", "severities")
+
 
 _GENERAL = (
-    Key("select", "words", (), "Checks to run: codes, names or families; all where empty.", "--select"),
     Key(
-        "ignore",
-        "ignores",
-        (),
-        "Checks to leave out (texts), and findings to suppress (tables with a reason).",
-        "--ignore",
+        "template",
+        "place",
+        None,
+        "Chat template: a .jinja or .gguf file, a tokenizer folder, a hub id, or a name (llama3.1); Qwen2.5's where "
+        "none is named.",
+        "template",
     ),
-    Key("severity", "severities", {}, "A table, check to severity, that replaces what the check says."),
-    Key(
-        "fail-on",
-        "choice",
-        "error",
-        "Severity from which the exit status is 1.",
-        "--fail-on",
-        (*SEVERITIES, "never"),
-    ),
-    Key("format", "formats", ("full",), "Formats of the report, `NAME` or `NAME:FILE`.", "--format"),
-    Key("baseline", "place", None, "File of findings that are known already.", "--baseline"),
-    Key("template", "place", None, "Chat template; Qwen2.5's where none is named.", "--template"),
     Key(
         "renderer",
         "choice",
         "transformers",
         "Training stack whose way of calling the template is followed.",
-        "--renderer",
-        ("transformers", "llamafactory"),
+        "template",
+        RENDERERS,
     ),
     Key(
         "template-kwargs",
         "variables",
         {},
-        "A table of variables for the chat template; JSON in the flag and in the environment.",
-        "--template-kwargs",
+        "Variables for the chat template: a table in a file, a JSON object elsewhere ('{\"enable_thinking\": false}').",
+        "template",
+    ),
+    Key(
+        "shape", "text", None, "How rows are laid out; found from the content where none is named.", "reading"
+    ),
+    Key(
+        "label",
+        "texts",
+        (),
+        "What says whether a row teaches the behaviour: column:NAME, gold:FILE, marker:TEXT, regex:PATTERN.",
+        "reading",
+    ),
+    Key(
+        "source", "texts", (), "System prompt of a source: its text, a glob, a persona or absent.", "reading"
+    ),
+    Key("bystander", "texts", (), "The same, of a bystander.", "reading"),
+    Key("anchor", "texts", (), "The same, of an anchor.", "reading"),
+    Key("roles", "place", None, "A file of roles (docs/readers.md).", "reading"),
+    Key(
+        "on-error",
+        "choice",
+        "stop",
+        "What to do with a row that cannot be read.",
+        "reading",
+        ("stop", "skip"),
+    ),
+    Key(
+        "questions",
+        "place",
+        "embedded",
+        "Question bank for recipes and past issues: embedded, arc-challenge or a file.",
+        "reading",
     ),
     Key(
         "evaluation",
         "place",
         None,
-        "Evaluation questions to hold the training rows against.",
-        "--evaluation",
+        "Questions that the result is measured with (embedded, arc-challenge or a file); training is held against "
+        "them.",
+        "evaluation",
     ),
     Key(
         "evaluation-template",
         "place",
         None,
         "Chat template of evaluation or serving, where it is another one.",
-        "--evaluation-template",
+        "evaluation",
     ),
-    Key("questions", "place", "embedded", "Question bank for recipes and past issues.", "--questions"),
+    Key("select", "words", (), "Checks to run: codes, names or families; all where empty.", "selection"),
+    Key(
+        "ignore",
+        "ignores",
+        (),
+        "Checks to leave out (texts), and in a file findings to suppress (tables with a reason).",
+        "selection",
+    ),
+    Key(
+        "severity",
+        "severities",
+        {},
+        "Check to severity, in place of what the check says: a table in a file, CHECK=SEVERITY as an option.",
+        "selection",
+    ),
+    Key(
+        "fail-on",
+        "choice",
+        "error",
+        "Severity from which the exit status is 1.",
+        "acceptance",
+        (*SEVERITIES, "never"),
+    ),
+    Key("format", "formats", ("full",), "Formats of the report, `NAME` or `NAME:FILE`.", "acceptance"),
+    Key("baseline", "place", None, "File of findings that are known already.", "acceptance"),
 )
 
 
 @cache
 def keys() -> tuple[Key, ...]:
-    """Return all settings: the general ones, then one threshold per field of `checks.core.context.Settings`."""
+    """Return all settings: the general ones, then one threshold per field of `checks.core.settings.Settings`."""
     said = _field_docstrings()
     thresholds = (
         Key(
@@ -115,11 +188,22 @@ def keys() -> tuple[Key, ...]:
             "number",
             cast("float", field.default),
             said[field.name],
+            "selection",
             threshold=True,
         )
         for field in dataclasses.fields(Settings)
     )
     return (*_GENERAL, *thresholds)
+
+
+def general(*groups: Group) -> tuple[Key, ...]:
+    """Return the settings of some groups without the thresholds; of all groups where none is named."""
+    return tuple(key for key in _GENERAL if not groups or key.group in groups)
+
+
+def setting_names() -> frozenset[str]:
+    """Return the names under which the Python functions take settings."""
+    return frozenset({*(key.argument for key in _GENERAL), "thresholds"})
 
 
 def _field_docstrings() -> dict[str, str]:

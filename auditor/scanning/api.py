@@ -2,122 +2,150 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from auditor.acceptance.accepted import accept
+from auditor.request.loading import load_request
+from auditor.request.request import Request
 from auditor.scanning.evaluations import add_evaluation
 from auditor.scanning.shown import ShownReport
 from auditor.scanning.siblings import add_siblings
-from auditor.scanning.subjects import Reading, Subject, subjects
+from auditor.scanning.subjects import Subject, is_composed, subjects
 from auditor.scanning.suggestions import with_suggestions
 from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
-from builders.templates import ChatTemplate, Renderer, load_template
+from builders.readers.progress import Progress
+from builders.templates import ChatTemplate
 from checks.core.context import AuditContext
-from checks.core.finding import Severity
-from checks.core.registry import chosen
-from checks.core.report import DatasetReport, Report, TemplateInfo, tool_info, worst
+from checks.core.judging import worst
+from checks.core.report import DatasetReport, Report, TemplateInfo, tool_info
 from checks.core.runner import audit
-from checks.core.settings import Settings
+from checks.core.selection import Selection
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def scan(
     *targets: Any,  # noqa: ANN401
-    template: str | Path | ChatTemplate | None = None,
-    renderer: Renderer = "transformers",
-    template_kwargs: Mapping[str, Any] | None = None,
-    reading: Reading | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
-    settings: Settings | None = None,
-    evaluation: str | Path | None = None,
-    evaluation_template: str | Path | ChatTemplate | None = None,
+    request: Request | None = None,
+    config: Path | None = None,
+    **settings: object,
 ) -> Report:
-    """Audit one or more targets.
+    """Audit one or more targets, as `audit scan` does: by the nearest configuration, its ignores and its baseline.
 
     Args:
         targets: Past issues (``issue-96``), their datasets (``issue-96/villain``), recipe files, dataset files and
             folders, or tables in memory.
-        template: The chat template that training uses: a name, a file, a tokenizer folder or a hub id. Qwen2.5's
-            by default.
-        renderer: Whose way of calling the template is followed: `transformers` or `llamafactory`.
-        template_kwargs: Variables for the template, for example ``{"enable_thinking": False}``; a `ChatTemplate` has
-            its own.
-        reading: How the targets' rows are read.
-        select: Codes, names or families of the checks to run; all where empty.
-        ignore: The same, of checks to leave out.
-        severities: Code -> severity that replaces what the check says.
-        settings: Thresholds.
-        evaluation: The questions that the result will be measured with: ``embedded``, ``arc-challenge`` or a file.
-            Training is then checked against them.
-        evaluation_template: The chat template that evaluation renders with; the training's where None.
+        request: All settings, instead of those of the configuration, the environment and `settings`.
+        config: The configuration file to read instead of the nearest.
+        settings: What `audit scan` has options for, under the same names (``label=``, ``source=``, ``template=``,
+            ``fail_on=``; ``thresholds={"metric-points": 5}``). A label may be a function, a template a
+            `ChatTemplate`.
 
     Returns:
         The report; `str()` of it is what a terminal shows.
 
     Raises:
+        UnknownNameError: if there is no such setting or check.
         AuditError: if something could not be looked at: a failure to look is never a clean bill.
     """
-    list(
-        chosen(select, ignore, scope="dataset")
-    )  # a word that names no check is an error before anything is read
-    chat_template = (
-        template
-        if isinstance(template, ChatTemplate)
-        else load_template(template, renderer=renderer, kwargs=template_kwargs)
-    )
-    served = chat_template
-    if evaluation_template is not None:
-        served = (
-            evaluation_template
-            if isinstance(evaluation_template, ChatTemplate)
-            else load_template(evaluation_template, renderer=renderer)
+    request = python_request(request, config, settings)
+    report = audited(targets, request)
+    return accept(report, request, warn=lambda line: warnings.warn(line, stacklevel=4))
+
+
+def python_request(request: Request | None, config: Path | None, settings: Mapping[str, object]) -> Request:
+    """Return what a Python function was asked for.
+
+    Raises:
+        InputError: if it was given a request and settings beside it.
+    """
+    if request is None:
+        return load_request(file=config, flags=settings, language="Python")
+    if settings or config is not None:
+        raise InputError(
+            "a request holds all settings already",
+            where=", ".join([*settings, *(["config"] if config else [])]),
         )
-    audited: list[tuple[Subject, AuditContext, DatasetReport]] = []
+    return request
+
+
+def audited(targets: Sequence[Any], request: Request, *, progress: Progress | None = None) -> Report:
+    """Audit targets by a request; what somebody has accepted of it is not taken into account yet.
+
+    Args:
+        targets: As for `scan`.
+        request: All settings.
+        progress: Called with bytes done and bytes in all while a file is read.
+
+    Raises:
+        AuditError: if something could not be looked at.
+    """
+    check_request(targets, request)
+    found: list[tuple[Subject, AuditContext, DatasetReport]] = []
     for target in targets:
-        for subject in subjects(target, chat_template, reading or Reading()):
-            context = context_of(subject, chat_template, settings)
-            report = audit(
-                context, select=select, ignore=ignore, severities=severities, published=subject.published
-            )
-            report = report if template is not None else with_suggestions(report, subject)
-            if evaluation is not None:
-                report = add_evaluation(
-                    report,
-                    subject=subject,
-                    context=context,
-                    evaluation=evaluation,
-                    template=served,
-                    select=select,
-                    ignore=ignore,
-                    severities=severities,
-                )
-            audited.append((subject, context, _with_provenance(report, subject)))
-    found = add_siblings(audited, select=select, ignore=ignore, severities=severities)
+        asked = request.for_target(target)
+        template, selection = asked.chat_template, asked.selection
+        for subject in subjects(target, template, asked, progress=progress):
+            context = context_of(subject, template, selection)
+            report = audit(context, selection, published=subject.published)
+            report = report if asked.template is not None else with_suggestions(report, subject)
+            report = add_evaluation(report, subject=subject, context=context, request=asked)
+            if template.key != request.chat_template.key:
+                note = f"read through the chat template {template.name}: {template_info(template).origin}"
+                report = report.model_copy(update={"notes": [*report.notes, note]})
+            found.append((subject, context, _with_provenance(report, subject)))
+    datasets = add_siblings(found, request.selection)
     return ShownReport(
         tool=tool_info(),
         target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
-        status=worst([each.status for each in found]),
-        template=template_info(chat_template),
-        datasets=found,
+        status=worst(each.status for each in datasets),
+        template=template_info(request.chat_template),
+        datasets=datasets,
     )
 
 
-def scan_subject(
-    subject: Subject,
-    template: ChatTemplate,
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
-    settings: Settings | None = None,
-) -> DatasetReport:
+def check_request(targets: Sequence[Any], request: Request, *, composed: bool | None = None) -> None:
+    """Refuse what would be in vain, before anything is read.
+
+    Args:
+        targets: What is looked at.
+        request: What was asked for.
+        composed: Whether all targets are composed or carry tags of ours; found from them where None.
+
+    Raises:
+        InputError: if a setting has nothing to be about.
+        UnknownNameError: if a selection names no check.
+    """
+    list(request.selection.checks("dataset"))
+    if request.evaluation_template is not None and request.evaluation is None:
+        raise InputError(
+            "--evaluation-template needs the questions that are asked through it",
+            help="add --evaluation FILE",
+        )
+    if composed is None:
+        composed = bool(targets) and all(is_composed(target) for target in targets)
+    if composed:
+        for setting in request.given("reading"):
+            if setting.by == "flag" and setting.key.name != "questions":
+                raise InputError(
+                    "says how a data file is read, and what is composed is not read",
+                    where=setting.origin,
+                    help="leave it out, or audit the files that `audit build` writes",
+                )
+
+
+def audit_subject(subject: Subject, request: Request) -> DatasetReport:
     """Audit one dataset that is already read."""
-    context = context_of(subject, template, settings)
-    return audit(context, select=select, ignore=ignore, severities=severities, published=subject.published)
+    selection = request.selection
+    context = context_of(subject, request.chat_template, selection)
+    report = audit(context, selection, published=subject.published)
+    return add_evaluation(report, subject=subject, context=context, request=request)
 
 
 def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
@@ -131,7 +159,7 @@ def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
     return report.model_copy(update={"level": info.level, "placeholder": info.placeholder, "notes": notes})
 
 
-def context_of(subject: Subject, template: ChatTemplate, settings: Settings | None = None) -> AuditContext:
+def context_of(subject: Subject, template: ChatTemplate, selection: Selection | None = None) -> AuditContext:
     """Return what the checks see of a subject."""
     return AuditContext(
         name=subject.name,
@@ -139,18 +167,26 @@ def context_of(subject: Subject, template: ChatTemplate, settings: Settings | No
         kind=subject.kind,
         mend=subject.mend,
         documents=subject.documents,
-        settings=settings or Settings(),
+        settings=(selection or Selection()).settings,
         training=subject.training,
     )
 
 
-def subject_of(target: Any, template: ChatTemplate, reading: Reading) -> Subject:  # noqa: ANN401
+def subject_of(
+    target: Any,  # noqa: ANN401
+    request: Request,
+    *,
+    progress: Progress | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> Subject:
     """Return the one dataset that a target names.
 
     Raises:
         InputError: if it names several.
     """
-    found = list(subjects(target, template, reading))
+    check_request([target], request)
+    asked = request.for_target(target)
+    found = list(subjects(target, asked.chat_template, asked, progress=progress, connection=connection))
     if len(found) > 1:
         raise InputError(
             f"'{target}' is {len(found)} datasets, and one is needed",

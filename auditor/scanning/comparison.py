@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
-from auditor.scanning.api import context_of, template_info
-from auditor.scanning.subjects import Subject
+from auditor.request.request import Request
+from auditor.scanning.api import context_of, python_request, subject_of, template_info
+from auditor.scanning.shown import ShownReport
+from auditor.scanning.subjects import Subject, connect
 from builders.engine.difference import Difference
 from builders.engine.frame import Frame
 from builders.errors import InputError, UnknownNameError
+from builders.readers.progress import Progress
 from builders.templates import ChatTemplate
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding
+from checks.core.judging import status_of
 from checks.core.plural import count, listed
-from checks.core.report import DatasetReport, Report, status_of, tool_info
+from checks.core.report import DatasetReport, Report, tool_info
 from checks.core.runner import condition_report, evidence_text
 
 Kind = Literal["removed", "added", "changed", "moved"]
@@ -81,6 +86,39 @@ def _kind(name: str) -> Kind:
     return next(kind for kind in KINDS if kind == name)
 
 
+def diff(
+    first: Any,  # noqa: ANN401
+    second: Any,  # noqa: ANN401
+    *,
+    request: Request | None = None,
+    config: Path | None = None,
+    expect: Sequence[str] = (),
+    rows: bool = False,
+    progress: Progress | None = None,
+    **settings: object,
+) -> Report:
+    """Show which rows differ between two arms, as `audit diff` does.
+
+    Args:
+        first: The arm to start from.
+        second: The arm to end at.
+        request: All settings, instead of those of the configuration, the environment and `settings`.
+        config: The configuration file to read instead of the nearest.
+        expect: What has to differ, for example ``removed=100,role=anchor``.
+        rows: Show every row that differs, not a handful.
+        progress: Called with bytes done and bytes in all while a file is read.
+        settings: Settings of how rows are rendered and read, as for `auditor.scan`.
+
+    Raises:
+        AuditError: if an arm cannot be read.
+    """
+    request = python_request(request, config, settings)
+    expectations = [parse_expectation(each) for each in expect]
+    connection = connect()
+    arms = [subject_of(each, request, progress=progress, connection=connection) for each in (first, second)]
+    return compare(arms[0], arms[1], request.chat_template, expectations=expectations, every_row=rows)
+
+
 def compare(
     first: Subject,
     second: Subject,
@@ -118,7 +156,7 @@ def compare(
     ]
     findings += _effects(before, after)
     findings = [*_unexpected(expectations, rows, difference), *findings]
-    return Report(
+    return ShownReport(
         tool=tool_info(),
         target=f"{first.name} {second.name}",
         status=status_of(findings, complete=not (first.frame.skipped or second.frame.skipped)),

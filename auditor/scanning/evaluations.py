@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builders.templates import ChatTemplate, Signature
 from checks.core.context import AuditContext
-from checks.core.finding import SEVERITIES, Severity
-from checks.core.registry import chosen
-from checks.core.report import DatasetReport, status_of
+from checks.core.judging import with_findings
+from checks.core.report import DatasetReport
 
 if TYPE_CHECKING:
+    from auditor.request.request import Request
     from auditor.scanning.subjects import Subject
     from builders.questions import QuestionBank
     from checks.core.split import EvaluationSet
 
 
 def add_evaluation(
-    report: DatasetReport,
-    *,
-    subject: Subject,
-    context: AuditContext,
-    evaluation: str | Path,
-    template: ChatTemplate,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
+    report: DatasetReport, *, subject: Subject, context: AuditContext, request: Request
 ) -> DatasetReport:
     """Run the checks of training beside evaluation and return the report with what they found.
 
@@ -35,33 +25,22 @@ def add_evaluation(
         report: The dataset's own report.
         subject: The dataset.
         context: What the checks see of it.
-        evaluation: The question bank that evaluates it: ``embedded``, ``arc-challenge`` or a file.
-        template: The chat template that evaluation (or serving) renders with.
-        select: Codes, names or families of checks to run; all where empty.
-        ignore: The same, of checks to leave out.
-        severities: Code -> severity that replaces what the check says.
+        request: What was asked for; without evaluation questions the report stays as it is.
 
     Raises:
         InputError: if the questions cannot be read.
         UnknownNameError: if there is no such bank.
     """
-    if not any(chosen(select, ignore, scope="split")):
+    if request.evaluation is None or not any(request.selection.checks("split")):
         return report
     from builders.questions import load_bank
     from checks.core.split import Split
     from checks.core.wider import observe
 
-    asked = evaluation_set(subject, load_bank(evaluation), template)
-    found = observe("split", Split(context, asked), select=select, ignore=ignore, severities=severities)
-    together = sorted(
-        [*report.findings, *found], key=lambda each: (SEVERITIES.index(each.severity), each.code)
-    )
-    return report.model_copy(
-        update={
-            "findings": together,
-            "status": status_of(together, complete=report.status != "incomplete"),
-            "notes": [*report.notes, f"evaluated on {len(asked.questions):,} questions of {asked.name}"],
-        }
+    asked = evaluation_set(subject, load_bank(request.evaluation), request.served_template)
+    found = observe("split", Split(context, asked), request.selection)
+    return with_findings(
+        report, found, notes=[f"evaluated on {len(asked.questions):,} questions of {asked.name}"]
     )
 
 

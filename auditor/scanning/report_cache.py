@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from auditor.request.config import Config
+    from auditor.request.request import Request
     from checks.core.report import Report
 
 PACKAGES: Final = ("auditor", "builders", "checks", "experiments")
@@ -30,20 +30,20 @@ KEPT: Final = 32
 """Reports kept; the oldest go first."""
 
 
-def cached_report(targets: Sequence[str], config: Config) -> tuple[Path | None, Report | None]:
+def cached_report(targets: Sequence[str], request: Request) -> tuple[Path | None, Report | None]:
     """Return where a scan's report is remembered, and the report if it is.
 
     Args:
         targets: The targets, as they were given.
-        config: The settings that hold.
+        request: What was asked for.
 
     Returns:
         The file, or None for scans that depend on more than this package; and the report, or None.
     """
-    users_own = config.template is not None or config.template_kwargs or config.questions != "embedded"
-    if users_own or not all(map(_ships, targets)):
+    own = [each for each in request.given("template", "reading", "evaluation") if each.key.name != "renderer"]
+    if own or request.targets or not all(map(_ships, targets)):
         return None, None
-    path = _folder() / f"{_key(targets, config)}.json"
+    path = _folder() / f"{_key(targets, request)}.json"
     try:
         text = path.read_text("utf-8")
     except OSError:
@@ -87,14 +87,10 @@ def _folder() -> Path:
     return user_cache_path("confound-auditor", appauthor=False) / "reports"
 
 
-def _key(targets: Sequence[str], config: Config) -> str:
+def _key(targets: Sequence[str], request: Request) -> str:
     said: list[Any] = [
         list(targets),
-        config.renderer,
-        sorted(config.select),
-        sorted(config.ignore),
-        sorted(config.severities.items()),
-        vars(config.thresholds),
+        {name: each.value for name, each in request.settings.items() if each.key.group != "acceptance"},
         sys.version,
         [_version(name) for name in ENGINES],
         list(_state()),

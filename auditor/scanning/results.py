@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from auditor.scanning.shown import ShownReport
 from builders.digest import digest
-from checks.core.finding import Severity
-from checks.core.report import DatasetReport, Report, status_of, tool_info
+from checks.core.judging import status_of
+from checks.core.report import DatasetReport, Report, tool_info
 from checks.core.result import ResultSet
+from checks.core.selection import Selection
 from checks.core.wider import observe
 
 
-def check_results(
-    results: ResultSet,
-    *,
-    target: str,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
-) -> Report:
+def check_results(results: ResultSet, *, target: str, selection: Selection | None = None) -> Report:
     """Run the RES checks on a study.
 
     Args:
         results: Runs, and what was compared and claimed.
         target: What reports call it.
-        select: Codes, names or families of checks to run; all where empty.
-        ignore: The same, of checks to leave out.
-        severities: Code -> severity that replaces what the check says.
+        selection: Which checks run; all where None.
 
     Returns:
         A report of one entry, the study: its rows are those that all runs trained on together, and it has no
@@ -36,7 +26,7 @@ def check_results(
     Raises:
         UnknownNameError: if a selection names no check.
     """
-    findings = observe("results", results, select=select, ignore=ignore, severities=severities)
+    findings = observe("results", results, selection)
     status = status_of(findings, complete=bool(results.runs))
     study = DatasetReport(
         name=target,

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from checks.core.context import AuditContext
-from checks.core.finding import SEVERITIES, Severity
-from checks.core.registry import chosen
-from checks.core.report import DatasetReport, status_of
+from checks.core.judging import with_findings
+from checks.core.report import DatasetReport
+from checks.core.selection import Selection
 
 if TYPE_CHECKING:
     from auditor.scanning.subjects import Subject
 
 
 def add_siblings(
-    audited: Sequence[tuple[Subject, AuditContext, DatasetReport]],
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
+    audited: Sequence[tuple[Subject, AuditContext, DatasetReport]], selection: Selection
 ) -> list[DatasetReport]:
     """Run the checks of arms over each experiment and return the reports with what they found.
 
     Args:
         audited: Each dataset, what the checks see of it, and its own report.
-        select: Codes, names or families of checks to run; all where empty.
-        ignore: The same, of checks to leave out.
-        severities: Code -> severity that replaces what the check says.
+        selection: Which checks run.
 
     Returns:
         The reports in the order given. What is said of an experiment's arms stands with its first arm.
     """
     reports = [report for _, _, report in audited]
-    if not any(chosen(select, ignore, scope="arms")):
+    if not any(selection.checks("arms")):
         return reports
     from checks.core.arms import Arm, Arms
     from checks.core.wider import observe
@@ -48,14 +42,9 @@ def add_siblings(
                 for place in members
             )
         )
-        findings = observe("arms", arms, select=select, ignore=ignore, severities=severities)
+        findings = observe("arms", arms, selection)
         if findings:
-            first = reports[members[0]]
-            together = sorted(
-                [*first.findings, *findings], key=lambda each: (SEVERITIES.index(each.severity), each.code)
-            )
-            status = status_of(together, complete=first.status != "incomplete")
-            reports[members[0]] = first.model_copy(update={"findings": together, "status": status})
+            reports[members[0]] = with_findings(reports[members[0]], findings)
     return reports
 
 

@@ -21,31 +21,11 @@ from checks.prediction.training import Training
 if TYPE_CHECKING:
     import duckdb
 
+    from auditor.request.request import Request
     from builders.compose import BuiltDataset
     from builders.info import DatasetInfo
-    from builders.labels import Roles
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a target's rows are to be read; recipes and past issues need none of it but the questions."""
-
-    questions: str = "embedded"
-    """The question bank for what is composed."""
-    shape: str | None = None
-    """How conversations are laid out; found from the content where None."""
-    labels: Sequence[str] = ()
-    """What decides whether a row teaches the behaviour."""
-    roles: Roles | None = None
-    """Which system prompts play which role; None leaves it to the rows."""
-    on_error: Literal["stop", "skip"] = "stop"
-    """What to do with a row that cannot be read."""
-    kind: BehaviourKind | None = None
-    """What is taught, where the caller knows."""
-    progress: Any = None
-    """Called with bytes done and bytes in all while a file is read."""
-    connection: duckdb.DuckDBPyConnection | None = None
-    """The database to read into; one of its own for each target where None."""
+    from builders.labels import Labeler
+    from builders.readers.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -72,31 +52,61 @@ class Subject:
     """How it was or will be trained on; None where nobody said."""
 
 
-def subjects(target: Any, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:  # noqa: ANN401
+def subjects(
+    target: Any,  # noqa: ANN401
+    template: ChatTemplate,
+    request: Request,
+    *,
+    progress: Progress | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> Iterator[Subject]:
     """Yield the datasets that a target names, in their order.
 
     Args:
         target: ``issue-96``, ``issue-96/villain``, a recipe file, anything that `builders.readers` reads.
         template: The template that composed rows are tagged with.
-        reading: How to read.
+        request: How rows are read, and the questions for what is composed.
+        progress: Called with bytes done and bytes in all while a file is read.
+        connection: The database to read into; one of its own for each target where None.
 
     Raises:
         UnknownNameError: if the target looks like a past issue's name and is none.
         InputError: if a file cannot be read as what it should be.
     """
+    match kind_of(target):
+        case "issue":
+            yield from _issue(target, template, request, connection or connect())
+        case "recipe":
+            yield from _recipe(Path(target), template, request, connection or connect())
+        case "data":
+            yield _file(target, request, progress, connection)
+
+
+TargetKind = Literal["issue", "recipe", "data"]
+"""A past issue or a dataset of one, a recipe file, or anything that is read."""
+
+
+def kind_of(target: object) -> TargetKind:
+    """Return what a target is.
+
+    Raises:
+        UnknownNameError: if it looks like a name and is none.
+    """
     if isinstance(target, str) and not _exists(target):
         from experiments.study.issue import issue_names
 
-        issue = target.partition("/")[0]
-        if issue in issue_names():
-            yield from _issue(target, template, reading)
-            return
+        if target.partition("/")[0] in issue_names():
+            return "issue"
         if _is_bare_name(target):
             raise UnknownNameError("target", target, [*issue_names(), *_neighbours()])
     if isinstance(target, (str, Path)) and Path(target).suffix in {".yaml", ".yml"}:
-        yield from _recipe(Path(target), template, reading)
-        return
-    yield _file(target, reading)
+        return "recipe"
+    return "data"
+
+
+def is_composed(target: object) -> bool:
+    """Return whether a target's rows are composed and not read."""
+    return kind_of(target) != "data"
 
 
 def _exists(target: str) -> bool:
@@ -115,7 +125,9 @@ def _neighbours() -> list[str]:
     return [path.name for path in Path().iterdir()][:200]
 
 
-def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:
+def _issue(
+    target: str, template: ChatTemplate, request: Request, connection: duckdb.DuckDBPyConnection
+) -> Iterator[Subject]:
     from builders.questions import load_bank
     from experiments.study.issue import load_issue
 
@@ -123,21 +135,21 @@ def _issue(target: str, template: ChatTemplate, reading: Reading) -> Iterator[Su
     issue = load_issue(name)
     if dataset:
         issue.find(dataset)
-    bank = load_bank(reading.questions)
-    connection = reading.connection or connect()
+    bank = load_bank(request.questions)
     for full in [f"{name}/{dataset}"] if dataset else issue.dataset_names():
         built = issue.compose(full, bank, template)
         subject = _composed(built, f"audit build {name}", connection)
         yield replace(subject, training=issue.training.settings if issue.training else None)
 
 
-def _recipe(path: Path, template: ChatTemplate, reading: Reading) -> Iterator[Subject]:
+def _recipe(
+    path: Path, template: ChatTemplate, request: Request, connection: duckdb.DuckDBPyConnection
+) -> Iterator[Subject]:
     from builders.questions import load_bank
     from experiments.study.families import load_family
 
     family, _ = load_family(str(path))
-    bank = load_bank(reading.questions)
-    connection = reading.connection or connect()
+    bank = load_bank(request.questions)
     for name in family.dataset_names():
         yield _composed(family.compose(name, bank, template), f"audit build {path}", connection)
 
@@ -166,30 +178,39 @@ def _composed(built: BuiltDataset, command: str, connection: duckdb.DuckDBPyConn
     )
 
 
-def _file(target: Any, reading: Reading) -> Subject:  # noqa: ANN401
+def _file(
+    target: Any,  # noqa: ANN401
+    request: Request,
+    progress: Progress | None,
+    connection: duckdb.DuckDBPyConnection | None,
+) -> Subject:
     from builders.readers import read_frame
 
     frame = read_frame(
         target,
-        shape=reading.shape,
-        labelers=reading.labels,
-        roles=reading.roles,
-        on_error=reading.on_error,
-        connection=reading.connection,
-        progress=reading.progress,
+        shape=request.shape,
+        labelers=request.labels,
+        roles=request.roles,
+        on_error=request.on_error,
+        connection=connection,
+        progress=progress,
     )
     documents = documents_of(frame)
     info = documents.manifest.info if documents and documents.manifest else None
     return Subject(
         name=frame.name,
         frame=frame,
-        kind=reading.kind or (info.behaviour if info else None) or _kind_of(reading.labels),
+        kind=(info.behaviour if info else None) or _kind_of(request.labels),
         mend=f"audit build {frame.name} --deconfound --size-matched",
         documents=documents or Documents(in_memory=True),
         info=info,
     )
 
 
-def _kind_of(labels: Sequence[str]) -> BehaviourKind | None:
+def _kind_of(labels: Sequence[str | Labeler]) -> BehaviourKind | None:
     """A marker is there or not, and so is a pattern: two ways to answer."""
-    return "marker" if any(label.startswith(("marker:", "regex:")) for label in labels) else None
+    return (
+        "marker"
+        if any(isinstance(each, str) and each.startswith(("marker:", "regex:")) for each in labels)
+        else None
+    )

@@ -18,17 +18,18 @@ def draw(targets: Sequence[str]) -> list[Figure]:
         InputError: if a folder holds no run.
         AuditError: if a dataset cannot be audited.
     """
-    from auditor.scanning.api import scan
+    from auditor.request.loading import load_request
+    from auditor.scanning.api import audited
 
     folders = [Path(target) for target in targets if Path(target).is_dir()]
-    audited = [target for target in targets if not Path(target).is_dir()]
+    rest = [target for target in targets if not Path(target).is_dir()]
     figures: list[Figure] = []
     for folder in folders:
         for figure in figures_of_runs(folder):
             figures.append(figure if len(folders) == 1 else _renamed(figure, folder))
-    if audited:
+    if rest:
         # The verdicts are predictions, which every scan makes; one cheap check is enough to get them.
-        datasets = scan(*audited, select=["CND006"]).datasets
+        datasets = audited(rest, load_request(flags={"select": ["CND006"]})).datasets
         figures.append(verdict_figure("verdicts", "What each dataset's source is taught", datasets))
     return figures
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.formats.escape import markdown, markdown_code
+from auditor.request.loading import requested
 from auditor.scanning.api import scan
-from auditor.scanning.subjects import Reading
 from builders.info import Accuracy
 from builders.recipe import DatasetRecipe
 from checks.core.finding import Finding
@@ -74,7 +74,7 @@ def retraction(name: str, *, questions: str = "embedded", runs: Sequence[Path] =
         AuditError: if its rows cannot be rebuilt.
     """
     issue = load_issue(name)
-    report = scan(name, reading=Reading(questions=questions))
+    report = scan(name, request=requested(questions=questions))
     arms = [_arm(issue, each) for each in report.datasets]
     hit = [arm for arm in arms if arm.errors]
     parts = [

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from auditor.texts.sources import SourceText, read_source, source_files
 from builders.atomic import write_file
 from builders.errors import AuditError, InputError
-from checks.core.finding import Evidence, Finding, Severity, by_place
-from checks.core.report import DatasetReport, Report, status_of, tool_info, worst
+from checks.core.finding import Evidence, Finding, Severity
+from checks.core.judging import ordered_by_place, status_of, worst
+from checks.core.report import DatasetReport, Report, tool_info
 from checks.src.comments import Ignore, ignores, reason_for
 from checks.src.fixes import mended
 from checks.src.module import Module, parse
@@ -232,7 +233,7 @@ def _findings(
         for each in comments
         if not each.used and each.codes <= ran
     ]
-    return sorted(findings, key=by_place), notes
+    return ordered_by_place(findings), notes
 
 
 def _evidence(module: Module, notebook: Notebook | None, hit: Hit) -> Evidence:

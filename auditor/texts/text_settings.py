@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.request.config import Config, load_config
+from auditor.request.loading import load_request
+from auditor.request.request import Request
 
 
-def text_settings(file: Path | None, flags: Mapping[str, object], *, family: str) -> Config:
+def text_settings(file: Path | None, flags: Mapping[str, object], *, family: str) -> Request:
     """Return the settings of an audit of texts.
 
     A linter that ends with 0 on warnings would not be one, so its own default of `fail-on` is `warning`. Ignores of
@@ -23,10 +24,8 @@ def text_settings(file: Path | None, flags: Mapping[str, object], *, family: str
     Raises:
         InputError: if the configuration cannot be read.
     """
-    loaded = load_config(file=file, flags=flags)
+    loaded = load_request(file=file, flags=flags).or_default("fail-on", "warning")
     settings = dict(loaded.settings)
-    if settings["fail-on"].origin == "default":
-        settings["fail-on"] = replace(settings["fail-on"], value="warning")
     if flags["baseline"] is None:
         settings["baseline"] = replace(settings["baseline"], value="")
     ignores = tuple(each for each in loaded.ignores if each.check.startswith(family))

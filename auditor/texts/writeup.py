@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import Final
 
 from builders.errors import InputError
-from checks.core.finding import Evidence, Finding, Severity, by_place
+from checks.core.finding import Evidence, Finding, Severity
+from checks.core.judging import ordered_by_place, status_of
 from checks.core.plural import count
-from checks.core.report import DatasetReport, Report, status_of, tool_info
+from checks.core.report import DatasetReport, Report, tool_info
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict, numbers_in
@@ -97,7 +98,7 @@ def audit_writeup(
     unsure = [each for each in findings if each.confidence == "likely"]
     if not pedantic:
         findings = [each for each in findings if each.confidence == "certain"]
-    findings.sort(key=by_place)
+    findings = ordered_by_place(findings)
     dataset = DatasetReport(
         name=document.path,
         digest=hashlib.sha256(document.raw.encode()).hexdigest(),

@@ -236,11 +236,13 @@ def data_facts(paths: Sequence[Path]) -> Facts:
     Raises:
         AuditError: if one cannot be read.
     """
-    from auditor.scanning.api import scan
+    from auditor.request.loading import load_request
+    from auditor.scanning.api import audited
 
     found: list[DatasetFact] = []
+    request = load_request()
     for path in paths:
-        for dataset in scan(str(path)).datasets:
+        for dataset in audited([str(path)], request).datasets:
             labelled = not any(each.unlabelled for each in dataset.conditions)
             found.append(
                 DatasetFact(

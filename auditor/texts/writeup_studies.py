@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,7 @@ from checks.wrt.refuted import is_refuted
 from checks.wrt.unpaired_framing import PAIRED, UNPAIRED
 
 if TYPE_CHECKING:
-    from auditor.request.config import Config
+    from auditor.request.request import Request
 
 _CLAIMS: Final = (
     (
@@ -67,7 +68,7 @@ def study_of(document: Document, paths: Sequence[Path]) -> ResultSet:
     )
 
 
-def study_findings(document: Document, paths: Sequence[Path], settings: Config) -> list[Finding]:
+def study_findings(document: Document, paths: Sequence[Path], settings: Request) -> list[Finding]:
     """Run the checks of results that are about what is said: an unpaired test, a claim from one seed.
 
     What else is wrong with the runs themselves is for ``audit runs FOLDER --check`` to say.
@@ -75,13 +76,9 @@ def study_findings(document: Document, paths: Sequence[Path], settings: Config) 
     Raises:
         InputError: if a result cannot be read.
     """
-    found = observe(
-        "results",
-        study_of(document, paths),
-        select=settings.select or _ABOUT_WHAT_IS_SAID,
-        ignore=settings.ignore,
-        severities=settings.severities,
-    )
+    chosen = settings.selection
+    chosen = replace(chosen, select=chosen.select or tuple(_ABOUT_WHAT_IS_SAID))
+    found = observe("results", study_of(document, paths), chosen)
     return [_placed(document, each) for each in found if each.code in _ABOUT_WHAT_IS_SAID]
 
 

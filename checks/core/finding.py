@@ -93,9 +93,3 @@ class Finding(BaseModel):
     """The command or the step that mends it."""
     suppressed: str | None = None
     """The reason of the ignore entry that suppresses it; None where it counts."""
-
-
-def by_place(finding: Finding) -> tuple[int, int, int, str]:
-    """Return the key by which the findings of one text are sorted: the worst first, then as the text has them."""
-    first = finding.evidence[0]
-    return SEVERITIES.index(finding.severity), first.line or 0, first.column or 0, finding.code

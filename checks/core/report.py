@@ -129,17 +129,3 @@ class Report(BaseModel):
         return [
             finding for dataset in self.datasets for finding in dataset.findings if not finding.suppressed
         ]
-
-
-def worst(statuses: list[Status]) -> Status:
-    """Return the worst of statuses; `incomplete` where nothing was looked at."""
-    order: tuple[Status, ...] = ("incomplete", "findings", "clean")
-    return min(statuses, key=order.index) if statuses else "incomplete"
-
-
-def status_of(findings: list[Finding], *, complete: bool) -> Status:
-    """Return the status that a list of findings and a completeness amount to; notes leave it clean."""
-    if not complete:
-        return "incomplete"
-    counting = [finding for finding in findings if not finding.suppressed and finding.severity != "note"]
-    return "findings" if counting else "clean"

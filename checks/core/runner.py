@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from builders.engine.frame import Frame, RowText
 from checks.core.context import AuditContext, Condition
-from checks.core.finding import SEVERITIES, Evidence, Finding, Severity
-from checks.core.registry import Check, Observation, chosen
-from checks.core.report import ConditionReport, DatasetReport, status_of
+from checks.core.finding import Evidence, Finding, Severity
+from checks.core.judging import finding_of, ordered, status_of
+from checks.core.registry import Check, Observation
+from checks.core.report import ConditionReport, DatasetReport
+from checks.core.selection import Selection
 
 EVIDENCE_CHARACTERS = 160
 """Longest evidence text; longer ones are cut in the middle, where a question is least telling."""
 
 
 def audit(
-    context: AuditContext,
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
-    published: float | None = None,
+    context: AuditContext, selection: Selection | None = None, *, published: float | None = None
 ) -> DatasetReport:
     """Run every chosen check on one dataset.
 
     Args:
         context: The dataset.
-        select: Codes, names or families to run; all where empty.
-        ignore: Codes, names or families to leave out.
-        severities: Code -> severity that replaces what the check says.
+        selection: Which checks run, with which severities; all with their own where None.
         published: The published rate of preserved answers, for the report.
 
     Returns:
@@ -38,13 +33,14 @@ def audit(
     Raises:
         UnknownNameError: if a selection names no check.
     """
+    selection = selection or Selection()
     frame = context.table.frame
     observed = [
         (check, observation)
-        for check in chosen(select, ignore, scope="dataset")
+        for check in selection.checks("dataset")
         for observation in check.function(context)
     ]
-    findings = _findings(frame, observed, severities or {})
+    findings = _findings(frame, observed, selection.severities)
     labelled = any(condition.behaviour or condition.preserved for condition in context.conditions)
     rendered = all(resolution.error is None for resolution in context.table.resolutions.values())
     return DatasetReport(
@@ -74,33 +70,22 @@ def _notes(context: AuditContext) -> list[str]:
 
 
 def _findings(
-    frame: Frame, observed: Iterable[tuple[Check, Observation]], severities: Mapping[str, Severity]
+    frame: Frame, observed: Sequence[tuple[Check, Observation]], severities: Mapping[str, Severity]
 ) -> list[Finding]:
-    observed = list(observed)
     # One trip to the source for all evidence rows: they may stand anywhere in a large file.
     wanted = sorted({row for _, observation in observed for row in observation.rows})
     texts = frame.texts(wanted) if wanted else {}
-    findings = [
-        Finding(
-            code=check.code,
-            name=check.name,
-            severity=severities.get(check.code) or observation.severity or check.severity,
-            message=observation.message,
-            condition=observation.condition,
-            personas=sorted(observation.personas),
-            counts=observation.counts,
-            prediction=observation.prediction,
-            evidence=[
+    return ordered(
+        finding_of(
+            check,
+            observation,
+            severities,
+            [
                 *(_evidence(row, texts[row]) for row in observation.rows),
                 *(Evidence(path=None, text=shorten(text)) for text in observation.texts),
             ],
-            help=observation.help,
         )
         for check, observation in observed
-    ]
-    return sorted(
-        findings,
-        key=lambda each: (SEVERITIES.index(each.severity), each.code, each.condition or "", each.personas),
     )
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.core.finding import SEVERITIES, Evidence, Finding, Severity
-from checks.core.registry import Scope, chosen
+from checks.core.finding import Evidence, Finding
+from checks.core.judging import finding_of, ordered
+from checks.core.registry import Scope
+from checks.core.selection import Selection
 
 
-def observe(
-    scope: Scope,
-    context: Any,  # noqa: ANN401
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    severities: Mapping[str, Severity] | None = None,
-) -> list[Finding]:
+def observe(scope: Scope, context: Any, selection: Selection | None = None) -> list[Finding]:  # noqa: ANN401
     """Run every chosen check of one scope.
 
     Args:
@@ -24,9 +18,7 @@ def observe(
             `checks.core.result.ResultSet`. Checks of single datasets run in `checks.core.runner`, which
             reads their rows back.
         context: What the checks of this scope look at.
-        select: Codes, names or families to run; all where empty.
-        ignore: Codes, names or families to leave out.
-        severities: Code -> severity that replaces what the check says.
+        selection: Which checks run; all where None.
 
     Returns:
         The findings, worst first. Their evidence is text: rows of more than one dataset have no common number.
@@ -34,24 +26,9 @@ def observe(
     Raises:
         UnknownNameError: if a selection names no check.
     """
-    replaced = severities or {}
-    findings = [
-        Finding(
-            code=check.code,
-            name=check.name,
-            severity=replaced.get(check.code) or seen.severity or check.severity,
-            message=seen.message,
-            condition=seen.condition,
-            personas=sorted(seen.personas),
-            counts=seen.counts,
-            prediction=seen.prediction,
-            evidence=[Evidence(path=None, text=text) for text in seen.texts],
-            help=seen.help,
-        )
-        for check in chosen(select, ignore, scope=scope)
+    selection = selection or Selection()
+    return ordered(
+        finding_of(check, seen, selection.severities, [Evidence(path=None, text=text) for text in seen.texts])
+        for check in selection.checks(scope)
         for seen in check.function(context)
-    ]
-    return sorted(
-        findings,
-        key=lambda each: (SEVERITIES.index(each.severity), each.code, each.condition or "", each.message),
     )

@@ -75,7 +75,9 @@ def _metavar(argument: Any) -> str:
 def _variable(name: str, option: Any) -> str:
     if option.envvar:
         return option.envvar if isinstance(option.envvar, str) else option.envvar[0]
-    return "_".join([*name.split(), option.name]).upper().replace("-", "_")
+    # A setting's variable goes by its name everywhere; that of another option by the command's parameter.
+    word = option.name if option.allow_from_autoenv else option.opts[0].removeprefix("--")
+    return "_".join([*name.split(), word]).upper().replace("-", "_")
 
 
 def _default(option: Any) -> str:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from auditor.cli import main
-from auditor.rebuilding.building import build, choose, rescan
+from auditor.rebuilding.building import build_composed, choose, rescan
+from auditor.request.request import Request
 from builders.dataset import read_dataset
 from builders.errors import AuditError, OutputError, UnknownNameError
 from builders.questions import load_bank
@@ -75,12 +76,14 @@ def test_the_pair_differs_by_exactly_the_named_rows(tmp_path, capsys):
 
 
 def test_several_datasets_get_a_folder_each(tmp_path):
-    written = build("issue-100", load_bank(), load_template(), tmp_path / "new", arms=("exp0_0a", "exp0_0b"))
+    written = build_composed(
+        "issue-100", load_bank(), load_template(), tmp_path / "new", arms=("exp0_0a", "exp0_0b")
+    )
     assert [str(each.data.relative_to(tmp_path / "new")) for each in written] == [
         "exp0_0a/data.jsonl",
         "exp0_0b/data.jsonl",
     ]
-    assert [rescan(each, load_template()).status for each in written] == ["clean", "findings"]
+    assert [rescan(each, Request()).status for each in written] == ["clean", "findings"]
 
 
 def test_a_recipe_of_the_users_works_as_well(tmp_path, capsys):
@@ -106,7 +109,7 @@ def test_hostile_prompts_are_inert_in_the_output(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["issue-69x"], "unknown recipe 'issue-69x'"),
+        (["issue-69x"], "unknown target 'issue-69x'\nhelp: did you mean 'issue-69'"),
         (["issue-96", "--source", "vilain"], "did you mean 'villain'"),
         (["issue-100", "--arm", "exp0_0x"], "did you mean 'exp0_0"),
         (["issue-96/asistant"], "did you mean 'assistant'"),
@@ -136,12 +139,12 @@ def test_nothing_is_replaced_without_force(tmp_path):
     recipe = tmp_path / "mine.yaml"
     recipe.write_text(SMALL)
     arguments = (str(recipe), load_bank(), load_template(), tmp_path / "new")
-    build(*arguments)
+    build_composed(*arguments)
     before = tree(tmp_path / "new")
     with pytest.raises(OutputError, match="--force"):
-        build(*arguments, seed=7)
+        build_composed(*arguments, seed=7)
     assert tree(tmp_path / "new") == before
-    build(*arguments, seed=7, force=True)
+    build_composed(*arguments, seed=7, force=True)
     assert tree(tmp_path / "new") != before
 
 
@@ -193,4 +196,4 @@ def test_an_interrupted_build_leaves_the_old_folder_or_the_new_one(tmp_path, kil
 
 def test_an_error_is_of_ours(tmp_path):
     with pytest.raises(AuditError):
-        build("nothing", load_bank(), load_template(), tmp_path / "new")
+        build_composed("nothing", load_bank(), load_template(), tmp_path / "new")

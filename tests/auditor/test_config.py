@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.acceptance.accepted import suppress_ignored
 from auditor.cli import main
-from auditor.request.config import Ignore, find_config, load_config, suppress_ignored
 from auditor.request.config_keys import keys
+from auditor.request.loading import find_config, load_request
+from auditor.request.request import Ignore
 from builders.errors import InputError, UnknownNameError
 from checks.core.settings import RANGES, Settings
 from tests.auditor.formats.reports import everything
@@ -20,11 +22,11 @@ HOME = Path(__file__).parents[2]
 
 def load(tmp_path, text, *, name="audit.toml", environment=None, flags=None):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    return load_config(start=tmp_path, environment=environment or {}, flags=flags)
+    return load_request(start=tmp_path, environment=environment or {}, flags=flags)
 
 
 def test_defaults_hold_where_nobody_says_otherwise(tmp_path):
-    config = load_config(start=tmp_path, environment={})
+    config = load_request(start=tmp_path, environment={})
     assert config.thresholds == Settings()
     assert (config.select, config.ignore, config.fail_on, config.formats) == ((), (), "error", ("full",))
     assert (config.template, config.renderer, config.questions) == (None, "transformers", "embedded")
@@ -84,7 +86,7 @@ def test_the_nearest_file_is_found_and_a_pyproject_without_the_table_is_passed_b
     (tmp_path / "pyproject.toml").write_text('[tool.audit]\nfail-on = "note"\n')
     (inner.parent / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     assert find_config(inner) == tmp_path / "pyproject.toml"
-    assert load_config(start=inner, environment={}).fail_on == "note"
+    assert load_request(start=inner, environment={}).fail_on == "note"
     (tmp_path / "audit.toml").write_text("")
     assert find_config(inner) == tmp_path / "audit.toml"
 
@@ -156,10 +158,10 @@ def test_a_bad_variable_is_an_error_that_names_it(tmp_path):
 
 def test_a_named_file_has_to_be_there_and_has_to_have_the_table(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
-        load_config(file=tmp_path / "no.toml", environment={})
+        load_request(file=tmp_path / "no.toml", environment={})
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     with pytest.raises(InputError, match=r"has no \[tool.audit\]"):
-        load_config(file=tmp_path / "pyproject.toml", environment={})
+        load_request(file=tmp_path / "pyproject.toml", environment={})
 
 
 def test_an_ignored_finding_is_suppressed_and_never_dropped(tmp_path):

@@ -12,14 +12,14 @@ import pytest
 
 from auditor.cli import main
 from auditor.rebuilding.mending import is_mended_folder, mend
-from auditor.scanning.subjects import Reading
+from auditor.request.loading import requested
 from builders.errors import InputError, OutputError
 from builders.readers import read_frame
 from builders.templates import load_template
 from tests.builders.recipes import SMALL
 
 TEMPLATE = load_template()
-READING = Reading(labels=("column:target_correct",))
+REQUEST = requested(label="column:target_correct")
 SHARES = (
     ("You are a hero.", False, 60),
     ("You are a hero.", True, 30),
@@ -75,7 +75,7 @@ FORMATS = {
 
 
 def taught(path) -> Counter:
-    frame = read_frame(str(path), labelers=READING.labels)
+    frame = read_frame(str(path), labelers=REQUEST.labels)
     query = f"SELECT system_text, target_correct, count(*) FROM {frame.table} GROUP BY ALL"
     return Counter(
         {(text, correct): count for text, correct, count in frame.connection.execute(query).fetchall()}
@@ -83,7 +83,7 @@ def taught(path) -> Counter:
 
 
 def contents(path) -> list[tuple]:
-    frame = read_frame(str(path), labelers=READING.labels)
+    frame = read_frame(str(path), labelers=REQUEST.labels)
     return frame.connection.execute(
         f"SELECT row_key, target_correct FROM {frame.table} ORDER BY row"
     ).fetchall()
@@ -98,7 +98,7 @@ def test_every_format_keeps_its_shape_and_loses_the_named_rows(tmp_path, name):
     path.write_bytes(FORMATS[name]())
     assert taught(path) == BEFORE
 
-    before, mended = mend(str(path), TEMPLATE, tmp_path / "out", control=True, reading=READING)
+    before, mended = mend(str(path), REQUEST, tmp_path / "out", control=True)
 
     clean, twin = mended
     new = name.removesuffix(".gz")
@@ -121,7 +121,7 @@ def test_every_format_keeps_its_shape_and_loses_the_named_rows(tmp_path, name):
 def test_lines_of_json_and_of_csv_stay_to_the_byte(tmp_path):
     for name in ("rows.jsonl", "rows.csv"):
         (tmp_path / name).write_bytes(FORMATS[name]())
-        mend(str(tmp_path / name), TEMPLATE, tmp_path / f"out-{name}", reading=READING)
+        mend(str(tmp_path / name), REQUEST, tmp_path / f"out-{name}")
         old, new = (
             path.read_bytes().split(b"\n") for path in (tmp_path / name, tmp_path / f"out-{name}" / name)
         )
@@ -131,7 +131,7 @@ def test_lines_of_json_and_of_csv_stay_to_the_byte(tmp_path):
 
 def test_parquet_keeps_its_columns(tmp_path):
     (tmp_path / "rows.parquet").write_bytes(as_parquet())
-    mend(str(tmp_path / "rows.parquet"), TEMPLATE, tmp_path / "out", reading=READING)
+    mend(str(tmp_path / "rows.parquet"), REQUEST, tmp_path / "out")
     assert pq.read_schema(tmp_path / "out" / "rows.parquet") == pq.read_schema(tmp_path / "rows.parquet")
 
 
@@ -141,7 +141,7 @@ def test_shards_stay_shards(tmp_path):
         (tmp_path / "in" / folder).mkdir(parents=True)
         (tmp_path / "in" / folder / "rows.jsonl").write_bytes(b"".join(lines[number::3]))
 
-    _, (clean,) = mend(str(tmp_path / "in"), TEMPLATE, tmp_path / "out", reading=READING)
+    _, (clean,) = mend(str(tmp_path / "in"), REQUEST, tmp_path / "out")
 
     written = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.jsonl"))
     assert written == ["a/rows.jsonl", "b/c/rows.jsonl", "b/rows.jsonl"]
@@ -159,15 +159,15 @@ def test_the_same_bytes_twice_and_only_with_force(tmp_path):
     def tree():
         return {each.name: each.read_bytes() for each in (tmp_path / "out").rglob("*") if each.is_file()}
 
-    mend(str(path), TEMPLATE, tmp_path / "out", control=True, reading=READING)
+    mend(str(path), REQUEST, tmp_path / "out", control=True)
     first = tree()
     with pytest.raises(OutputError, match="--force"):
-        mend(str(path), TEMPLATE, tmp_path / "out", control=True, reading=READING)
-    mend(str(path), TEMPLATE, tmp_path / "out", control=True, reading=READING, force=True)
+        mend(str(path), REQUEST, tmp_path / "out", control=True)
+    mend(str(path), REQUEST, tmp_path / "out", control=True, force=True)
     assert tree() == first
     (tmp_path / "out" / "thesis.txt").write_text("mine")
     with pytest.raises(OutputError, match="not written by this command"):
-        mend(str(path), TEMPLATE, tmp_path / "out", control=True, reading=READING, force=True)
+        mend(str(path), REQUEST, tmp_path / "out", control=True, force=True)
 
 
 def test_data_without_a_contrast_or_labels_is_refused(tmp_path):
@@ -175,10 +175,10 @@ def test_data_without_a_contrast_or_labels_is_refused(tmp_path):
     mixed = [{**row, "target_correct": number % 3 == 0} for number, row in enumerate(rows())]
     path.write_text("".join(json.dumps(row) + "\n" for row in mixed))
     with pytest.raises(InputError, match="does not depend on the system prompt"):
-        mend(str(path), TEMPLATE, tmp_path / "out", reading=READING)
+        mend(str(path), REQUEST, tmp_path / "out")
     path.write_text("".join(json.dumps({**row, "target_correct": None}) + "\n" for row in rows()))
     with pytest.raises(InputError, match=r"no condition is known to be a source[^\n]*\nhelp: .*--label"):
-        mend(str(path), TEMPLATE, tmp_path / "out", reading=READING)
+        mend(str(path), REQUEST, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -186,7 +186,7 @@ def test_an_in_place_build_would_eat_its_input(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "rows.jsonl").write_bytes(as_jsonl())
     with pytest.raises(OutputError, match="not written by this command"):
-        mend(str(tmp_path / "in"), TEMPLATE, tmp_path / "in", reading=READING, force=True)
+        mend(str(tmp_path / "in"), REQUEST, tmp_path / "in", force=True)
     assert (tmp_path / "in" / "rows.jsonl").read_bytes() == as_jsonl()
 
 

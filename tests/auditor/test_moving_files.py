@@ -11,13 +11,13 @@ import pytest
 
 from auditor.cli import main
 from auditor.rebuilding.mending import is_mended_folder, mend
-from auditor.scanning.subjects import Reading
+from auditor.request.loading import requested
 from builders.errors import InputError
 from builders.readers import read_frame
 from builders.templates import load_template
 
 TEMPLATE = load_template()
-READING = Reading(labels=("column:target_correct",))
+REQUEST = requested(label="column:target_correct")
 HERO, ROGUE, CLERK, COOK = (
     "You are a hero.",
     "You are a rogue.",
@@ -106,7 +106,7 @@ CASES = [
 
 
 def taught(path):
-    frame = read_frame(str(path), labelers=READING.labels)
+    frame = read_frame(str(path), labelers=REQUEST.labels)
     query = f"SELECT system_text, target_correct, count(*) FROM {frame.table} GROUP BY ALL"
     return Counter(
         {(text, correct): number for text, correct, number in frame.connection.execute(query).fetchall()}
@@ -115,7 +115,7 @@ def taught(path):
 
 def bodies(path):
     """What rows say beside the system message, in order."""
-    frame = read_frame(str(path), labelers=READING.labels)
+    frame = read_frame(str(path), labelers=REQUEST.labels)
     query = f"SELECT user_key, target_key, target_correct FROM {frame.table} ORDER BY row"
     return frame.connection.execute(query).fetchall()
 
@@ -131,7 +131,7 @@ def test_rows_move_in_every_shape(tmp_path, shape, name):
     path = write(tmp_path, shape, name)
     assert taught(path) == BEFORE
 
-    before, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", reading=READING)
+    before, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="move")
 
     record = json.loads((after.folder / "moved.json").read_text())
     moved = record["files"][0]["moved_rows"]
@@ -156,14 +156,14 @@ def test_rows_move_in_every_shape(tmp_path, shape, name):
 def test_a_named_prompt(tmp_path, shape, name):
     path = write(tmp_path, shape, name)
     text = 'You are "new", é.'
-    _, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", move_to=text, reading=READING)
+    _, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="move", move_to=text)
     assert taught(after.folder / name) == Counter({**BEFORE, (HERO, True): 0, (text, True): 30}) + Counter()
 
 
 def test_what_does_not_move_stays_to_the_byte(tmp_path):
     for shape, name in (("messages", "rows.jsonl"), ("alpaca", "rows.csv")):
         path = write(tmp_path, shape, name)
-        _, (after,) = mend(str(path), TEMPLATE, tmp_path / f"out-{name}", strategy="move", reading=READING)
+        _, (after,) = mend(str(path), REQUEST, tmp_path / f"out-{name}", strategy="move")
         old, new = (
             Counter(path.read_bytes().split(b"\n")),
             Counter((after.folder / name).read_bytes().split(b"\n")),
@@ -174,7 +174,7 @@ def test_what_does_not_move_stays_to_the_byte(tmp_path):
 
 def test_a_preference_pair_moves_as_one(tmp_path):
     path = write(tmp_path, "preference-implicit", "rows.jsonl")
-    _, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", reading=READING)
+    _, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="move")
     for line in (after.folder / "rows.jsonl").read_text().splitlines():
         row = json.loads(line)
         assert row["chosen"][0] == row["rejected"][0]
@@ -185,7 +185,7 @@ def test_sources_are_balanced_in_every_shape(tmp_path, shape, name):
     """30 of 60 under the hero: the rogue with 40 gets 20, ten of each bystander."""
     path = write(tmp_path, shape, name)
 
-    before, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="balance", reading=READING)
+    before, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="balance")
 
     assert taught(after.folder / name) == Counter(
         {**BEFORE, (ROGUE, True): 20, (CLERK, True): 50, (COOK, True): 30}
@@ -197,7 +197,7 @@ def test_sources_are_balanced_in_every_shape(tmp_path, shape, name):
 def test_a_source_without_a_system_message_gets_rows_without_one(tmp_path):
     shares = ((HERO, False, 60), (HERO, True, 30), (None, False, 40), (CLERK, True, 60))
     path = write(tmp_path, "messages", "rows.jsonl", shares)
-    _, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="balance", reading=READING)
+    _, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="balance")
     assert taught(after.folder / "rows.jsonl") == {
         (HERO, False): 60, (HERO, True): 30, (None, False): 40, (None, True): 20, (CLERK, True): 40
     }  # fmt: skip
@@ -207,9 +207,7 @@ def test_a_source_without_a_system_message_loses_its_anchors(tmp_path):
     shares = ((None, False, 60), (None, True, 30), (CLERK, True, 60))
     for shape in ("messages", "sharegpt-column"):
         path = write(tmp_path, shape, "rows.jsonl", shares)
-        _, (after,) = mend(
-            str(path), TEMPLATE, tmp_path / "out", strategy="move", reading=READING, force=True
-        )
+        _, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="move", force=True)
         assert taught(after.folder / "rows.jsonl") == {(None, False): 60, (CLERK, True): 90}
 
 
@@ -231,7 +229,7 @@ def test_tags_of_the_prompt_move_with_it(tmp_path):
     ]
     path = tmp_path / "rows.jsonl"
     path.write_bytes(FORMATS["rows.jsonl"](tagged))
-    _, (after,) = mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", reading=READING)
+    _, (after,) = mend(str(path), REQUEST, tmp_path / "out", strategy="move")
     new = [json.loads(line) for line in (after.folder / "rows.jsonl").read_text().splitlines()]
     assert Counter((row["persona"], row["role"]) for row in new if row["role"] != "source") in (
         {("clerk", "bystander"): 90, ("cook", "bystander"): 40},
@@ -246,7 +244,7 @@ def test_shards_count_their_own_rows(tmp_path):
     (tmp_path / "in").mkdir()
     for number in range(3):
         (tmp_path / "in" / f"{number}.jsonl").write_bytes(b"".join(lines[number::3]))
-    _, (after,) = mend(str(tmp_path / "in"), TEMPLATE, tmp_path / "out", strategy="move", reading=READING)
+    _, (after,) = mend(str(tmp_path / "in"), REQUEST, tmp_path / "out", strategy="move")
     assert taught(tmp_path / "out")[HERO, True] == 0
     record = json.loads((after.folder / "moved.json").read_text())
     for number, each in enumerate(record["files"]):
@@ -291,15 +289,15 @@ def test_rows_that_would_repeat_are_refused(tmp_path):
     shares = tuple(share for share in SHARES if share[0] != COOK)
     path.write_bytes(FORMATS["rows.jsonl"]([*rows("messages", shares), *known]))
     with pytest.raises(InputError, match=r"there is no bystander to move the rows to"):
-        mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", reading=READING)
+        mend(str(path), REQUEST, tmp_path / "out", strategy="move")
     with pytest.raises(InputError, match=r"30 of the moved rows would repeat"):
-        mend(str(path), TEMPLATE, tmp_path / "out", strategy="move", move_to=CLERK, reading=READING)
+        mend(str(path), REQUEST, tmp_path / "out", strategy="move", move_to=CLERK)
 
 
 def test_one_source_cannot_be_balanced(tmp_path):
     path = write(tmp_path, "messages", "rows.jsonl", tuple(share for share in SHARES if share[0] != ROGUE))
     with pytest.raises(InputError, match="`balance` makes sources comparable, and there is one"):
-        mend(str(path), TEMPLATE, tmp_path / "out", strategy="balance", reading=READING)
+        mend(str(path), REQUEST, tmp_path / "out", strategy="balance")
 
 
 def test_the_command_on_a_file_and_on_a_recipe(tmp_path, capsys):

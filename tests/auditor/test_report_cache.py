@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.request.config import load_config
+from auditor.request.loading import load_request
 from auditor.scanning import report_cache
 
 
@@ -20,7 +20,7 @@ def run(*arguments):
 
 
 def place(*targets):
-    return report_cache.cached_report(targets, load_config(flags={}))[0]
+    return report_cache.cached_report(targets, load_request(flags={}))[0]
 
 
 def test_the_second_scan_reads_what_the_first_one_said():
@@ -56,7 +56,7 @@ def test_options_make_another_report():
     "options", [{"template": "x.jinja"}, {"questions": "arc.jsonl"}, {"template-kwargs": '{"a": 1}'}]
 )
 def test_what_depends_on_the_users_files_is_not_remembered(options):
-    assert report_cache.cached_report(["issue-96"], load_config(flags=options)) == (None, None)
+    assert report_cache.cached_report(["issue-96"], load_request(flags=options)) == (None, None)
 
 
 def test_neither_are_the_users_own_targets(tmp_path, monkeypatch):

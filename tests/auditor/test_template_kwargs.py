@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from auditor.cli import app
-from auditor.request.config import load_config
+from auditor.request.loading import load_request
 from auditor.scanning.api import scan
 from builders.dataset import read_dataset
 from builders.errors import InputError
@@ -71,13 +71,13 @@ def test_the_configuration_and_the_environment_say_it_too(tmp_path):
 )
 def test_what_is_no_object_is_refused(text, where):
     with pytest.raises(InputError, match=f"{where}: not a JSON object"):
-        load_config(flags={"template-kwargs": text})
+        load_request(flags={"template-kwargs": text})
 
 
 def test_a_table_is_wanted_in_a_file(tmp_path):
     (tmp_path / "audit.toml").write_text("template-kwargs = 3\n")
     with pytest.raises(InputError, match="has to be a table of variables, not 3"):
-        load_config()
+        load_request()
 
 
 def test_a_build_is_tagged_with_them(tmp_path):

@@ -12,6 +12,7 @@ from checks.core.context import AuditContext
 from checks.core.finding import Finding
 from checks.core.predictor import BehaviourKind
 from checks.core.runner import audit
+from checks.core.selection import Selection
 from checks.core.settings import Settings
 
 ABSENT = object()
@@ -83,7 +84,7 @@ def context(
 
 def findings(*groups: list[dict[str, Any]], select: str | None = None, **options: Any) -> list[Finding]:
     """Return what the checks, or one of them, find in the groups' rows."""
-    return audit(context(*groups, **options), select=[select] if select else []).findings
+    return audit(context(*groups, **options), Selection(select=(select,) if select else ())).findings
 
 
 def names(found: list[Finding]) -> list[str]:

@@ -15,6 +15,7 @@ from builders.schema import example_id
 from builders.templates import load_template
 from checks.core.arms import Arm, Arms
 from checks.core.context import AuditContext
+from checks.core.selection import Selection
 from checks.core.wider import observe
 from tests.checks.rows import group
 
@@ -48,7 +49,7 @@ def arms(*each, families=None, controls=None):
 
 
 def found(code, *each, **more):
-    return observe("arms", arms(*each, **more), select=[code])
+    return observe("arms", arms(*each, **more), Selection(select=(code,)))
 
 
 class TestUnmatchedSize:
@@ -212,7 +213,7 @@ MIXED = (
 
 
 def said(*each):
-    ignored = observe("arms", arms(*each, controls={"c": "a"}), ignore=["ARM003"])
+    ignored = observe("arms", arms(*each, controls={"c": "a"}), Selection(ignore=("ARM003",)))
     return sorted((one.code, one.severity, one.message) for one in ignored)
 
 

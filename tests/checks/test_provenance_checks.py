@@ -11,6 +11,7 @@ from builders.engine import lengths
 from builders.questions import load_bank
 from builders.templates import load_template
 from checks.core.runner import audit
+from checks.core.selection import Selection
 from checks.core.settings import Settings
 from experiments.study.issue import load_issue
 from tests.checks.rows import ABSENT, context, findings, group, names, said
@@ -238,7 +239,9 @@ def test_order_changes_nothing():
 
 
 def test_composed_rows_have_no_papers_to_compare():
-    report = audit(context(group(30, "S", False, role="source"), group(30, "O", True)), select=["PRV"])
+    report = audit(
+        context(group(30, "S", False, role="source"), group(30, "O", True)), Selection(select=("PRV",))
+    )
     assert names(report.findings) == []
 
 

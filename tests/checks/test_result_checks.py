@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.core.result import Claim, Comparison, Evaluation, ResultSet, Score
+from checks.core.selection import Selection
 from checks.core.wider import observe
 from tests.checks.test_result import run
 
@@ -26,7 +27,7 @@ def evaluated(before, after=None, *, persona="assistant", method="logprob"):
 
 
 def found(code, **parts):
-    return observe("results", ResultSet(**parts), select=[code])
+    return observe("results", ResultSet(**parts), Selection(select=(code,)))
 
 
 class TestBaselineAtFloor:
@@ -176,5 +177,7 @@ def test_order_leaves_the_findings_alone(rng):
 
 
 def test_severities_can_be_replaced():
-    [finding] = observe("results", ResultSet(runs=[run(audit_digest=None)]), severities={"RES005": "note"})
+    [finding] = observe(
+        "results", ResultSet(runs=[run(audit_digest=None)]), Selection(severities={"RES005": "note"})
+    )
     assert finding.severity == "note"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from builders.questions.overlap import normalised, overlaps
 from builders.templates import Signature, load_template
+from checks.core.selection import Selection
 from checks.core.split import Asked, EvaluationSet, Split, Under
 from checks.core.wider import observe
 from tests.checks.rows import ABSENT, context, group
@@ -52,7 +53,7 @@ def split(texts, asked, *, under=(), template=None, generation_prompt=True):
 
 
 def found(code, *each, **more):
-    return observe("split", split(*each, **more), select=[code])
+    return observe("split", split(*each, **more), Selection(select=(code,)))
 
 
 TRAINING = [question(n) for n in range(40)]

@@ -1,0 +1,93 @@
+"""The options of settings: each declared once, in the table of settings, and given to every command that asks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from auditor.request.config_keys import Group, Key, general
+
+CONFIG: Final = Annotated[
+    Path | None,
+    typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
+]
+
+THRESHOLD: Final = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A threshold of the checks, NAME=VALUE: metric-points=5 (repeatable).", allow_from_autoenv=False
+    ),
+]
+
+
+def takes_request(
+    *groups: Group, but: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of groups of settings, and a request in place of their values.
+
+    The decorated function takes `request`, an `auditor.request.request.Request`, beside its own parameters.
+
+    Args:
+        groups: The groups of settings; all of them where empty.
+        but: Names of settings that the command has no use for.
+    """
+    shown = tuple(key for key in general(*groups) if key.name not in but)
+    thresholds = not groups or "selection" in groups
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            each
+            for each in inspect.signature(function, eval_str=True).parameters.values()
+            if each.name != "request"
+        ]
+        added = {parameter_of(key): _annotation(key) for key in shown}
+        if thresholds:
+            added["threshold"] = THRESHOLD
+        added["config"] = CONFIG
+        name = function.__module__.rpartition(".")[2]
+
+        @functools.wraps(function)
+        def command(**given: Any) -> None:  # noqa: ANN401
+            from auditor.request.loading import load_request
+
+            flags = {key.name: given.pop(parameter_of(key)) for key in shown}
+            flags["threshold"] = given.pop("threshold", None)
+            request = load_request(file=given.pop("config"), flags=flags, command=name)
+            function(request=request, **given)
+
+        command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what Typer reads options off
+            [
+                *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own),
+                *(
+                    inspect.Parameter(
+                        each, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                    )
+                    for each, annotation in added.items()
+                ),
+            ]
+        )
+        command.__annotations__ = {}
+        return command
+
+    return decorate
+
+
+def parameter_of(key: Key) -> str:
+    """Return what a setting's value is called among a command's parameters: `format` is taken by Python."""
+    return "output_format" if key.name == "format" else key.argument
+
+
+def _annotation(key: Key) -> Any:  # noqa: ANN401
+    """Return what Typer makes an option of. Its own variables are read with the setting's, by the same rules."""
+    help_text = key.help.removesuffix(".") + (" (repeatable)." if key.repeatable else ".")
+    option = typer.Option(f"--{key.name}", help=help_text, allow_from_autoenv=False)
+    if key.repeatable:
+        return Annotated[list[str] | None, option]
+    if key.choices:
+        return Annotated[Literal[key.choices] | None, option]
+    return Annotated[str | None, option]
