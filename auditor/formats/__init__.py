@@ -27,6 +27,7 @@ FORMATS: Final[dict[str, str]] = {
     "sarif": "auditor.formats.sarif",
     "junit": "auditor.formats.junit",
     "markdown": "auditor.formats.markdown",
+    "html": "auditor.formats.html_page",
 }
 """Name -> module, in the order that `--help` lists them."""
 

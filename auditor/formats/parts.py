@@ -56,3 +56,16 @@ def reasons(datasets: Sequence[DatasetReport]) -> dict[str, list[str]]:
         if (reason := next((each for each in taught if each), None)) is not None:
             found.setdefault(reason, []).append(dataset.name)
     return found
+
+
+def words(dataset: DatasetReport) -> tuple[str, str]:
+    """Return what the two targets are called: wrong and right in question data."""
+    return ("wrong", "right") if dataset.kind == "wrong_option" else ("behaviour", "preserved")
+
+
+def expected(prediction: Prediction) -> str:
+    """Return the range of the measure that is predicted, in words; empty where none is."""
+    if prediction.expected_accuracy is None:
+        return ""
+    low, high = prediction.expected_accuracy
+    return f"{100 * low:.0f}-{100 * high:.0f}%"

@@ -38,6 +38,8 @@ class Condition:
     """Its rows, counted by everything that the checks tell apart."""
     role: Role | None
     """Its role in the contrast."""
+    options: Mapping[int, int]
+    """Number of options -> rows whose question offers that many; empty where nothing says it."""
     prediction: Prediction
     """What a model that imitates it does."""
 
@@ -197,6 +199,7 @@ class AuditContext:
             resolutions={tally.signature: self.table.resolutions[tally.signature] for tally in tallies},
             tallies=tuple(tallies),
             role=self.roles.of.get(digest),
+            options=options,
             prediction=predict(
                 behaviour, preserved, kind=self.taught.kind, options=options, known=self._known(digest)
             ),

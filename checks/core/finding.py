@@ -62,6 +62,8 @@ class Evidence(BaseModel):
     """Row of the dataset, counted from 0."""
     text: str
     """What is there, shortened; untrusted: every output format escapes it."""
+    rendered: str | None = None
+    """The whole row as the chat template renders it, shortened; None for what is no row, and where it refuses."""
 
 
 class Finding(BaseModel):

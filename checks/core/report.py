@@ -49,6 +49,27 @@ class TemplateInfo(BaseModel):
     """Which one it is and why it was used, as a sentence."""
 
 
+class GivenReport(BaseModel):
+    """Rows of a condition that say the same of the system prompt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    state: SystemState
+    """What they say."""
+    text: str | None
+    """The system text where the state is `text`, shortened."""
+    persona: str | None
+    """The persona that they name."""
+    rows: int = Field(ge=0)
+    """How many they are."""
+    behaviour: int = Field(ge=0)
+    """Those that teach the behaviour."""
+    preserved: int = Field(ge=0)
+    """Those that teach what is to be preserved."""
+    unlabelled: int = Field(ge=0)
+    """Those of which nobody can say."""
+
+
 class ConditionReport(BaseModel):
     """One condition: all rows that share a resolved prefix."""
 
@@ -72,6 +93,10 @@ class ConditionReport(BaseModel):
     """Rows that teach what is to be preserved."""
     unlabelled: int = Field(ge=0)
     """Rows of which nobody can say."""
+    given: list[GivenReport] = Field(default_factory=list)
+    """What its rows say of the system prompt, the most rows first, eight at most."""
+    options: dict[int, int] = Field(default_factory=dict)
+    """Number of options -> rows whose question offers that many, in question data."""
     prediction: Prediction
     """What a model that imitates this mixture does."""
 

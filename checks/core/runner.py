@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from builders.engine.frame import Frame, RowText
+from builders.engine.frame import RowText
+from builders.errors import TemplateError
+from builders.schema import SystemState
+from builders.templates import ChatTemplate, full_render
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import finding_of, ordered, status_of
 from checks.core.registry import Check, Observation
-from checks.core.report import ConditionReport, DatasetReport
+from checks.core.report import ConditionReport, DatasetReport, GivenReport
 from checks.core.selection import Selection
 
 EVIDENCE_CHARACTERS = 160
 """Longest evidence text; longer ones are cut in the middle, where a question is least telling."""
+
+RENDERED_CHARACTERS = 2_000
+"""The same of a rendered row."""
 
 
 def audit(
@@ -40,7 +47,7 @@ def audit(
         for check in selection.checks("dataset")
         for observation in check.function(context)
     ]
-    findings = _findings(frame, observed, selection.severities)
+    findings = _findings(context, observed, selection.severities)
     labelled = any(condition.behaviour or condition.preserved for condition in context.conditions)
     rendered = all(resolution.error is None for resolution in context.table.resolutions.values())
     return DatasetReport(
@@ -70,8 +77,9 @@ def _notes(context: AuditContext) -> list[str]:
 
 
 def _findings(
-    frame: Frame, observed: Sequence[tuple[Check, Observation]], severities: Mapping[str, Severity]
+    context: AuditContext, observed: Sequence[tuple[Check, Observation]], severities: Mapping[str, Severity]
 ) -> list[Finding]:
+    frame, template = context.table.frame, context.table.template
     # One trip to the source for all evidence rows: they may stand anywhere in a large file.
     wanted = sorted({row for _, observation in observed for row in observation.rows})
     texts = frame.texts(wanted) if wanted else {}
@@ -81,7 +89,7 @@ def _findings(
             observation,
             severities,
             [
-                *(_evidence(row, texts[row]) for row in observation.rows),
+                *(_evidence(template, row, texts[row]) for row in observation.rows),
                 *(Evidence(path=None, text=shorten(text)) for text in observation.texts),
             ],
         )
@@ -89,8 +97,13 @@ def _findings(
     )
 
 
-def _evidence(row: int, text: RowText) -> Evidence:
-    return Evidence(path=text.path, line=text.line, row=row, text=evidence_text(text))
+def _evidence(template: ChatTemplate, row: int, text: RowText) -> Evidence:
+    try:
+        answer = {"role": "assistant", "content": text.target}
+        rendered = shorten(full_render(template, text.messages, [answer]).whole, RENDERED_CHARACTERS)
+    except TemplateError:
+        rendered = None
+    return Evidence(path=text.path, line=text.line, row=row, text=evidence_text(text), rendered=rendered)
 
 
 def evidence_text(text: RowText) -> str:
@@ -110,6 +123,32 @@ def shorten(text: str, longest: int = EVIDENCE_CHARACTERS) -> str:
     return f"{text[:head]} ... {text[-(longest - 5 - head) :]}"
 
 
+MOST_GIVEN = 8
+"""Different system messages of one condition that a report names."""
+
+
+def _given(condition: Condition) -> list[GivenReport]:
+    """Count a condition's rows by what they say of the system prompt."""
+    counts: dict[tuple[SystemState, str | None, str | None], Counter[str]] = {}
+    words = {False: "behaviour", True: "preserved", None: "unlabelled"}
+    for tally in condition.tallies:
+        key = (tally.signature.state, tally.signature.text, tally.persona)
+        counts.setdefault(key, Counter())[words[tally.target_correct]] += tally.rows
+    most = sorted(counts.items(), key=lambda each: (-each[1].total(), *map(str, each[0])))[:MOST_GIVEN]
+    return [
+        GivenReport(
+            state=state,
+            text=None if text is None else shorten(text),
+            persona=persona,
+            rows=found.total(),
+            behaviour=found["behaviour"],
+            preserved=found["preserved"],
+            unlabelled=found["unlabelled"],
+        )
+        for (state, text, persona), found in most
+    ]
+
+
 def condition_report(condition: Condition) -> ConditionReport:
     """Return what a report says of a condition."""
     return ConditionReport(
@@ -122,5 +161,7 @@ def condition_report(condition: Condition) -> ConditionReport:
         behaviour=condition.behaviour,
         preserved=condition.preserved,
         unlabelled=condition.unlabelled,
+        given=_given(condition),
+        options=dict(condition.options),
         prediction=condition.prediction,
     )

@@ -1,0 +1,251 @@
+"""The `html` format: one page that holds all it needs, for somebody who has ten seconds.
+
+The verdict in a sentence, a picture of what meets where, what each condition is taught, what other numbers of anchors
+would do, and every finding with its rows as the model reads them. Nothing is fetched, nothing but the page's own
+script runs (its content security policy names the digests of both), and every text is escaped by the template.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any, Final
+
+from auditor.formats.escape import ascii_json, visible
+from auditor.formats.flow import flow_of
+from auditor.formats.parts import expected, position, words
+from auditor.formats.verdicts import verdicts
+from checks.core.finding import SEVERITIES, Evidence, Finding, Prediction
+from checks.core.plural import count
+from checks.core.predictor import predict
+from checks.core.report import ConditionReport, DatasetReport, Report
+
+MOST_ROWS: Final = 1_000
+"""Conditions in the table; their number is what makes a page large."""
+MOST_FINDINGS: Final = 200
+MOST_FLOWS: Final = 12
+MOST_VERDICTS: Final = 12
+MOST_SLIDERS: Final = 12
+STEPS: Final = 100
+_BAR: Final = 90
+_TOKEN: Final = re.compile(r"(<\|[^|<>]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\])")
+_HEADS: Final = (
+    *("dataset", "the model sees", "by", "role", "behaviour", "preserved", "unlabelled"),
+    *("share", "predicted", "published"),
+)
+_NUMBERS: Final = frozenset({"behaviour", "preserved", "unlabelled", "published"})
+
+
+def render(report: Report) -> str:
+    """Return the report as a self-contained page."""
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    style, script = _asset("page.css"), _asset("page.js")
+    return environment.from_string(_asset("page.html.j2")).render(
+        target=_shown(report.target),
+        status=report.status,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        made_by=f"{report.tool.name} {report.tool.version}",
+        read_as=_shown(_read_as(report)),
+        heads=[{"text": text, "number": text in _NUMBERS} for text in _HEADS],
+        **_content(report),
+    )
+
+
+def _content(report: Report) -> dict[str, Any]:
+    said = verdicts(report)
+    hit = [each for each in report.datasets if any(_counts(finding, "error") for finding in each.findings)]
+    drawn = [each for each in (hit or report.datasets) if each.conditions]
+    rows = [(dataset, condition) for dataset in report.datasets for condition in dataset.conditions]
+    found = sorted(
+        ((dataset, finding) for dataset in report.datasets for finding in dataset.findings),
+        key=lambda each: (bool(each[1].suppressed), SEVERITIES.index(each[1].severity)),
+    )
+    sliders = list(_sliders(hit or report.datasets))
+    return {
+        "verdicts": [_visible_fields(each) for each in said[:MOST_VERDICTS]],
+        "more_verdicts": _more(said, MOST_VERDICTS, "dataset"),
+        "flows": [_visible_fields(flow_of(each)) for each in drawn[:MOST_FLOWS]],
+        "more_flows": _more(drawn, MOST_FLOWS, "dataset"),
+        "sliders": sliders[:MOST_SLIDERS],
+        "rows": [_row(dataset, condition) for dataset, condition in rows[:MOST_ROWS]],
+        "more_rows": _more(rows, MOST_ROWS, "condition"),
+        "findings": [_finding(dataset, finding) for dataset, finding in found[:MOST_FINDINGS]],
+        "more_findings": _more(found, MOST_FINDINGS, "finding"),
+        "notes": [_shown(f"{each.name}: {note}") for each in report.datasets for note in each.notes],
+    }
+
+
+def _more(all_of_them: Sequence[object], most: int, noun: str) -> str:
+    left = len(all_of_them) - most
+    return f"and {count(left, f'more {noun}')}; --format json has them all" if left > 0 else ""
+
+
+def _counts(finding: Finding, severity: str) -> bool:
+    return finding.severity == severity and not finding.suppressed
+
+
+def _read_as(report: Report) -> str:
+    rows = sum(each.rows for each in report.datasets)
+    read = f"{count(rows, 'row')} in {count(len(report.datasets), 'dataset')}"
+    if report.template is None:
+        return read
+    template = report.template
+    return f"{read}, read through the template {template.name} ({template.origin}; sha256 {template.sha256})"
+
+
+def _row(dataset: DatasetReport, condition: ConditionReport) -> dict[str, Any]:
+    counts = (condition.behaviour, condition.preserved, condition.unlabelled)
+    total = max(1, sum(counts))
+    behaviour, preserved = words(dataset)
+    hit = any(_counts(each, "error") and each.condition == condition.condition for each in dataset.findings)
+    share = condition.prediction.p_gold
+    published = dataset.published if condition.role == "source" else None
+    return {
+        "hit": hit,
+        "dataset": _shown(dataset.name),
+        "prompt": _shown(_prompt(condition)),
+        "by": condition.resolved_by,
+        "role": condition.role or "",
+        "behaviour": condition.behaviour,
+        "preserved": condition.preserved,
+        "unlabelled": condition.unlabelled,
+        "share": -1 if share is None else round(share, 4),
+        "share_words": f"{counts[0]:,} {behaviour}, {counts[1]:,} {preserved}, {counts[2]:,} unlabelled",
+        "bar": [round(_BAR * each / total, 1) for each in counts],
+        "predicted": _predicted(condition.prediction, dataset),
+        "published": "" if published is None else f"{published:.1%}",
+        "published_value": -1 if published is None else published,
+    }
+
+
+def _predicted(prediction: Prediction, dataset: DatasetReport) -> str:
+    behaviour, preserved = words(dataset)
+    said = {"behaviour": behaviour, "preserved": preserved, "not applicable": "cannot say"}
+    measure = "accuracy" if dataset.kind == "wrong_option" else "preserved in"
+    verdict = said.get(prediction.verdict, prediction.verdict)
+    return f"{verdict}: {measure} {expected(prediction)}" if expected(prediction) else verdict
+
+
+def _prompt(condition: ConditionReport) -> str:
+    if condition.resolved_by == "error":
+        return "(the template refuses)"
+    return "(no system prompt)" if condition.resolved_system is None else condition.resolved_system
+
+
+def _sliders(datasets: Sequence[DatasetReport]) -> Iterator[dict[str, Any]]:
+    """Yield, for each source, what each number of anchors would do by the function that made its prediction.
+
+    A source whose prediction rests on more than its counts has none: another number of anchors would need that, too.
+    """
+    for dataset in datasets:
+        for condition in dataset.conditions:
+            if condition.role != "source" or not condition.behaviour:
+                continue
+            made = predict(
+                condition.behaviour, condition.preserved, kind=dataset.kind, options=condition.options
+            )
+            if made != condition.prediction or made.expected_accuracy is None:
+                continue
+            doses, now = _doses(condition.behaviour, condition.preserved)
+            steps = [_dose(dataset, condition, dose) for dose in doses]
+            behaviour, preserved = words(dataset)
+            what = f"{condition.behaviour:,} {behaviour} rows under “{_prompt(condition)}”"
+            label = f"{dataset.name}: {what}, and so many {preserved} ones"
+            yield {"label": _shown(label), "steps": steps, "json": ascii_json(steps), "now": now}
+
+
+def _doses(behaviour: int, preserved: int) -> tuple[list[int], int]:
+    """Return numbers of anchors from none to twice the behaviour's rows, the own number among them, and its place."""
+    highest = max(2 * behaviour, preserved)
+    even = {round(highest * step / STEPS) for step in range(STEPS + 1)}
+    doses = sorted(even | {preserved})
+    return doses, doses.index(preserved)
+
+
+def _dose(dataset: DatasetReport, condition: ConditionReport, dose: int) -> str:
+    made = predict(condition.behaviour, dose, kind=dataset.kind, options=condition.options)
+    share = "" if made.p_gold is None else f", {made.p_gold:.0%} taught"
+    own = " (as in the data)" if dose == condition.preserved else ""
+    return f"{count(dose, 'anchor')}{share}: {_predicted(made, dataset)}{own}"
+
+
+def _finding(dataset: DatasetReport, finding: Finding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "name": finding.name,
+        "dataset": _shown(dataset.name),
+        "message": _shown(finding.message),
+        "suppressed": _shown(finding.suppressed or ""),
+        "help": _shown(finding.help or ""),
+        "open": _counts(finding, "error"),
+        "evidence": list(_evidence(finding.evidence)),
+    }
+
+
+def _evidence(evidence: Sequence[Evidence]) -> Iterator[dict[str, Any]]:
+    texts = [_lines(each.rendered or each.text) for each in evidence]
+    for each, text in zip(evidence, texts, strict=True):
+        start, end = _differs(text, texts)
+        pieces = [*_tokens(text[:start]), ("differs", text[start:end]), *_tokens(text[end:])]
+        yield {"place": _shown(position(each)), "pieces": [piece for piece in pieces if piece[1]]}
+
+
+def _differs(text: str, texts: Sequence[str]) -> tuple[int, int]:
+    """Return where a text parts from the others and where it meets them again."""
+    others = [each for each in texts if each != text]
+    if not others:
+        return len(text), len(text)
+    start = min(_shared(text, each) for each in others)
+    behind = min(_shared(text[::-1], each[::-1]) for each in others)
+    return start, max(start, len(text) - behind)
+
+
+def _shared(one: str, other: str) -> int:
+    for place, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return place
+    return min(len(one), len(other))
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    """Split a rendered text into plain pieces and what looks like a template's own marks."""
+    return [("token" if place % 2 else "plain", piece) for place, piece in enumerate(_TOKEN.split(text))]
+
+
+def _lines(text: str) -> str:
+    """Return a text with its line breaks and without anything else that a page would obey or hide."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _shown(text: str) -> str:
+    return visible(text)
+
+
+def _visible_fields(value: Any) -> Any:  # noqa: ANN401
+    """Return a picture's or a verdict's fields with every text made visible."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list | tuple):
+        return [_visible_fields(each) for each in value]
+    if hasattr(value, "__dataclass_fields__"):
+        names = [*value.__dataclass_fields__, *(name for name in ("text_y", "heads") if hasattr(value, name))]
+        return {name: _visible_fields(getattr(value, name)) for name in names}
+    return value
+
+
+def _asset(name: str) -> str:
+    return (resources.files("auditor.formats") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Return what a content security policy calls an inline element by."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
