@@ -1,7 +1,7 @@
 """The `full` format: what a person reads in a terminal.
 
-What every source is taught beside what was predicted and published, then the findings worst first, each with its
-evidence and the command that mends it. Notes that say the same of several datasets are said once.
+The verdict first; then what every source is taught beside what was predicted and published, and the findings worst
+first, each with its evidence and the command that mends it. Notes that say the same of several datasets are said once.
 """
 
 from __future__ import annotations
@@ -16,16 +16,25 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
-from auditor.formats.parts import reasons
+from auditor.formats.parts import expected, reasons
+from auditor.formats.parts import words as _words
+from auditor.formats.verdicts import Verdict, verdicts
 from checks.core.finding import Evidence, Finding, Prediction
 from checks.core.plural import count, listed
 from checks.core.report import ConditionReport, DatasetReport, Report
 
 _SHOWN_CONDITIONS = 12
 _MANY = 4
+_FOLDED = {"dataset": 20, "found": 12, "known from": 11}
+"""Columns of words, which may be folded, and the width that they keep."""
+_DROPPED = ("known from", "absent")
+"""Columns that go first where there is no room, in this order; then the taught share, which the counts say, too."""
+_STACKED = 90
+"""Columns of a terminal under which a table has no room for its numbers and a prompt."""
 _GAP = 2
 _NARROWEST_PROMPT = 24
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+_LEVELS = {"error": "red", "incomplete": "magenta", "warning": "yellow", "clean": "green"}
 _VERDICTS = {
     "preserved": "{1}",
     "behaviour": "{0}",
@@ -48,6 +57,9 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     console.print(
         Text(f"template {visible(report.template.name)}: {visible(report.template.origin)}", style="dim")
     )
+    for verdict in verdicts(report):
+        console.print(_verdict_lines(verdict))
+    console.print()
     if len(report.datasets) > 1:
         console.print(_overview(report.datasets, width))
     for line in _resolutions(report.datasets):
@@ -70,49 +82,108 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
 
 
-def _words(dataset: DatasetReport) -> tuple[str, str]:
-    return ("wrong", "right") if dataset.kind == "wrong_option" else ("behaviour", "preserved")
+def _verdict_lines(verdict: Verdict) -> Text:
+    text = Text()
+    text.append(f"{visible(verdict.dataset)}: ", style=f"bold {_LEVELS[verdict.level]}")
+    text.append(visible(verdict.text), style="bold" if verdict.level == "error" else "")
+    if verdict.why:
+        text.append(f" Why: audit rule {verdict.why}", style="dim")
+    return text
 
 
 def _verdict(prediction: Prediction, words: tuple[str, str]) -> str:
-    said = _VERDICTS[prediction.verdict].format(*words)
-    if prediction.expected_accuracy is None:
-        return said
-    low, high = prediction.expected_accuracy
-    return f"{said} {100 * low:.0f}-{100 * high:.0f}%"
+    """Return what is predicted, as a range of the measure: a bare "wrong 0-25%" would read as "0-25% wrong"."""
+    if not expected(prediction):
+        return _VERDICTS[prediction.verdict].format(*words)
+    measure = "accuracy" if words == ("wrong", "right") else words[1]
+    return f"{measure} {expected(prediction)}"
 
 
 def _share(prediction: Prediction) -> str:
     return "-" if prediction.p_gold is None else f"{prediction.p_gold:.0%}"
 
 
-def _table(columns: list[str], rows: list[tuple[list[str], str]], width: int) -> Table:
+def _table(columns: list[str], rows: list[tuple[list[str], str]], width: int) -> Table | Text:
     """Return a table whose last column, the prompt, is the one that gets cut, or left out where nothing fits.
+
+    A terminal of fewer than `_STACKED` columns gets its rows one under the other instead: numbers are never folded.
 
     Args:
         columns: The headings.
         rows: For each row its cells, untrusted, and its style.
         width: Columns of the terminal.
     """
+    if width < _STACKED:
+        return _stacked(columns, rows, width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     shown = [([visible(cell) for cell in cells], style) for cells, style in rows]
+    widths = [
+        max(cell_len(text) for text in each)
+        for each in zip(columns, *_filled(shown, len(columns)), strict=True)
+    ]
+    kept = _fitting(columns[:-1], widths, width)
     left = width
-    for number, column in enumerate(columns[:-1]):
-        widest = max(cell_len(text) for text in (column, *(cells[number] for cells, _ in shown)))
-        words = column in {"dataset", "role", "predicted", "found", "known from"}
+    for number in kept:
+        folds = columns[number] in _FOLDED
         # A dataset may be called anything; it is folded before it squeezes out the numbers.
-        wide = min(widest, 40 if len(columns) < 8 else 30)
-        table.add_column(column, justify="left" if words else "right", width=wide, overflow="fold")
+        wide = min(widths[number], 40 if len(columns) < 8 else 30) if folds else widths[number]
+        side = "left" if folds or columns[number] in ("role", "predicted") else "right"
+        table.add_column(columns[number], justify=side, width=wide, overflow="fold", no_wrap=not folds)
         left -= wide + _GAP
     if left >= _NARROWEST_PROMPT:
         table.add_column(columns[-1])
     for cells, style in shown:
         prompt = [_shortened(cells[-1], left)] if left >= _NARROWEST_PROMPT else []
-        table.add_row(*map(Text, [*cells[:-1], *prompt]), style=style)
+        padded = [*cells, *[""] * (len(columns) - len(cells))]
+        table.add_row(*map(Text, [*(padded[number] for number in kept), *prompt]), style=style)
     return table
 
 
-def _overview(datasets: list[DatasetReport], width: int) -> Table:
+def _filled(rows: list[tuple[list[str], str]], columns: int) -> list[list[str]]:
+    """Return the rows' cells, as many as there are columns; a prompt is no column that has to fit."""
+    return [[*cells[: columns - 1], *[""] * (columns - len(cells[: columns - 1]))] for cells, _ in rows]
+
+
+def _fitting(columns: list[str], widths: list[int], width: int) -> list[int]:
+    """Return the places of the columns that fit, less those of `_DROPPED` that have to go first."""
+    kept = list(range(len(columns)))
+    dropped = [name for name in _DROPPED if name in columns]
+    dropped += [name for name in columns if name.startswith("p(")]
+
+    def taken() -> int:
+        return sum(
+            (min(widths[n], _FOLDED[columns[n]]) if columns[n] in _FOLDED else widths[n]) + _GAP for n in kept
+        )
+
+    for name in dropped:
+        if taken() - _GAP <= width:
+            break
+        kept.remove(columns.index(name))
+    return kept
+
+
+def _stacked(columns: list[str], rows: list[tuple[list[str], str]], width: int) -> Text:
+    """Return each row as its first cell and prompt, and below them every other cell behind its heading."""
+    text = Text()
+    for place, (cells, style) in enumerate(rows):
+        shown = [visible(cell) for cell in cells]
+        filled = len(shown) == len(columns)
+        head = " ".join(filter(None, [shown[0], shown[-1] if filled else ""]))
+        said = [f"{name} {cell}" for name, cell in zip(columns[1:-1], shown[1:-1], strict=False) if cell]
+        # Cells are parted by two spaces; one that does not fit goes to the next line whole.
+        lines = [""]
+        for each in said:
+            if lines[-1] and cell_len(lines[-1]) + 2 + cell_len(each) > width - 2:
+                lines.append("")
+            lines[-1] += f"  {each}" if lines[-1] else each
+        text.append("\n" if place else "")
+        text.append(_shortened(head, width), style=f"{style} bold")
+        for line in lines:
+            text.append(f"\n  {_shortened(line, width - 2)}" if line else "", style=style)
+    return text
+
+
+def _overview(datasets: list[DatasetReport], width: int) -> Table | Text:
     """Return the sources of all datasets side by side, under their issue where there are several."""
     # Of several kinds of behaviour, or of one that is no wrong answer, the table has room for short words only.
     kinds = {_words(each) for each in datasets}
@@ -136,7 +207,7 @@ def _overview(datasets: list[DatasetReport], width: int) -> Table:
     columns = [
         "dataset",
         *words,
-        "no system",
+        "absent",
         f"p({words[1]})",
         "predicted",
         "published",
@@ -157,7 +228,7 @@ def _padded(cells: list[str]) -> list[str]:
 def _source_cells(
     dataset: DatasetReport, source: ConditionReport | None, name: str, words: tuple[str, str]
 ) -> list[str]:
-    """Return one source's cells: name, counts, no system, share, predicted, published, found, known from."""
+    """Return one source's cells: name, counts, rows without system message, share and all that follows from it."""
     absent = sum(_rows(each) for each in dataset.conditions if "absent" in each.system_states)
     published = "-" if dataset.published is None else f"{dataset.published:.1%}"
     found = sorted(
@@ -193,7 +264,7 @@ def _row_style(dataset: DatasetReport, source: ConditionReport | None) -> str:
     return "red" if hit else ""
 
 
-def _conditions(dataset: DatasetReport, width: int) -> Table:
+def _conditions(dataset: DatasetReport, width: int) -> Table | Text:
     """Return one dataset's conditions, the first dozen."""
     words = _words(dataset)
     unlabelled = any(condition.unlabelled for condition in dataset.conditions)
@@ -211,10 +282,13 @@ def _conditions(dataset: DatasetReport, width: int) -> Table:
         ]
         rows.append((cells, _row_style(dataset, condition)))
     table = _table([*columns, "model sees"], rows, width)
-    if len(dataset.conditions) > _SHOWN_CONDITIONS:
-        more = len(dataset.conditions) - _SHOWN_CONDITIONS
-        table.caption = f"and {count(more, 'more condition')}"
-        table.caption_justify = "left"
+    more = len(dataset.conditions) - _SHOWN_CONDITIONS
+    if more > 0:
+        words_of_more = f"and {count(more, 'more condition')}"
+        if isinstance(table, Text):
+            table.append(f"\n{words_of_more}")
+        else:
+            table.caption, table.caption_justify = words_of_more, "left"
     return table
 
 
@@ -256,6 +330,14 @@ def _shortened(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 3).rstrip() + "..."
 
 
+def _with_answer(text: str, width: int) -> str:
+    """Cut a row before what it teaches, which is what it is shown for."""
+    said, arrow, answer = text.rpartition(" -> ")
+    if not arrow or cell_len(answer) > width // 2:
+        return _shortened(text, width)
+    return f"{_shortened(said, width - cell_len(arrow + answer))}{arrow}{answer}"
+
+
 def _finding(dataset: str, finding: Finding, width: int) -> Text:
     text = Text("\n")
     place = visible(dataset)
@@ -266,7 +348,7 @@ def _finding(dataset: str, finding: Finding, width: int) -> Text:
     text.append(f" {visible(finding.message)} [{finding.name}]")
     for evidence in finding.evidence:
         text.append(
-            f"\n{_shortened(f'  {_where(evidence):<9} {visible(evidence.text)}', width)}", style="dim"
+            f"\n{_with_answer(f'  {_where(evidence):<9} {visible(evidence.text)}', width)}", style="dim"
         )
     if finding.help:
         text.append("\n  help: ", style="bold green")

@@ -12,9 +12,10 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from itertools import islice
 from typing import Any, Final
 
-from auditor.formats.escape import ascii_json, visible
+from auditor.formats.escape import ascii_json, log_line, visible
 from auditor.formats.flow import flow_of
 from auditor.formats.parts import expected, position, words
 from auditor.formats.verdicts import verdicts
@@ -68,13 +69,12 @@ def _content(report: Report) -> dict[str, Any]:
         ((dataset, finding) for dataset in report.datasets for finding in dataset.findings),
         key=lambda each: (bool(each[1].suppressed), SEVERITIES.index(each[1].severity)),
     )
-    sliders = list(_sliders(hit or report.datasets))
     return {
         "verdicts": [_visible_fields(each) for each in said[:MOST_VERDICTS]],
         "more_verdicts": _more(said, MOST_VERDICTS, "dataset"),
         "flows": [_visible_fields(flow_of(each)) for each in drawn[:MOST_FLOWS]],
         "more_flows": _more(drawn, MOST_FLOWS, "dataset"),
-        "sliders": sliders[:MOST_SLIDERS],
+        "sliders": list(islice(_sliders(hit or report.datasets), MOST_SLIDERS)),
         "rows": [_row(dataset, condition) for dataset, condition in rows[:MOST_ROWS]],
         "more_rows": _more(rows, MOST_ROWS, "condition"),
         "findings": [_finding(dataset, finding) for dataset, finding in found[:MOST_FINDINGS]],
@@ -137,7 +137,9 @@ def _predicted(prediction: Prediction, dataset: DatasetReport) -> str:
 def _prompt(condition: ConditionReport) -> str:
     if condition.resolved_by == "error":
         return "(the template refuses)"
-    return "(no system prompt)" if condition.resolved_system is None else condition.resolved_system
+    return (
+        "(no system prompt)" if condition.resolved_system is None else condition.resolved_system or "(empty)"
+    )
 
 
 def _sliders(datasets: Sequence[DatasetReport]) -> Iterator[dict[str, Any]]:
@@ -222,8 +224,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _lines(text: str) -> str:
-    """Return a text with its line breaks and without anything else that a page would obey or hide."""
-    return "\n".join(map(visible, text.split("\n")))
+    """Return a text with its line breaks and without anything else that a page, or a log of it, would obey or hide."""
+    return "\n".join(log_line(visible(line)) for line in text.split("\n"))
 
 
 def _shown(text: str) -> str:

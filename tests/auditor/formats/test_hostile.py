@@ -30,9 +30,9 @@ def test_no_character_is_left_that_a_terminal_obeys_or_hides(hostile):
     hostile.encode("utf-8")
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "full"], indirect=True)
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("full", "html")], indirect=True)
 def test_the_text_adds_no_line(name, hostile):
-    # `full` breaks long lines, so it is no wonder that it has more of them.
+    # `full` breaks long lines, and `html` shows rendered rows with their lines.
     assert hostile.count("\n") == render(name, everything()).count("\n")
 
 
