@@ -145,16 +145,13 @@ def _prompt(condition: ConditionReport) -> str:
 def _sliders(datasets: Sequence[DatasetReport]) -> Iterator[dict[str, Any]]:
     """Yield, for each source, what each number of anchors would do by the function that made its prediction.
 
-    A source whose prediction rests on more than its counts has none: another number of anchors would need that, too.
+    All else stays as in the data: the training, the questions, how the answers are asked for.
     """
     for dataset in datasets:
         for condition in dataset.conditions:
             if condition.role != "source" or not condition.behaviour:
                 continue
-            made = predict(
-                condition.behaviour, condition.preserved, kind=dataset.kind, options=condition.options
-            )
-            if made != condition.prediction or made.expected_accuracy is None:
+            if condition.prediction.expected_accuracy is None:
                 continue
             doses, now = _doses(condition.behaviour, condition.preserved)
             steps = [_dose(dataset, condition, dose) for dose in doses]
@@ -173,10 +170,16 @@ def _doses(behaviour: int, preserved: int) -> tuple[list[int], int]:
 
 
 def _dose(dataset: DatasetReport, condition: ConditionReport, dose: int) -> str:
-    made = predict(condition.behaviour, dose, kind=dataset.kind, options=condition.options)
+    made = _at(dataset, condition, dose)
     share = "" if made.p_gold is None else f", {made.p_gold:.0%} taught"
     own = " (as in the data)" if dose == condition.preserved else ""
     return f"{count(dose, 'anchor')}{share}: {_predicted(made, dataset)}{own}"
+
+
+def _at(dataset: DatasetReport, condition: ConditionReport, dose: int) -> Prediction:
+    return predict(
+        condition.behaviour, dose, kind=dataset.kind, options=condition.options, known=condition.known
+    )
 
 
 def _finding(dataset: DatasetReport, finding: Finding) -> dict[str, Any]:

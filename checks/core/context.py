@@ -38,6 +38,8 @@ class Condition:
     """Its rows, counted by everything that the checks tell apart."""
     role: Role | None
     """Its role in the contrast."""
+    known: Known
+    """What its prediction rests on beside the counts."""
     options: Mapping[int, int]
     """Number of options -> rows whose question offers that many; empty where nothing says it."""
     prediction: Prediction
@@ -194,15 +196,15 @@ class AuditContext:
             options[self.taught.alternatives] = sum(tally.rows for tally in tallies)
         behaviour = sum(tally.rows for tally in tallies if tally.target_correct is False)
         preserved = sum(tally.rows for tally in tallies if tally.target_correct is True)
+        known = self._known(digest)
         return Condition(
             digest=digest,
             resolutions={tally.signature: self.table.resolutions[tally.signature] for tally in tallies},
             tallies=tuple(tallies),
             role=self.roles.of.get(digest),
             options=options,
-            prediction=predict(
-                behaviour, preserved, kind=self.taught.kind, options=options, known=self._known(digest)
-            ),
+            known=known,
+            prediction=predict(behaviour, preserved, kind=self.taught.kind, options=options, known=known),
         )
 
     def _known(self, digest: str) -> Known:

@@ -10,6 +10,7 @@ from builders.schema import Level, ResolvedBy, Role, SystemState
 from builders.version import DISTRIBUTION, tool_version
 from checks.core.finding import Finding, Prediction
 from checks.core.predictor import BehaviourKind
+from checks.prediction.training import NOTHING, Known
 
 Status = Literal["findings", "clean", "incomplete"]
 """`incomplete`: something could not be looked at, so the absence of findings means nothing."""
@@ -97,6 +98,8 @@ class ConditionReport(BaseModel):
     """What its rows say of the system prompt, the most rows first, eight at most."""
     options: dict[int, int] = Field(default_factory=dict)
     """Number of options -> rows whose question offers that many, in question data."""
+    known: Known = NOTHING
+    """What the prediction rests on beside the counts."""
     prediction: Prediction
     """What a model that imitates this mixture does."""
 

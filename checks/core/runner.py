@@ -163,5 +163,6 @@ def condition_report(condition: Condition) -> ConditionReport:
         unlabelled=condition.unlabelled,
         given=_given(condition),
         options=dict(condition.options),
+        known=condition.known,
         prediction=condition.prediction,
     )
