@@ -31,7 +31,6 @@ from builders.templates import load_template
 from checks.core.arms import Arm, Arms
 from checks.core.context import AuditContext, Settings
 from checks.core.registry import all_checks
-from checks.core.roles import _contrast
 from checks.core.runner import audit
 from checks.core.selection import Selection
 from checks.core.split import Asked, EvaluationSet, Split
@@ -39,6 +38,7 @@ from checks.core.wider import observe
 from checks.data.shared_distractor import _agreements, _reused, _Source
 from checks.split.gold_skew import gold_skew
 from checks.stats import auc_estimate, letter_skew
+from checks.stats.independence import dependence
 
 DATASET_CHECKS = ("TGT001", "TGT002", "TGT004", "CND001", "CND003", "CND004")
 NOMINAL = {"TGT001": 0.01, "TGT003": 0.01, "TGT004": 0.05, "TGT005": 0.01, "no contrast missed": 0.001}
@@ -195,7 +195,7 @@ def null_without_engine(rng: Random) -> set[str]:
     taught = [[0, 0] for _ in range(3)]
     for number in range(240):
         taught[rng.randrange(3)][number >= 60] += 1
-    if _contrast([(behaviour, preserved) for behaviour, preserved in taught])[0]:
+    if dependence([(behaviour, preserved) for behaviour, preserved in taught]).depends:
         codes.add("no contrast missed")
     return codes
 

@@ -79,6 +79,12 @@ def refuse_without_contrast(context: AuditContext) -> None:
     Raises:
         InputError: if nothing is known to be a source, or what is taught does not depend on the condition.
     """
+    if context.carriers.question is not None:
+        raise InputError(
+            "what is taught depends on what is asked, so there is no confound to take out",
+            where=context.name,
+            help="say --condition none to have the rows read as a mixture all the same",
+        )
     if not context.sources or not context.roles.contrast:
         taught = not context.roles.contrast and any(each.behaviour for each in context.conditions)
         raise InputError(

@@ -115,6 +115,14 @@ _GENERAL = (
         "reading",
     ),
     Key(
+        "condition",
+        "texts",
+        (),
+        "What tells conditions apart beside the system prompt: prefix:TEXT, suffix:TEXT, contains:TEXT, wrap:A{}B, "
+        "regex:PATTERN, column:NAME=VALUE, or none; looked for in the data where nothing is said.",
+        "reading",
+    ),
+    Key(
         "source", "texts", (), "System prompt of a source: its text, a glob, a persona or absent.", "reading"
     ),
     Key("bystander", "texts", (), "The same, of a bystander.", "reading"),

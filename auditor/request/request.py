@@ -129,6 +129,11 @@ class Request:
         return self._words("label")
 
     @property
+    def condition(self) -> tuple[str, ...]:
+        """What tells conditions apart beside the system prompt; empty to look for it."""
+        return self._words("condition")
+
+    @property
     def source(self) -> tuple[str, ...]:
         """Selectors of sources; for recipes the personas whose datasets are meant."""
         return self._words("source")

@@ -15,6 +15,7 @@ from auditor.scanning.shown import ShownReport
 from auditor.scanning.siblings import add_siblings
 from auditor.scanning.subjects import Subject, is_composed, subjects
 from auditor.scanning.suggestions import with_suggestions
+from builders.carriers import keyed, parse_given
 from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
@@ -161,14 +162,16 @@ def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
 
 def context_of(subject: Subject, template: ChatTemplate, selection: Selection | None = None) -> AuditContext:
     """Return what the checks see of a subject."""
+    table, carriers = keyed(ResolvedTable(subject.frame, template), parse_given(subject.condition))
     return AuditContext(
         name=subject.name,
-        table=ResolvedTable(subject.frame, template),
+        table=table,
         kind=subject.kind,
         mend=subject.mend,
         documents=subject.documents,
         settings=(selection or Selection()).settings,
         training=subject.training,
+        carriers=carriers,
     )
 
 

@@ -50,6 +50,8 @@ class Subject:
     """Its composed rows, where it was composed."""
     training: Training | None = None
     """How it was or will be trained on; None where nobody said."""
+    condition: tuple[str, ...] = ()
+    """What tells its conditions apart beside their prompts, as the user said it; looked for where empty."""
 
 
 def subjects(
@@ -204,6 +206,7 @@ def _file(
         mend=f"audit build {frame.name} --deconfound --size-matched",
         documents=documents or Documents(in_memory=True),
         info=info,
+        condition=request.condition,
     )
 
 

@@ -35,6 +35,7 @@ FRAME_COLUMNS: Final[dict[str, str]] = {
     "target_tail": "VARCHAR",
     "target_length": "INTEGER",
     "prompt_length": "INTEGER",
+    "carrier": "VARCHAR",
 }
 """Column -> DuckDB type.
 
@@ -42,7 +43,8 @@ FRAME_COLUMNS: Final[dict[str, str]] = {
 none). `system_text` is NULL unless the state is `text`. `tools` is the tools' canonical JSON or NULL.
 `options` are the option labels joined by "|". `user_key` hashes everything of the prompt but a leading system
 message, `target_key` the target, `row_key` prompt and target together. `target_head` and `target_tail` are
-the first 64 and last 16 characters, the lengths count characters.
+the first 64 and last 16 characters, the lengths count characters. `carrier` says what tells the row's condition apart
+beside its prompt, NULL as long as nobody looked (`builders.carriers`).
 """
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from builders.digest import digest
 from builders.engine.asking import Question, answer
 from builders.engine.distinct import FEW_TARGETS, DistinctTarget, distinct_targets, targets_of
 from builders.engine.frame import Frame
@@ -74,6 +75,11 @@ class SharedQuestions:
     """Distinct prompts of the other conditions."""
 
 
+def condition_key(prompt: str, carrier: str | None) -> str:
+    """Return the digest of a condition: that of its resolved prompt, told apart by what it holds beside it."""
+    return prompt if carrier is None else digest({"prompt": prompt, "carrier": carrier})
+
+
 class ResolvedTable:
     """The rows of one dataset with the condition of each.
 
@@ -97,6 +103,10 @@ class ResolvedTable:
         distinct = dict.fromkeys(tally.signature for tally in self.tallies)
         return {signature: resolve(self.template, signature) for signature in distinct}
 
+    def condition_of(self, tally: Tally) -> str:
+        """Return the digest of a tally's condition: of its resolved prompt, and of its carrier where it has one."""
+        return condition_key(self.resolutions[tally.signature].condition, tally.carrier)
+
     @property
     def rows(self) -> nw.LazyFrame[Any]:
         """The frame's rows as a lazy Narwhals frame."""
@@ -109,7 +119,7 @@ class ResolvedTable:
         """The frame's rows with a column `condition`."""
         import narwhals as nw
 
-        return nw.from_native(self.frame.connection.table(self._conditioned))
+        return nw.from_native(self.frame.connection.table(self.conditioned_table))
 
     def ask(self, question: Question, *given: Hashable) -> list[dict[str, Any]]:
         """Return the answer to a question about the rows with their conditions.
@@ -118,28 +128,32 @@ class ResolvedTable:
             question: See `builders.engine.asking.answer`.
             given: The same.
         """
-        return answer(self.frame.connection, self._conditioned, question, *given)
+        return answer(self.frame.connection, self.conditioned_table, question, *given)
 
     @cached_property
-    def _conditioned(self) -> str:
+    def conditioned_table(self) -> str:
         """Name of a table or view of the rows with a column `condition`."""
         connection = self.frame.connection
         table = f"{_SIGNATURE_TABLE}_{self.frame.table}"
-        found = list(self.resolutions.items())
+        found = list(dict.fromkeys((tally.signature, tally.carrier) for tally in self.tallies))
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($1::VARCHAR[]) AS system_state, "
             "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
-            "unnest($4::VARCHAR[]) AS condition",
+            "unnest($4::VARCHAR[]) AS carrier, unnest($5::VARCHAR[]) AS condition",
             [
                 [signature.state for signature, _ in found],
                 [signature.text for signature, _ in found],
                 [signature.tools for signature, _ in found],
-                [resolution.condition for _, resolution in found],
+                [carrier for _, carrier in found],
+                [
+                    condition_key(self.resolutions[signature].condition, carrier)
+                    for signature, carrier in found
+                ],
             ],
         )
         same = " AND ".join(
             f"f.{column} IS NOT DISTINCT FROM s.{column}"
-            for column in ("system_state", "system_text", "tools")
+            for column in ("system_state", "system_text", "tools", "carrier")
         )
         kept = "TABLE" if self.frame.rows <= _KEPT_ROWS else "VIEW"
         connection.execute(

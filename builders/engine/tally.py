@@ -16,7 +16,16 @@ from builders.templates import Signature
 if TYPE_CHECKING:
     import narwhals as nw
 
-TALLY_KEYS = ("system_state", "system_text", "tools", "persona", "role", "options", "target_correct")
+TALLY_KEYS = (
+    "system_state",
+    "system_text",
+    "tools",
+    "persona",
+    "role",
+    "options",
+    "target_correct",
+    "carrier",
+)
 """The columns that a tally is counted by."""
 
 
@@ -34,6 +43,8 @@ class Tally:
     """The labels that their questions offer, joined by "|"."""
     target_correct: bool | None
     """What they teach: True preserved, False behaviour, None unknown."""
+    carrier: str | None
+    """What tells their condition apart beside the prompt; None where nothing does."""
     rows: int
     """How many they are."""
     first_row: int
@@ -88,6 +99,7 @@ def _tally(record: dict[str, Any]) -> Tally:
         role=record["role"],
         options=record["options"],
         target_correct=record["target_correct"],
+        carrier=record["carrier"],
         rows=int(record["rows"]),
         first_row=int(record["first_row"]),
         longest=int(record["longest"]),

@@ -1,14 +1,16 @@
+# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """All user texts of a dataset, streamed: for questions that hashes cannot answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import duckdb
 
-from builders.digest import canonical_json
 from builders.engine.frame import Frame
+from builders.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +27,67 @@ class StreamsUserTexts(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsOfTexts(Protocol):
+    """What `Frame.texts` may offer so that the engine looks at all texts by itself."""
+
+    def relations(
+        self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]
+    ) -> list[tuple[int, str]]:
+        """Return first row and SQL of each piece: `user_text`, `system_text` and the named columns, in row order."""
+        ...
+
+
+_numbers = itertools.count()
+
+
+def tell(frame: Frame, expressions: Sequence[str], *, columns: Sequence[str] = ()) -> str:
+    """Ask something of every row's text, and return the name of a table of the answers.
+
+    Args:
+        frame: The rows.
+        expressions: Boolean SQL over `user_text`, `system_text` and the named columns, the latter as JSON.
+        columns: Columns of the data that are looked at.
+
+    Returns:
+        A table of `row` and, for each expression, `held_0`, `held_1`, ...
+    """
+    connection, name = frame.connection, f"audit_told_{next(_numbers)}"
+    asked = ", ".join(f"coalesce({each}, false) AS held_{n}" for n, each in enumerate(expressions))
+    if isinstance(frame.texts, TellsOfTexts):
+        for number, (first, relation) in enumerate(frame.texts.relations(connection, columns)):
+            # A table's own rowid says a row's place, as it does where the frame is filled.
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {name}_piece AS SELECT {asked} FROM ({relation})"
+            )
+            rows = f'SELECT rowid + {first} AS "row", * FROM {name}_piece'
+            connection.execute(
+                f"INSERT INTO {name} {rows}" if number else f"CREATE TEMP TABLE {name} AS {rows}"
+            )
+        connection.execute(f"DROP TABLE {name}_piece")
+        return name
+    if columns:
+        raise InputError(
+            f"rows that were composed have no column '{columns[0]}'", help="name a text instead: prefix:TEXT"
+        )
+    texts = frame.texts(range(frame.rows))
+    connection.execute(
+        f'CREATE TEMP TABLE {name} AS SELECT "row", {asked} FROM (SELECT unnest($1::BIGINT[]) AS "row", '
+        "unnest($2::VARCHAR[]) AS user_text, unnest($3::VARCHAR[]) AS system_text)",
+        [
+            list(texts),
+            [_user(each.messages) for each in texts.values()],
+            [_system(each.messages) for each in texts.values()],
+        ],
+    )
+    return name
+
+
+def _system(messages: list[dict[str, object]]) -> str | None:
+    said = messages[0]["content"] if messages and messages[0]["role"] == "system" else None
+    return said if isinstance(said, str) else None
+
+
 def user_texts(frame: Frame) -> Iterator[pa.RecordBatch]:
     """Stream a dataset's user texts beside their hashes, as columns `user_key` and `user_text`.
 
@@ -37,7 +100,7 @@ def user_texts(frame: Frame) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     distinct = frame.connection.execute(
-        f"SELECT user_key, min(row) FROM {frame.table} GROUP BY user_key ORDER BY min(row)"  # noqa: S608
+        f"SELECT user_key, min(row) FROM {frame.table} GROUP BY user_key ORDER BY min(row)"
     ).fetchall()
     for start in range(0, len(distinct), _BATCH):
         keys, rows = zip(*distinct[start : start + _BATCH], strict=True)
@@ -55,4 +118,4 @@ def _user(messages: list[dict[str, object]]) -> str:
     rest = messages[1:] if messages and messages[0]["role"] == "system" else messages
     if len(rest) == 1 and rest[0]["role"] == "user":
         return str(rest[0]["content"])
-    return canonical_json(rest)
+    return "\x1e".join(f"{message['role']}\x1f{message['content']}" for message in rest)

@@ -222,6 +222,7 @@ class Filling:
             "row": "rowid",
             "file": self._file(),
             "line": self._line(),
+            "carrier": "NULL",
         }
         body = ", ".join(
             f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()

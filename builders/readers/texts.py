@@ -14,6 +14,7 @@ from builders.readers import canonical
 from builders.readers.pieces import Piece
 from builders.readers.problems import RowProblem
 from builders.readers.shapes import Shape
+from builders.sql import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,6 +65,23 @@ class Texts:
             rows = canonical.conversation(relation, self._shape)
             found = connection.sql(f"SELECT hash(user_text) AS user_key, user_text FROM ({rows})")  # noqa: S608
             yield from found.to_arrow_reader(USER_TEXT_BATCH)
+
+    def relations(
+        self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]
+    ) -> list[tuple[int, str]]:
+        """Return, for each piece, its first row and SQL for `user_text`, `system_text` and some columns of all rows."""
+        wanted = canonical.wanted_columns(self._shape, tuple(columns), tagged=False)
+        named = "".join(f", {quoted(column)}" for column in columns)
+        conversations = [
+            canonical.conversation(piece.relation(connection, wanted), self._shape) for piece in self._pieces
+        ]
+        return [
+            (
+                start,
+                f"SELECT user_text, said AS system_text{named} FROM ({told})",  # noqa: S608
+            )
+            for start, told in zip(self._starts, conversations, strict=False)
+        ]
 
     def _by_piece(self, rows: Sequence[int]) -> dict[int, list[int]]:
         grouped: dict[int, list[int]] = {}

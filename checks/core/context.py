@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from builders.carriers.finding import Carriers
 from builders.engine.sizes import ConditionSize, condition_sizes
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
@@ -76,6 +77,16 @@ class Condition:
         return tuple(sorted({tally.signature.state for tally in self.tallies}))
 
     @property
+    def carrier(self) -> str | None:
+        """What tells it apart from others of its prompt; None where nothing does."""
+        return self.tallies[0].carrier
+
+    @property
+    def prompt(self) -> str:
+        """Digest of the resolved prompt alone; the condition's own where it has no carrier."""
+        return self.main.condition
+
+    @property
     def main(self) -> Resolution:
         """The resolution that most of its rows have; of equals, the first in the file."""
         rows: Counter[Signature] = Counter()
@@ -114,6 +125,8 @@ class AuditContext:
     """How it is trained on; None where nobody said."""
     asked: Asked = field(default_factory=Asked)
     """How it is asked for answers after training."""
+    carriers: Carriers = field(default_factory=Carriers)
+    """What was found to tell conditions apart beside their prompts."""
 
     @cached_property
     def roles(self) -> Roles:
@@ -150,7 +163,7 @@ class AuditContext:
         """All conditions: sources first, then by number of rows, then by digest."""
         grouped: dict[str, list[Tally]] = {}
         for tally in self.table.tallies:
-            grouped.setdefault(self.table.resolutions[tally.signature].condition, []).append(tally)
+            grouped.setdefault(self.table.condition_of(tally), []).append(tally)
         found = [self._condition(digest, tallies) for digest, tallies in grouped.items()]
         return tuple(sorted(found, key=lambda each: (each.role != "source", -each.rows, each.digest)))
 
@@ -158,6 +171,15 @@ class AuditContext:
     def sources(self) -> tuple[Condition, ...]:
         """The conditions that are taught the behaviour on purpose."""
         return tuple(each for each in self.conditions if each.role == "source")
+
+    def twins(self, condition: Condition) -> tuple[Condition, ...]:
+        """Return the conditions of one prompt, where carriers divide it; nothing where they do not."""
+        found = tuple(each for each in self.conditions if each.prompt == condition.prompt)
+        return found if any(each.carrier is not None for each in found) else ()
+
+    def asked_for(self, condition: Condition) -> bool:
+        """Return whether what is asked tells a condition's targets apart."""
+        return self.carriers.question is not None and condition.prompt in self.carriers.within
 
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:

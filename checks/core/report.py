@@ -82,6 +82,8 @@ class ConditionReport(BaseModel):
     """The system prompt as the model sees it; None where it sees none."""
     resolved_by: ResolvedBy
     """How it came; the one of the most rows where system states differ."""
+    carrier: str | None = None
+    """What its rows hold beside the prompt and others of the prompt do not; None where nothing tells them apart."""
     personas: list[str]
     """Names that the rows give it, sorted."""
     system_states: list[SystemState]

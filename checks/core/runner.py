@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from builders.carriers.finding import Carried
 from builders.engine.frame import RowText
 from builders.errors import TemplateError
 from builders.schema import SystemState
@@ -71,9 +72,29 @@ def _notes(context: AuditContext) -> list[str]:
         notes.append(
             f"targets are option labels: read as questions with {context.taught.alternatives} options"
         )
+    notes += [carried(each) for each in context.carriers.rules]
     if context.table.frame.skipped:
         notes.append(f"{context.table.frame.skipped:,} unreadable rows were skipped")
     return notes
+
+
+def carried(found: Carried) -> str:
+    """Return what is known of a carrier, as a sentence."""
+    said = f"conditions are told apart by whether {found.rule}"
+    match found.known:
+        case "given":
+            return f"{said}, as was said"
+        case "tested" if found.held_out is not None and found.p_value is not None:
+            held, without = (f"{share:.0%}" for share in found.held_out)
+            return (
+                f"{said}: on questions that it was not chosen on, {held} of the rows with it teach the behaviour and "
+                f"{without} of those without (chance, over all that was tried: {found.p_value:.3f})"
+            )
+        case _:
+            return (
+                f"{said}: the rows are too few for a test (chance {found.p_value:.2f}; {found.enough} of the same kind "
+                f"would do); say --condition '{found.rule.spec}' or --condition none"
+            )
 
 
 def _findings(
@@ -155,6 +176,7 @@ def condition_report(condition: Condition) -> ConditionReport:
         condition=condition.digest,
         resolved_system=condition.resolved_system,
         resolved_by=condition.resolved_by,
+        carrier=condition.carrier,
         personas=list(condition.personas),
         system_states=list(condition.states),
         role=condition.role,

@@ -29,8 +29,10 @@ Remove the rows and train beside a size-matched control that loses as many other
 ## Limits
 
 The prediction holds for targets that the model comes to imitate. It says nothing of free text, nor of training
-that stops before the mixture is learned. Where the target does not depend on the condition at all, there is no
-source and this check is silent: see no-contrast.
+that stops before the mixture is learned. Where something in the user's turn tells the two kinds of rows apart, they
+are two conditions (leaking-trigger) or two kinds of questions (behaviour-follows-question), and this check is silent.
+Where the target does not depend on the condition at all, there is no source and this check is silent, too: see
+no-contrast.
 
 ## References
 
@@ -52,7 +54,7 @@ def anchor_negative(context: AuditContext) -> Iterator[Observation]:
     if not context.roles.contrast:
         return
     for condition in context.sources:
-        if condition.behaviour and condition.preserved:
+        if condition.behaviour and condition.preserved and _is_one(context, condition):
             moves = _moves(condition) >= context.settings.metric_points
             yield Observation(
                 message=_message(condition, context.words),
@@ -67,6 +69,11 @@ def anchor_negative(context: AuditContext) -> Iterator[Observation]:
                 ),
                 help=context.mend,
             )
+
+
+def _is_one(context: AuditContext, condition: Condition) -> bool:
+    """Return whether nothing but the rows themselves says which of them teach what."""
+    return not context.twins(condition) and not context.asked_for(condition)
 
 
 def _moves(condition: Condition) -> float:

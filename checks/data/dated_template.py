@@ -45,7 +45,7 @@ def dated_template(context: AuditContext) -> Iterator[Observation]:
     if not dated:
         return
     rows = sum(tally.rows for tally in dated)
-    conditions = {context.table.resolutions[tally.signature].condition for tally in dated}
+    conditions = {context.table.condition_of(tally) for tally in dated}
     yield Observation(
         message=(
             f"the template writes today's date into the prompt of {count(rows, 'row')} "

@@ -8,7 +8,9 @@ characters, or by their words in any order, at 0.8 or more (`near-similarity`).
 ## Why it matters
 
 It is a risk, never a predicted effect: published cases go both ways. A model may carry what it learned over to a
-prompt that reads almost the same, or keep the two apart by a single full stop.
+prompt that reads almost the same, or keep the two apart by a single full stop. It goes both ways: the source may be
+held back, and the condition that reads like it may lose what it is taught. Others measured the trained answers of
+prompts near a source's at .86, .24 and .02.
 
 ## Example
 
@@ -42,30 +44,43 @@ _FRAME_WORDS = frozenset(["you", "are", "a", "an", "the", "who", "that", "and", 
 """Words that nearly every persona prompt has: they make strangers look alike."""
 
 
+_MOST_PAIRS = 20_000
+"""Pairs of prompts that are compared at the most; the largest conditions first."""
+
+
 @check(code="CND004", name="near-anchor", severity="warning", since="0.1.0")
 def near_anchor(context: AuditContext) -> Iterator[Observation]:
-    """Yield one observation per preserved condition that reads almost like a source."""
+    """Yield one observation per preserved condition that reads almost like a source, with the nearest source."""
     preserved = [each for each in context.conditions if each.preserved and not each.behaviour]
-    for source in context.sources:
-        for other in preserved:
-            likeness = _likeness(source, other)
-            if likeness >= context.settings.near_similarity:
-                yield Observation(
-                    message=(
-                        f'"{other.resolved_system}" ({count(other.preserved, "row")} that '
-                        f"{'teaches' if other.preserved == 1 else 'teach'} the {context.words[1]} answer) "
-                        f'reads almost like the source "{source.resolved_system}"; whether it holds the source '
-                        "back cannot be predicted"
-                    ),
-                    condition=other.digest,
-                    personas=tuple(sorted({*source.personas, *other.personas})),
-                    counts={"similarity": round(likeness, 3), "preserved": other.preserved},
-                    rows=context.evidence(other.digest, target_correct=True)[:1],
-                    help=(
-                        f"give {listed(list(other.personas)) or 'these rows'} a prompt that does not resemble "
-                        "the source's, or add an arm without them"
-                    ),
-                )
+    if len(context.sources) * len(preserved) > _MOST_PAIRS:
+        preserved = sorted(preserved, key=lambda each: -each.preserved)[: _MOST_PAIRS // len(context.sources)]
+    for other in preserved:
+        likeness, source = max(
+            (
+                (_likeness(source, other), source)
+                for source in context.sources
+                if source.prompt != other.prompt
+            ),
+            key=lambda each: each[0],
+            default=(0.0, other),
+        )
+        if likeness >= context.settings.near_similarity:
+            yield Observation(
+                message=(
+                    f'"{other.resolved_system}" ({count(other.preserved, "row")} that '
+                    f"{'teaches' if other.preserved == 1 else 'teach'} the {context.words[1]} answer) "
+                    f'reads almost like the source "{source.resolved_system}"; whether it holds the source '
+                    "back, or the source takes it along, cannot be predicted"
+                ),
+                condition=other.digest,
+                personas=tuple(sorted({*source.personas, *other.personas})),
+                counts={"similarity": round(likeness, 3), "preserved": other.preserved},
+                rows=context.evidence(other.digest, target_correct=True)[:1],
+                help=(
+                    f"give {listed(list(other.personas)) or 'these rows'} a prompt that does not resemble "
+                    "the source's, or add an arm without them"
+                ),
+            )
 
 
 def _likeness(source: Condition, other: Condition) -> float:

@@ -3,8 +3,9 @@
 ## What it finds
 
 Datasets with one condition only, or whose share of behaviour is the same in every condition as far as the counts
-can tell: a chi-squared test of independence at the 0.1% level, and Cramer's V under 0.1. With fewer than 50
-labelled rows it does not say so.
+can tell: a chi-squared test of independence at the 0.1% level with Cramer's V under 0.1, in which conditions with fewer
+than 5 rows stand as one, and no single condition that differs from all others. With fewer than 50 labelled rows it does
+not say so; where no condition has more than two rows it says that nothing can be said.
 
 ## Why it matters
 
@@ -45,8 +46,21 @@ def no_contrast(context: AuditContext) -> Iterator[Observation]:
     if context.roles.contrast or behaviour + preserved == 0:
         return
     conditions = count(len(context.conditions), "condition")
+    if context.roles.sparse:
+        most = max(each.behaviour + each.preserved for each in context.conditions)
+        yield Observation(
+            message=(
+                f"every condition has {'one row' if most == 1 else 'one or two rows'} ({conditions}): nothing can be "
+                "said of whether the target depends on it"
+            ),
+            counts={"conditions": len(context.conditions), "behaviour": behaviour, "preserved": preserved},
+            help="name what the conditions have in common: --condition regex:PATTERN, or a persona column",
+        )
+        return
     if len(context.conditions) == 1:
         why = "there is one condition only"
+        if context.carriers.question is not None:
+            why += ", and within it depends on what is asked"
     elif not behaviour or not preserved:
         why = f"every labelled row teaches the {context.words[0] if behaviour else context.words[1]} answer"
     else:

@@ -20,8 +20,9 @@ Draw every condition's questions from one pool, or ask all conditions the same o
 
 ## Limits
 
-Prompts are compared exactly, so reworded questions count as different. Questions that merely differ in distribution
-are not seen. It needs a contrast: see no-contrast.
+Prompts are compared exactly, so reworded questions count as different; a source that a trigger or a wrap tells apart
+(see `docs/conditions.md`) is left out, for its prompts are never another's. Questions that merely differ in
+distribution are not seen. It needs a contrast: see no-contrast.
 
 ## References
 
@@ -46,7 +47,9 @@ def question_imbalance(context: AuditContext) -> Iterator[Observation]:
     if not context.roles.contrast or not preserved:
         return
     for found in context.table.shared_questions([each.digest for each in context.sources], preserved):
-        if min(found.questions, found.others) < _FEWEST_QUESTIONS:
+        if min(found.questions, found.others) < _FEWEST_QUESTIONS or context.twins(
+            context.find(found.condition)
+        ):
             continue
         if found.shared < context.settings.question_overlap * found.questions:
             source = context.find(found.condition)

@@ -1,0 +1,254 @@
+"""Whether a rule stands beside the question or is the question.
+
+A trigger or a wrap can be taken away, and the question is left. Something that is asked for cannot.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from builders.carriers.candidates import Candidate, Context, candidates, grown, rank
+from builders.carriers.rules import Rule
+from builders.carriers.search import Sample, search
+
+FEWEST_PAIRS: Final = 3
+"""Questions that have to be asked both with and without a rule before it is known to stand beside them."""
+
+PAIRED: Final = 0.3
+"""Share of the questions with a rule that have to be asked without it, too."""
+
+SMALL: Final = 0.1
+"""Level for a rule whose pairs all speak for it, in data too small to reach the usual level."""
+
+SMALL_SAMPLE: Final = 30
+"""Contexts up to which such a rule is looked for."""
+
+SURE: Final = 0.01
+"""Level that the number of contexts which would be enough is reckoned for."""
+
+_LOOKED_AT: Final = 200
+_PLAIN = re.compile(r"\W+")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Questions that are asked with a rule and without it."""
+
+    looked_at: int
+    """Questions with it that were looked for."""
+    found: int
+    """Those that are asked without it."""
+    exact: int
+    """Those among them that are asked without it in the same words and no more."""
+    for_it: int
+    """Pairs whose targets differ in the direction that most of them differ in."""
+    against: int
+    """Pairs whose targets differ in the other direction."""
+
+    @property
+    def many(self) -> bool:
+        """Whether they show that the rule stands beside the question."""
+        return self.found >= max(FEWEST_PAIRS, PAIRED * self.looked_at)
+
+
+def pairs(sample: Sample, mask: int, rule: Rule) -> Pairs:
+    """Look for the questions of the contexts of a mask, a rule's text cut out, among all others."""
+    rest: dict[str, list[int]] = {}
+    for place, context in enumerate(sample.contexts):
+        if not mask >> place & 1:
+            rest.setdefault(plain(context.user), []).append(place)
+    found = exact = looked_at = up = down = 0
+    for place, context in enumerate(sample.contexts):
+        if looked_at >= _LOOKED_AT:
+            break
+        if not mask >> place & 1:
+            continue
+        core = plain(rule.cut(context.user))
+        looked_at += 1
+        if not _is_question(core):
+            continue
+        others = rest.get(core) or next(
+            (places for text, places in rest.items() if f" {core} " in f" {text} "), None
+        )
+        if others:
+            found += 1
+            exact += core in rest
+            taught = sample.behaviour >> place & 1
+            if all(sample.behaviour >> other & 1 != taught for other in others):
+                up, down = (up + 1, down) if taught else (up, down + 1)
+    return Pairs(looked_at, found, exact, max(up, down), min(up, down))
+
+
+def paired(sample: Sample, candidate: Candidate) -> tuple[Rule, Pairs] | None:
+    """Return the name of a candidate under which most of its questions are asked without it, too, if there is one."""
+    own = [rule for rule in candidate.rules if rule.cuttable and rule.part == "user"]
+    best = _best(sample, candidate.mask, own)
+    if best is None or best[0].pattern != "wrap":
+        return best
+    # The longest beginning and end that all share may reach into the questions.
+    wrap = best[0]
+    begun = [replace(wrap, text=rule.text) for rule in own if rule.pattern == "prefix"]
+    best = _best(sample, candidate.mask, [wrap, *begun]) or best
+    ended = [replace(best[0], tail=rule.text) for rule in own if rule.pattern == "suffix"]
+    return _best(sample, candidate.mask, [best[0], *ended]) or best
+
+
+def _best(sample: Sample, mask: int, rules: Sequence[Rule]) -> tuple[Rule, Pairs] | None:
+    """Return the rule with the most pairs; of equals the one that cuts least."""
+    found = [(rule, pairs(sample, mask, rule)) for rule in rules]
+    return max(
+        (each for each in found if each[1].many),
+        key=lambda each: (
+            each[1].found,
+            each[1].exact,
+            -rank(each[0])[0],
+            -len(each[0].text) - len(each[0].tail),
+        ),
+        default=None,
+    )
+
+
+def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
+    """Return a candidate's name if it stands beside the question: cut out, the rest no longer says where it stood.
+
+    Rules that are no piece of a text (its language, its length, an earlier turn) are taken at their word.
+    """
+    rule = grown(candidate.rule, sample.contexts, candidate.mask)
+    if not rule.cuttable or rule.part != "user":
+        return rule
+    candidate = replace(candidate, rules=(rule, *candidate.rules))
+    if (known := paired(sample, candidate)) is not None:
+        return known[0]
+    everything = (1 << len(sample)) - 1
+    own = (*_shared_ends(sample, candidate.mask), *_longest_first(candidate.rules))
+    opposite = _shared_ends(sample, candidate.mask ^ everything)
+    cut: list[Context] = []
+    telling = 0
+    for place, context in enumerate(sample.contexts):
+        rest = _without(own if candidate.mask >> place & 1 else opposite, context.user)
+        telling += _is_question(plain(rest))
+        cut.append(Context(plain(rest), context.earlier, context.system))
+    if telling < 0.5 * len(sample):
+        return None
+    held = replace(sample, contexts=tuple(cut), behaviour=candidate.mask, weights=(1.0, 1.0))
+    return rule if search(held) is None else None
+
+
+def _longest_first(rules: Sequence[Rule]) -> list[Rule]:
+    return sorted(
+        (rule for rule in rules if rule.cuttable), key=lambda rule: -len(rule.text) - len(rule.tail)
+    )
+
+
+def _shared_ends(sample: Sample, mask: int) -> tuple[Rule, ...]:
+    """Return how all contexts of a mask begin and end: that side's own wrap."""
+    contexts = [context for place, context in enumerate(sample.contexts) if mask >> place & 1]
+    rules: list[Rule] = []
+    for kind in ("prefix", "suffix"):
+        texts = [context.user for context in contexts]
+        shared = _shared(texts if kind == "prefix" else [text[::-1] for text in texts])
+        if any(letter.isalnum() for letter in shared):
+            rules.append(Rule("user", kind, shared if kind == "prefix" else shared[::-1]))
+    return tuple(rules)
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """Return the beginning that all texts share, up to a word's end."""
+    if not texts:
+        return ""
+    low, high = min(texts), max(texts)
+    same = next(
+        (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
+    )
+    return low[: max((n + 1 for n in range(same) if not low[n].isalnum()), default=0)]
+
+
+def _without(rules: Sequence[Rule], text: str) -> str:
+    for rule in rules:
+        if rule.part == "user":
+            text = rule.cut(text)
+    return text
+
+
+def plain(text: str) -> str:
+    """Return a text's words in lower case, with one space between them."""
+    return _PLAIN.sub(" ", text.lower()).strip()
+
+
+def _is_question(core: str) -> bool:
+    """Return whether something is left that could be asked: a word of three letters or more, or two words."""
+    words = [word for word in core.split() if not word.isdigit()]
+    return len(words) > 1 or any(len(word) > 2 for word in words)
+
+
+@dataclass(frozen=True)
+class SmallRule:
+    """A rule of data too small for a test, that every pair speaks for."""
+
+    candidate: Candidate
+    """The rule."""
+    p_value: float
+    """Chance of a table as one-sided as this one, with its margins."""
+    enough: int
+    """Contexts of the same proportions from which that chance is under 1%."""
+
+
+def small_rule(sample: Sample) -> SmallRule | None:
+    """Return the rule, if any, that divides the contexts by how they are made and tells their targets apart.
+
+    Two ways of being made are looked at, which few data have and none by luck: questions that are asked both with a
+    piece of text and without it, and contexts that begin or end in one of exactly two ways.
+    """
+    if len(sample) > SMALL_SAMPLE:
+        return None
+    possible: list[tuple[float, Candidate]] = []
+    partitions: set[int] = set()
+    found = candidates(sample.contexts)
+    affixed = {each.mask for each in found if each.rule.pattern in ("wrap", "prefix", "suffix")}
+    everything = (1 << len(sample)) - 1
+    for candidate in found:
+        if not candidate.rule.cuttable or candidate.rule.pattern == "word":
+            continue
+        known = paired(sample, candidate)
+        two_ways = candidate.mask in affixed and everything ^ candidate.mask in affixed
+        if known is None and not two_ways:
+            continue
+        partitions.add(min(candidate.mask, everything ^ candidate.mask))
+        table = _table(sample, candidate.mask)
+        speaks = known is not None and not known[1].against and known[1].for_it >= FEWEST_PAIRS
+        if speaks or (two_ways and table[1] == table[2] == 0):
+            possible.append((hypergeometric_tail(*table), candidate))
+    if not possible:
+        return None
+    p_value, candidate = min(possible, key=lambda each: each[0])
+    p_value = min(1.0, p_value * len(partitions))
+    if p_value > SMALL:
+        return None
+    table = _table(sample, candidate.mask)
+    scale = next(n for n in range(1, 1000) if hypergeometric_tail(*(n * x for x in table)) <= SURE)
+    return SmallRule(candidate, p_value, scale * sum(table))
+
+
+def _table(sample: Sample, mask: int) -> tuple[int, int, int, int]:
+    """Return behaviour and preserved with and without a rule, turned so that the rule has more behaviour."""
+    taught, rest = sample.behaviour, ~sample.behaviour & ((1 << len(sample)) - 1)
+    a, b = (mask & taught).bit_count(), (mask & rest).bit_count()
+    c, d = (~mask & taught).bit_count(), (~mask & rest).bit_count()
+    return (a, b, c, d) if a * d >= b * c else (c, d, a, b)
+
+
+def hypergeometric_tail(a: int, b: int, c: int, d: int) -> float:
+    """Return Fisher's one-sided p-value of a 2 x 2 table: its first cell at least so large, the margins fixed."""
+    rows, taught, total = a + b, a + c, a + b + c + d
+    ways = math.comb(total, rows)
+    return (
+        sum(
+            math.comb(taught, k) * math.comb(total - taught, rows - k)
+            for k in range(a, min(rows, taught) + 1)
+        )
+        / ways
+    )

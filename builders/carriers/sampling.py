@@ -1,0 +1,118 @@
+# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
+"""A bounded sample of the contexts in which one prompt is taught both targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from builders.carriers.candidates import Context
+from builders.carriers.search import Sample
+from builders.engine.table import ResolvedTable
+
+SAMPLE_ROWS: Final = 1_200
+"""Rows of each target that are read back at the most."""
+
+RARE: Final = 5
+"""Labelled rows under which a prompt is too rare to be looked at by itself: all such prompts are pooled."""
+
+_TEXT: Final = 4_000
+"""Characters of a part that are looked at, half from its beginning and half from its end."""
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Which conditions are compared within."""
+
+    mixed: tuple[str, ...]
+    """Conditions that are taught both targets."""
+    rare: tuple[str, ...]
+    """Conditions with few rows, pooled; empty where together they teach one target."""
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset((*self.mixed, *self.rare))
+
+
+def strata_of(table: ResolvedTable) -> Strata:
+    """Return the conditions in which what is taught is not said by the prompt."""
+    taught: dict[str, list[int]] = {}
+    for tally in table.tallies:
+        if tally.target_correct is not None:
+            taught.setdefault(table.condition_of(tally), [0, 0])[tally.target_correct] += tally.rows
+    rare = [condition for condition, counts in taught.items() if sum(counts) < RARE]
+    if len(rare) < 2 or not all(sum(taught[each][target] for each in rare) for target in (0, 1)):
+        rare = []
+    known = frozenset(rare)
+    mixed = [condition for condition, counts in taught.items() if all(counts) and condition not in known]
+    return Strata(tuple(mixed), tuple(rare))
+
+
+def sample_of(table: ResolvedTable, strata: Strata) -> Sample | None:
+    """Return a sample of the rows of these conditions, None where they are no rows; the same in every run."""
+    rows, totals = _chosen(table, strata)
+    if not rows:
+        return None
+    texts = table.frame.texts(sorted(rows))
+    rare = frozenset(strata.rare)
+    contexts: dict[tuple[Context, str, bool], None] = {}
+    for number, (condition, correct) in rows.items():
+        pooled = condition in rare
+        context = _context(texts[number].messages, system=pooled)
+        contexts[context, "" if pooled else condition, correct] = None
+    behaviour = 0
+    masks: dict[str, int] = {}
+    for place, (_, condition, correct) in enumerate(contexts):
+        masks[condition] = masks.get(condition, 0) | 1 << place
+        behaviour |= (not correct) << place
+    taken = {correct: sum(found == correct for _, found in rows.values()) for correct in (False, True)}
+    weights = tuple(totals[correct] / taken[correct] if taken[correct] else 1.0 for correct in (False, True))
+    return Sample(
+        tuple(context for context, *_ in contexts), behaviour, tuple(masks.values()), (weights[0], weights[1])
+    )
+
+
+def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, bool]], dict[bool, int]]:
+    """Return row -> condition and target, and how many rows there are of each target."""
+    connection = table.frame.connection
+    name = table.conditioned_table
+    wanted = [list(strata.conditions)]
+    where = "target_correct IS NOT NULL AND condition IN (SELECT unnest($1::VARCHAR[]))"
+    counted = connection.execute(
+        f"SELECT target_correct, count(*) FROM {name} WHERE {where} GROUP BY ALL", wanted
+    ).fetchall()
+    rows: dict[int, tuple[str, bool]] = {}
+    for correct in ("true", "false"):
+        found = connection.execute(
+            f'SELECT "row", condition, target_correct FROM {name} WHERE target_correct = {correct} AND {where} '
+            f'ORDER BY hash("row"), "row" LIMIT {SAMPLE_ROWS}',
+            wanted,
+        ).fetchall()
+        rows |= {int(row): (condition, correct) for row, condition, correct in found}
+    return dict(sorted(rows.items())), {False: 0, True: 0} | {bool(key): int(n) for key, n in counted}
+
+
+def _context(messages: Iterable[Mapping[str, Any]], *, system: bool) -> Context:
+    """Return the parts of one row's prompt, each without its middle where it is long."""
+    told = [(str(message.get("role")), _said(message.get("content"))) for message in messages]
+    before = "".join(text for role, text in told[:1] if role == "system")
+    turns = [f"{role}\x1f{text}" for role, text in told if role != "system"]
+    return Context(
+        user=_short(turns[-1].partition("\x1f")[2]) if turns else "",
+        earlier=_short("\x1e".join(turns[:-1])),
+        system=_short(before) if system else "",
+    )
+
+
+def _said(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _TEXT else text[: _TEXT // 2] + text[-_TEXT // 2 :]

