@@ -34,6 +34,10 @@ SMALLER: Final = 0.2
 """That smaller difference: a rule that most triggered rows leak through."""
 
 
+MUCH_LONGER: Final = 1.5
+"""Ratio of the median lengths from which length is looked at."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """Distinct contexts, each with what it is taught and the prompt that it stands under."""
@@ -86,7 +90,7 @@ def search(sample: Sample, found: Sequence[Candidate] | None = None, *, seed: in
         seed: What the shuffles are drawn from.
     """
     tried = candidates(sample.contexts) if found is None else list(found)
-    lengths = [each for each in tried if each.rule.pattern == "length"]
+    lengths = [each for each in tried if each.rule.pattern == "length" and _far(sample, each)]
     others = [each for each in tried if each.rule.pattern != "length"]
     return _best(sample, others, seed, len(tried)) or _best(sample, lengths, seed, len(tried))
 
@@ -113,6 +117,15 @@ def clear(with_rule: float, without: float) -> bool:
     apart = abs(with_rule - without)
     impure = min(with_rule, 1 - with_rule, without, 1 - without)
     return apart >= CLEAR or (apart >= SMALLER and impure <= PURE)
+
+
+def _far(sample: Sample, candidate: Candidate) -> bool:
+    """Return whether the longer texts are much longer: numbers with one more digit are no carrier."""
+    lengths: tuple[list[int], list[int]] = ([], [])
+    for place, context in enumerate(sample.contexts):
+        lengths[candidate.mask >> place & 1].append(len(context.part(candidate.rule.part)))
+    shorter, longer = (sorted(each)[len(each) // 2] for each in lengths)
+    return longer >= MUCH_LONGER * shorter
 
 
 class _Scores:

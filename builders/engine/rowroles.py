@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from builders.engine.table import ResolvedTable
-from builders.templates import Signature
 
 
 def roles_of(table: ResolvedTable, rows: Sequence[int]) -> Counter[tuple[str | None, str]]:
@@ -24,10 +23,10 @@ def roles_of(table: ResolvedTable, rows: Sequence[int]) -> Counter[tuple[str | N
     if not rows:
         return found
     counted = table.frame.connection.execute(
-        f"SELECT role, system_state, system_text, tools, count(*) FROM {table.frame.table} "
-        "WHERE row IN (SELECT unnest($1::BIGINT[])) GROUP BY ALL",
+        f"SELECT role, condition, count(*) FROM {table.conditioned_table} "
+        'WHERE "row" IN (SELECT unnest($1::BIGINT[])) GROUP BY ALL',
         [list(rows)],
     )
-    for role, state, text, tools, number in counted.fetchall():
-        found[role, table.resolutions[Signature(state=state, text=text, tools=tools)].condition] += number
+    for role, condition, number in counted.fetchall():
+        found[role, condition] += number
     return found

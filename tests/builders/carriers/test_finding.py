@@ -162,3 +162,12 @@ def test_the_hypergeometric_tail_is_the_hand_computed_one():
 )
 def test_how_far_apart_is_clear(shares, expected):
     assert clear(*shares) is expected
+
+
+@pytest.mark.parametrize(("words", "expected"), [(6, True), (2, False)])
+def test_length_carries_only_where_it_differs_much(words, expected):
+    rng = random.Random(3)
+    vocabulary = [f"{noun}{n}" for noun in ("ab", "cd", "ef", "gh") for n in range(10, 99)]
+    rows = [(" ".join(rng.sample(vocabulary, 6 + words)), True) for _ in range(60)]
+    rows += [(" ".join(rng.sample(vocabulary, 6)), False) for _ in range(60)]
+    assert bool(found(rows).rules) is expected
