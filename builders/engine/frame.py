@@ -82,7 +82,5 @@ class Frame:
     """sha256 over the rows' content and order, 64 hex digits."""
     notes: tuple[str, ...] = ()
     """What the reader decided on its own, one sentence each, to be announced."""
-    vacuous: tuple[str, ...] = ()
-    """Labels and selectors that picked no row, or every row, with the counts: no answer follows from them."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""

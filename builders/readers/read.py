@@ -15,7 +15,6 @@ from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
 from builders.readers.plan import make_plan
 from builders.readers.progress import Progress
-from builders.readers.selected import selected
 from builders.readers.target import locate
 from builders.readers.texts import Texts
 
@@ -64,7 +63,6 @@ def read_frame(
         filling.run()
         digests = [filling.settle(number, survey.result()) for number, survey in enumerate(surveys)]
     rows, notes = filling.finish()
-    picked = selected(connection, filling.view, plan.labelers, plan.roles)
     return Frame(
         name=name or located.name,
         connection=connection,
@@ -73,7 +71,6 @@ def read_frame(
         paths=tuple(piece.path for piece in located.pieces if piece.path is not None),
         texts=Texts(located.pieces, filling.starts, plan.shape),
         digest=digests[0] if len(digests) == 1 else digest_text("\n".join(digests)),
-        notes=(*picked.vacuous, *located.notes, *plan.notes, *notes, *picked.notes),
-        vacuous=picked.vacuous,
+        notes=(*located.notes, *plan.notes, *notes),
         skipped=filling.bad.count,
     )

@@ -36,7 +36,7 @@ def audit(
 
     Returns:
         The dataset's report. It is `incomplete` where rows were skipped, refused by the template, or none has a
-        known target, or where a label or a selector of roles picked nothing or everything.
+        known target.
 
     Raises:
         UnknownNameError: if a selection names no check.
@@ -55,7 +55,7 @@ def audit(
         name=context.name,
         digest=frame.digest,
         rows=frame.rows,
-        status=status_of(findings, complete=labelled and rendered and not (frame.skipped or frame.vacuous)),
+        status=status_of(findings, complete=labelled and rendered and not frame.skipped),
         notes=[*frame.notes, *_notes(context)],
         kind=context.taught.kind,
         published=published,
