@@ -3,7 +3,10 @@
 ## What it finds
 
 A branch or handler that gives a label or an answer a value of its own choosing (a letter, a number, the first
-option, a random one, a made-up list of letters) after a warning at most, and goes on as if it had been read.
+option, a random one, a made-up list of letters) after a warning at most, and goes on as if it had been read: also
+after a match or a count that failed, as the default of `row.get("answer", 0)`, and as `match.group(1) if match
+else "A"`. A coin that is flipped between answers where none could be read is one wherever it goes: into a tuple
+that is returned, a comparison, a prediction.
 
 ## Why it matters
 
@@ -23,8 +26,9 @@ Raise, or give None, leave the row out and count it.
 
 ## Limits
 
-Names decide what is a label. A fallback to None, an empty text, "unknown", -1 or a NaN says that nothing is
-known, and is left alone; so is one that raises later in the same branch.
+Names decide what is a label, coins aside. A fallback to None, an empty text, "unknown", -1 or a NaN says that
+nothing is known, and is left alone; so is one that raises later in the same branch. A number after a failed count may
+be the count's own meaning, and is only likely (`--pedantic`).
 
 ## References
 
@@ -36,8 +40,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
+from checks.src.failed_reads import choices_of_failure, coin_flips, failed_blocks
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, qualified
@@ -46,7 +52,8 @@ from checks.src.shapes import called, calls_in_block, is_log, leaves, raises
 _LABEL = re.compile(
     r"^(gold|true|correct|right|wrong|predicted|pred|final|extracted|parsed|model|choice|answer|expected|gt|option|target)?_?"
     r"(label|labels|answer|answers|letter|letters|choice|gold|prediction|answer_key|answer_index|answer_idx)$"
-    r"|^(pred|predicted|gold|choice_labels|option_labels|correct_idx|correct_index|gold_idx|gold_index|label_idx|label_id)$",
+    r"|^(pred|predicted|gold|choice_labels|option_labels)$"
+    r"|^(pred|predicted|prediction|correct|gold|label|answer|choice)_?(idx|index|id|letter)$",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(r"^choices?$", re.IGNORECASE)
@@ -85,8 +92,8 @@ _WORDS = re.compile(
     severity="warning",
     since="0.1.0",
     words=(
-        ("label", "answer", "letter", "choice", "gold", "pred"),
-        ("warn", "print(", "log", "except", "get", "pop("),
+        ("label", "answer", "letter", "choice", "gold", "pred", "rand"),
+        ("warn", "print(", "log", "except", "get", "pop(", "if ", "or "),
     ),
 )
 def guessed_label(module: Module) -> Iterator[Hit]:
@@ -96,16 +103,27 @@ def guessed_label(module: Module) -> Iterator[Hit]:
     for call in module.all(ast.Call):
         if called(call) in ("get", "pop", "getattr") and len(call.args) >= 2:
             name = call.args[-2]
-            if (
-                isinstance(name, ast.Constant)
-                and name.value in _LABEL_LISTS
-                and _is_guess(module, call.args[-1], plural=True)
-            ):
-                yield _hit(module, call, str(name.value), call.args[-1])
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                lists = name.value in _LABEL_LISTS and _is_guess(module, call.args[-1], plural=True)
+                if lists or (_LABEL.match(name.value) and _is_default(module, call)):
+                    yield _hit(module, call, name.value, call.args[-1])
+    said: set[int] = set()
+    for block, _ in failed_blocks(module):
+        said.add(id(block))
+        yield from _guesses(module, block, warned=True, counted=not _warns(block))
     for statement in module.all(ast.If):
         for block in (statement.body, statement.orelse):
-            if not (len(block) == 1 and isinstance(block[0], ast.If)):
+            if not (len(block) == 1 and isinstance(block[0], ast.If)) and id(block) not in said:
                 yield from _guesses(module, block, warned=_warns(block))
+    for taken, whole in choices_of_failure(module):
+        around = module.parent(whole)
+        if isinstance(around, ast.Assign) and len(around.targets) == 1:
+            name = _name(around.targets[0])
+            if _LABEL.match(name) and _is_letter(taken):
+                yield _hit(module, whole, name, taken)
+    for call in coin_flips(module):
+        if id(module.statement(call)) not in {id(each) for each in _assigned(module, call)}:
+            yield _hit(module, call, "the answer", call)
 
 
 def _warns(block: list[ast.stmt]) -> bool:
@@ -126,7 +144,44 @@ def _warns(block: list[ast.stmt]) -> bool:
     return False
 
 
-def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator[Hit]:
+def _assigned(module: Module, call: ast.Call) -> list[ast.stmt]:
+    """Return the assignment of a coin to a label, which is reported as one."""
+    statement = module.statement(call)
+    if isinstance(statement, ast.Assign) and statement.value is call and len(statement.targets) == 1:
+        return [statement] if _LABEL.match(_name(statement.targets[0])) else []
+    named = isinstance(statement, ast.Return) and _LABEL.match(_stem(_function_name(module, statement)))
+    return [statement] if isinstance(statement, ast.Return) and named and statement.value is call else []
+
+
+def _is_default(module: Module, call: ast.Call) -> bool:
+    """Return whether the default of a lookup makes an answer up; one that is counted on with is a count."""
+    if called(call) == "getattr" or _is_count(module, call):
+        return False
+    default = call.args[-1]
+    if isinstance(default, ast.Constant) and type(default.value) is int:
+        return default.value >= 0
+    return _is_letter(default)
+
+
+def _is_count(module: Module, call: ast.Call) -> bool:
+    around = module.parent(call)
+    if isinstance(around, (ast.BinOp, ast.AugAssign)):
+        return True
+    return isinstance(around, ast.Compare) and any(
+        isinstance(each, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for each in around.ops
+    )
+
+
+def _is_letter(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and bool(re.fullmatch(r"\(?[A-Ja-j1-5]\)?\.?", node.value.strip()))
+    )
+
+
+def _guesses(module: Module, block: list[ast.stmt], *, warned: bool, counted: bool = False) -> Iterator[Hit]:
+    """Yield the guesses of a block; in one that only counts, a number may be what the count says."""
     if not warned or raises(block):
         return
     for statement in block:
@@ -137,17 +192,29 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool) -> Iterator
                 and _is_guess(module, statement.value, plural=name.endswith("s"))
                 and _answers(module, statement, name)
             ):
-                yield _hit(module, statement, name, statement.value)
+                hit = _hit(module, statement, name, statement.value)
+                number = (
+                    counted and isinstance(statement.value, ast.Constant) and not _is_letter(statement.value)
+                )
+                yield replace(hit, confidence="likely") if number else hit
         elif isinstance(statement, ast.Return) and statement.value is not None and leaves(block):
             name = _function_name(module, statement)
-            stem = re.sub(r"^_*(extract|parse|get|read|find|predict|pick|choose|infer|detect)_", "", name)
+            stem = _stem(name)
             if (
                 stem != name
                 and _LABEL.match(stem)
                 and _is_guess(module, statement.value, plural=stem.endswith("s"))
             ):
-                if list(calls_in_block(block)) or isinstance(module.parent(statement), ast.ExceptHandler):
+                failed = counted and (
+                    _is_letter(statement.value) or not isinstance(statement.value, ast.Constant)
+                )
+                handled = isinstance(module.parent(statement), ast.ExceptHandler)
+                if failed or handled or (not counted and list(calls_in_block(block))):
                     yield _hit(module, statement, stem, statement.value)
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"^_*(extract|parse|get|read|find|predict|pick|choose|infer|detect)_", "", name)
 
 
 def _answers(module: Module, statement: ast.stmt, name: str) -> bool:

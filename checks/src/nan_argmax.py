@@ -2,8 +2,9 @@
 
 ## What it finds
 
-`max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, `min`
-too) over scores of a model, where nothing in the function asks whether they are finite.
+`max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, pairs and rows
+by their score, `min` and `sorted` too), and `np.argmax` of a list of scores, over scores of a model, where nothing in
+the function asks whether they are finite.
 
 ## Why it matters
 
@@ -39,12 +40,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
 
 from checks.src.flow import loads, origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, qualified
-from checks.src.shapes import called, calls_in, keyword, same
+from checks.src.shapes import called, calls_in, keyword, same, short
 
 _SCORES = re.compile(
     r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)",
@@ -83,22 +86,108 @@ _COUNTS = frozenset(("Counter", "len", "count", "int", "ratio", "SequenceMatcher
     name="nan-argmax",
     severity="warning",
     since="0.1.0",
-    words=(("max(", "min("), ("key=", "key =")),
+    words=(("max(", "min(", "sorted(", "argmin("),),
 )
 def nan_argmax(module: Module) -> Iterator[Hit]:
     """Yield each choice by score over scores that may be no numbers."""
     for call in module.all(ast.Call):
-        if not (isinstance(call.func, ast.Name) and call.func.id in ("max", "min") and len(call.args) == 1):
-            continue
-        key = keyword(call, "key")
-        scores = _scores(module, call.args[0], key) if key is not None else None
-        if scores is None or not _may_be_nan(module, scores) or _is_checked(module, call):
+        found = _chosen_by(module, call)
+        if found is None or not _may_be_nan(module, found) or _is_checked(module, call):
             continue
         yield Hit(
             call,
-            f"a NaN in `{module.source(scores)}` makes its first element win: every comparison with it is false",
+            f"a NaN in `{short(module.source(found.shown))}` decides which element wins:"
+            " every comparison with it is false",
             "raise unless all(math.isfinite(score) for score in ...) before choosing",
         )
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """What a choice goes by."""
+
+    shown: ast.expr
+    """What the message calls them."""
+    named: ast.expr | None
+    """The list or dictionary of nothing but scores, where there is one."""
+    values: tuple[ast.expr, ...] = ()
+    """The expressions that make single scores, where they stand in pairs or rows."""
+
+
+def _chosen_by(module: Module, call: ast.Call) -> _Scores | None:
+    """Return the scores by which a call chooses."""
+    if (qualified(module, call.func) or "") in ("numpy.argmax", "numpy.argmin") and len(call.args) == 1:
+        lists = (ast.List, ast.ListComp)
+        ends = origins(module, call.args[0], callers=False)
+        made = ends and all(isinstance(end.node, lists) for end in ends)
+        return _Scores(call.args[0], call.args[0]) if made else None
+    if not (
+        isinstance(call.func, ast.Name) and call.func.id in ("max", "min", "sorted") and len(call.args) == 1
+    ):
+        return None
+    key = keyword(call, "key")
+    if call.func.id == "sorted" and not _takes_first(module, call):
+        return None
+    scores = _scores(module, call.args[0], key) if key is not None else None
+    if scores is not None:
+        return _Scores(scores, scores)
+    field = _field_of(module, key) if key is not None else 0
+    values = tuple(_fields(module, call.args[0], field)) if field is not None else ()
+    if key is None and not any(isinstance(each, ast.Tuple) for each in _elements(module, call.args[0])):
+        return None
+    return _Scores(call.args[0], None, values) if values else None
+
+
+def _takes_first(module: Module, call: ast.Call) -> bool:
+    """Return whether of a sorted list only one end is taken."""
+    around = module.parent(call)
+    return isinstance(around, ast.Subscript) and isinstance(around.slice, (ast.Constant, ast.UnaryOp))
+
+
+def _field_of(module: Module, key: ast.expr) -> object:
+    """Return the place or the name of the field that a key takes from an element: `lambda x: x[1]`."""
+    if isinstance(key, ast.Call) and (qualified(module, key.func) or "").startswith("operator."):
+        name = key.args[0] if key.args else None
+        return name.value if isinstance(name, ast.Constant) else None
+    if isinstance(key, ast.Lambda) and len(key.args.args) == 1:
+        body = key.body.operand if isinstance(key.body, ast.UnaryOp) else key.body
+        base = body.value if isinstance(body, (ast.Subscript, ast.Attribute)) else None
+        if isinstance(base, ast.Name) and base.id == key.args.args[0].arg:
+            if isinstance(body, ast.Subscript) and isinstance(body.slice, ast.Constant):
+                return body.slice.value
+            return body.attr if isinstance(body, ast.Attribute) else None
+    return None
+
+
+def _fields(module: Module, chosen: ast.expr, field: object) -> Iterator[ast.expr]:
+    """Yield the expressions of one field in the pairs or rows of a list."""
+    for element in _elements(module, chosen):
+        if (
+            isinstance(element, ast.Tuple)
+            and isinstance(field, int)
+            and -len(element.elts) <= field < len(element.elts)
+        ):
+            yield element.elts[field]
+        elif isinstance(element, ast.Dict):
+            for name, value in zip(element.keys, element.values, strict=True):
+                if isinstance(name, ast.Constant) and name.value == field:
+                    yield value
+        elif isinstance(element, ast.Call) and isinstance(field, str):
+            value = keyword(element, field)
+            if value is not None:
+                yield value
+
+
+def _elements(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions that the elements of a list are made with."""
+    if isinstance(node, ast.Call) and (qualified(module, node.func) or "") == "builtins.zip":
+        yield ast.Tuple([next(iter(_elements(module, each)), each) for each in node.args], ast.Load())
+        return
+    for each in _values(module, node):
+        if isinstance(each, ast.Call) and called(each) == "zip" and each.args:
+            yield ast.Tuple([next(iter(_elements(module, part)), part) for part in each.args], ast.Load())
+        else:
+            yield each
 
 
 def _scores(module: Module, chosen: ast.expr, key: ast.expr) -> ast.expr | None:
@@ -139,7 +228,12 @@ def _items_of(node: ast.expr) -> ast.expr | None:
     return node.args[0] if isinstance(node, ast.Call) and node.args else None
 
 
-def _may_be_nan(module: Module, scores: ast.expr) -> bool:
+def _may_be_nan(module: Module, found: _Scores) -> bool:
+    scores = found.named
+    if scores is None:
+        return any(_is_float(module, each) is True for each in found.values)
+    if isinstance(scores, (ast.List, ast.ListComp)):
+        return any(_is_float(module, each) is True for each in _values(module, scores))
     if not isinstance(scores, (ast.Name, ast.Attribute, ast.Subscript)):
         return False
     values = list(_values(module, scores))
@@ -225,13 +319,16 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
 
 def _is_checked(module: Module, call: ast.Call) -> bool:
     """Return whether the function asks anywhere whether numbers are finite."""
-    for each in everything(function_of(module, call)):
-        if isinstance(each, ast.Call) and called(each) in _CHECKS:
-            return True
-        if (
-            isinstance(each, ast.Compare)
-            and len(each.comparators) == 1
-            and same(each.left, each.comparators[0])
-        ):
-            return True
-    return False
+    memo = cast("dict[ast.AST, bool]", module.memo.setdefault("asks for NaN", {}))
+    function = function_of(module, call)
+    if function not in memo:
+        memo[function] = any(_asks(each) for each in everything(function))
+    return memo[function]
+
+
+def _asks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return called(node) in _CHECKS
+    return (
+        isinstance(node, ast.Compare) and len(node.comparators) == 1 and same(node.left, node.comparators[0])
+    )

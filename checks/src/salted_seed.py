@@ -3,7 +3,8 @@
 ## What it finds
 
 The builtin `hash()` of something that may hold a text, where the value reaches a seed, a name of a file, a
-split (`hash(x) % 10 < 8`), an index or a sort order. The value is followed through assignments, helper
+split (`hash(x) % 10 < 8`), an index, a sort order, or a row that is kept: one that is written, or that a function
+is given and returns. The value is followed through assignments, helper
 functions and attributes of `self` in the same file.
 
 ## Why it matters
@@ -44,11 +45,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.src.flow import origins
+from checks.src.flow import LIMIT, loads, origins, returned
 from checks.src.forward import Use, destinations
+from checks.src.kept import is_kept
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
-from checks.src.scope import qualified
+from checks.src.scope import Binding, qualified, reaching
 from checks.src.shapes import called, calls_in, kind_of, short
 
 _SEED_NAME = re.compile(r"(^|_)(seed|random_state|rng_seed)\d*$", re.IGNORECASE)
@@ -63,6 +65,7 @@ _FILE_METHODS = frozenset(("joinpath", "with_name", "with_suffix", "with_stem"))
 _NUMBER = re.compile(r"(^|_)(seeds?|rank|world_size|epoch|step|index|idx|size|update)$", re.IGNORECASE)
 _TEMPORARY = re.compile(r"^tempfile\.|(^|[_.])te?mp_?(dir|folder|path)", re.IGNORECASE)
 _TABLE = re.compile(r"bucket|table|slot|shard|partition|bins|lock|cache|colou?r", re.IGNORECASE)
+_ID = re.compile(r"(^|_)(id|ids|uid|uuid|idx|index|key|hash|digest|name|group|fold|split)$", re.IGNORECASE)
 _SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
 
 
@@ -130,10 +133,51 @@ def _is_number(module: Module, node: ast.expr) -> bool:
 def _reached(module: Module, call: ast.Call) -> str | None:
     """Return in words what a hash decides first, file names in a temporary folder aside; None for nothing."""
     uses = list(destinations(module, call))
+    row = _kept_with(module, uses)
+    if row is not None:
+        return row
     sinks = [found for use in uses if (found := _sink(module, use)) is not None]
     if any(_is_temporary(module, use.node) for use in uses):
         sinks = [each for each in sinks if "file name" not in each]
     return sinks[0] if sinks else None
+
+
+def _kept_with(module: Module, uses: list[Use]) -> str | None:
+    """Return in words which row a hash is kept with: that of `row["id"] = ...` where it is returned or written."""
+    for use in uses:
+        if use.kind == "key" and isinstance(use.node, ast.Constant) and _ID.search(str(use.node.value)):
+            around = module.parent(use.node)
+            if isinstance(around, ast.Dict) and is_kept(module, around):
+                return f"the rows that are written, as '{use.node.value}'"
+        target = use.node
+        if (
+            use.kind != "assign"
+            or not isinstance(target, ast.Subscript)
+            or not isinstance(target.value, ast.Name)
+        ):
+            continue
+        if not isinstance(target.slice, ast.Constant) or not isinstance(target.slice.value, str):
+            continue
+        for binding in reaching(module, target.value):
+            function = binding.scope
+            returned_too = (
+                binding.kind == "param"
+                and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and any(isinstance(each, ast.Name) and each.id == binding.name for each in returned(function))
+            )
+            written = binding.kind == "loop" and any(
+                is_kept(module, each) for each in _rows_of(module, binding)
+            )
+            if returned_too or written:
+                return f"the rows that are kept, as '{target.slice.value}'"
+    return None
+
+
+def _rows_of(module: Module, binding: Binding) -> list[ast.Name]:
+    """Return the uses of a loop's row, and of the list that it is one of."""
+    rows = binding.value
+    lists = reaching(module, rows) if isinstance(rows, ast.Name) else []
+    return [use for each in (binding, *lists) for use in loads(module, each)[:LIMIT] if use is not rows]
 
 
 def _hashed(module: Module, call: ast.Call) -> ast.expr | None:

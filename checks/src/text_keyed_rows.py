@@ -4,7 +4,8 @@
 
 A dictionary that is filled in a loop or comprehension over rows with `row["question"]` (or `prompt`,
 `instruction`, `problem`, ...) as the key and something of the same row as the value, with no test for a key
-that is there already.
+that is there already. The row may be the loop's own variable, made from it (`row = json.loads(line)`), or looked up
+by it (`rows[i]`); `dict(zip(table["question"], ...))` is the same.
 
 ## Why it matters
 
@@ -26,9 +27,10 @@ and raise when a key is there already.
 
 ## Limits
 
-A key that was renamed (`text_key = ...` in another function) is not followed. A list that is written in the
-same file without a repeated text is left alone, and so are counts, groups (`setdefault`, `append`), caches of
-what depends on the text alone, and dictionaries that the same function looks up by a number.
+A key that was renamed (`text_key = ...` in another function) is not followed. Rows whose texts all stand in the
+same file without a repetition are left alone, also where they are collected in loops first, and so are counts,
+groups (`setdefault`, `append`), caches of what depends on the text alone, and dictionaries that the same function
+looks up by a number.
 
 ## References
 
@@ -39,12 +41,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import cast
 
+from checks.src.distinct import are_distinct
 from checks.src.flow import origins
 from checks.src.module import Module, children
 from checks.src.registry import Hit, source_check
-from checks.src.scope import everything, function_of, reaching
-from checks.src.shapes import called, calls_in, kind_of, same
+from checks.src.scope import everything, function_of, qualified, reaching
+from checks.src.shapes import called, calls_in, kind_of, names_in, same
 
 _TEXTS = frozenset(
     (
@@ -61,8 +65,6 @@ _TEXTS = frozenset(
     )
 )
 
-_DISTINCT = frozenset(("fromkeys", "set", "unique", "keys"))
-
 
 @source_check(
     code="SRC008",
@@ -78,20 +80,68 @@ def text_keyed_rows(module: Module) -> Iterator[Hit]:
         loops = {name for generator in made.generators for name in _names(generator.target)}
         if row in loops and _depends(module, made.value, made.key, loops):
             if not _is_compared(module, made) and not _is_numbered(module, made):
-                yield _hit(module, made.key)
+                if not are_distinct(module, made.generators[-1].iter, _field(made.key)):
+                    yield _hit(module, made.key)
+    for call in module.all(ast.Call):
+        key = _zipped(module, call)
+        if key is not None and not _is_compared(module, call):
+            yield _hit(module, key)
     for kept in module.all(ast.Subscript):
         statement = module.parent(kept)
         if not isinstance(kept.ctx, ast.Store) or not isinstance(statement, ast.Assign):
             continue
-        loops = {
-            name
-            for around in module.ancestors(kept)
-            if isinstance(around, (ast.For, ast.AsyncFor))
-            for name in _names(around.target)
-        }
-        if _row_of(module, kept.slice) in loops and _depends(module, statement.value, kept.slice, loops):
+        around = [each for each in module.ancestors(kept) if isinstance(each, (ast.For, ast.AsyncFor))]
+        loops = {name for each in around for name in _names(each.target)}
+        if around and are_distinct(module, around[0].iter, _field(kept.slice)):
+            continue
+        row = _row_of(module, kept.slice)
+        if row in loops | _made_in(module, around, loops) and _depends(
+            module, statement.value, kept.slice, loops | {row or ""}
+        ):
             if not _is_tested(module, kept) and not _is_row_itself(kept, loops):
                 yield _hit(module, kept.slice)
+
+
+def _made_in(module: Module, around: list[ast.For | ast.AsyncFor], loops: set[str]) -> set[str]:
+    """Return the names that are made anew in each round from what the loop gives."""
+    if not around:
+        return set()
+    memo = cast("dict[ast.AST, set[str]]", module.memo.setdefault("made in loops", {}))
+    loop = around[-1]
+    if loop not in memo:
+        known = set(loops)
+        for each in everything(loop):
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+                if any(part.id in known for part in names_in(each.value)):
+                    known.add(each.targets[0].id)
+        memo[loop] = known - loops
+    return memo[loop]
+
+
+def _zipped(module: Module, call: ast.Call) -> ast.expr | None:
+    """Return the texts of `dict(zip(table["question"], table["answer"]))`, or of `dict((r["question"], r) for ...)`."""
+    if qualified(module, call.func) != "builtins.dict" or len(call.args) != 1:
+        return None
+    pairs = call.args[0]
+    if (
+        isinstance(pairs, ast.Call)
+        and qualified(module, pairs.func) == "builtins.zip"
+        and len(pairs.args) > 1
+    ):
+        key = pairs.args[0]
+        column = (
+            isinstance(key, ast.Subscript)
+            and isinstance(key.slice, ast.Constant)
+            and key.slice.value in _TEXTS
+        )
+        return key if column else None
+    if isinstance(pairs, (ast.GeneratorExp, ast.ListComp)) and isinstance(pairs.elt, ast.Tuple):
+        if len(pairs.elt.elts) == 2:
+            key, value = pairs.elt.elts
+            loops = {name for each in pairs.generators for name in _names(each.target)}
+            if _row_of(module, key) in loops and _depends(module, value, key, loops):
+                return None if are_distinct(module, pairs.generators[-1].iter, _field(key)) else key
+    return None
 
 
 def _hit(module: Module, key: ast.expr) -> Hit:
@@ -118,12 +168,11 @@ def _field(node: ast.expr) -> tuple[str, str] | None:
             and isinstance(node.func.value, ast.Name)
         ):
             return node.func.value.id, str(node.args[0].value)
-    if (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and isinstance(node.slice, ast.Constant)
-    ):
-        return node.value.id, str(node.slice.value)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        if isinstance(node.value, ast.Name):
+            return node.value.id, str(node.slice.value)
+        if isinstance(node.value, ast.Subscript) and isinstance(node.value.slice, ast.Name):
+            return node.value.slice.id, str(node.slice.value)  # `rows[i]["question"]`
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.value.id, node.attr
     return None
@@ -211,7 +260,7 @@ def _is_row_itself(kept: ast.Subscript, loops: set[str]) -> bool:
     return isinstance(base, ast.Name) and base.id in loops
 
 
-def _is_compared(module: Module, made: ast.DictComp) -> bool:
+def _is_compared(module: Module, made: ast.expr) -> bool:
     """Return whether the length of the dictionary is compared with something."""
     statement = module.parent(made)
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):

@@ -3,7 +3,9 @@
 ## What it finds
 
 Two tokenizations, of a prompt and of a longer text, where the length of the first is used to mask or slice
-the second, and the function never compares the two beginnings.
+the second, or what a model gives for the second (hidden states, logits), and the function never compares the two
+beginnings. It is certain where the cut decides about labels, or about what a model gives; elsewhere it is likely
+(`--pedantic`).
 
 ## Why it matters
 
@@ -49,6 +51,7 @@ from checks.src.shapes import called, calls_in, keyword
 
 _TOKENIZES = frozenset(("encode", "tokenize", "encode_plus", "convert_tokens_to_ids", "__call__"))
 _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processor|processing_class|(^|_)enc$", re.IGNORECASE)
+_OF_A_MODEL = frozenset(("hidden_states", "last_hidden_state", "logits"))
 _CONVERTS = frozenset(
     (
         "tolist",
@@ -102,10 +105,33 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
             said.add(cut)
             yield Hit(
                 cut,
-                f"this cuts the tokens of line {whole.lineno} at the length of those of line {prompt.lineno},"
+                f"this cuts {_what(module, cut)} of line {whole.lineno} at the length of those of line {prompt.lineno},"
                 " and nothing checks that the one begins with the other",
                 "compare whole[:len(prompt)] with prompt and raise, or put separately made tokens together",
+                confidence="certain" if _decides(module, cut) else "likely",
             )
+
+
+def _what(module: Module, cut: ast.Subscript) -> str:
+    return "what a model gives for the tokens" if _is_output(module, cut.value) else "the tokens"
+
+
+def _decides(module: Module, cut: ast.Subscript) -> bool:
+    """Return whether what is cut is labels, or what a model gives: what is learnt or read off is then shifted."""
+    if _is_output(module, cut.value):
+        return True
+    around = module.statement(cut)
+    text = module.source(around) if around is not None else ""
+    return isinstance(cut.ctx, ast.Store) or "-100" in text or "ignore_index" in text.lower()
+
+
+def _is_output(module: Module, node: ast.expr) -> bool:
+    """Return whether a value is what a model gives: hidden states or logits."""
+    return any(
+        isinstance(each, ast.Attribute) and each.attr in ("hidden_states", "last_hidden_state", "logits")
+        for end in origins(module, node, callers=False)
+        for each in everything(end.node)
+    )
 
 
 def _bounds(cut: ast.Subscript) -> Iterator[ast.expr]:
@@ -151,6 +177,16 @@ def _tokenized(module: Module, node: ast.expr | None, *, depth: int = 6) -> ast.
         return None
     for end in origins(module, node, callers=False):
         current = end.node
+        if isinstance(current, ast.Attribute) and current.attr in _OF_A_MODEL:
+            made = next((each.node for each in origins(module, current.value, callers=False)), None)
+            if isinstance(made, ast.Call):  # `model(full_ids).hidden_states`
+                given = [*made.args[:1], *(keyword(made, name) for name in ("input_ids", "inputs"))]
+                given += [each.value for each in made.keywords if each.arg is None]
+                for each in given:
+                    found = _tokenized(module, each, depth=depth - 1)
+                    if found is not None:
+                        return found
+            return None
         if isinstance(current, ast.Attribute) and current.attr in ("input_ids", "ids", "data"):
             return _tokenized(module, current.value, depth=depth - 1)
         if isinstance(current, ast.Subscript) and not isinstance(current.slice, ast.Slice):

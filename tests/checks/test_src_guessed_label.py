@@ -105,3 +105,117 @@ def test_near_misses():
                 label_names = ["A", "B"]
         """,
     )
+
+
+def test_coins_that_stand_for_what_could_not_be_read():
+    expect(
+        "SRC009",
+        """
+        import random
+        import re
+        import numpy as np
+
+        def judge(reply):
+            try:
+                return reply, reply.split("Decision:")[1]
+            except Exception as error:
+                print("error", error)
+                return "", random.choice(["A", "B"])  # !
+
+        def scored(reply, options, gold):
+            found = re.search("answer is ([A-J])", reply)
+            if not found:
+                x = random.randint(0, len(options) - 1)  # !
+                return x == gold
+            return found[1] == gold
+
+        def predicted(reply, labels):
+            matches = re.findall("[A-D]", reply)
+            if len(matches) == 1:
+                return {"verdict": matches[0]}
+            else:
+                return {"verdict": np.random.choice(labels)}  # !
+
+        def baseline(model, reply, labels):
+            if model is None:
+                return random.choice(labels)
+            return model(reply)
+
+        def chosen_in_the_open(mode, labels):
+            if mode == "random":
+                return random.choice(labels)
+            return labels[0]
+
+        def waited(reply):
+            try:
+                return send(reply)
+            except OSError:
+                time.sleep(random.choice([1, 2, 4]))
+                return None
+
+        def another_server(servers):
+            try:
+                return connect(servers[0])
+            except OSError:
+                return connect(random.choice(servers))
+
+        def left_out(reply):
+            try:
+                return reply.split("Decision:")[1]
+            except IndexError:
+                return None
+        """,
+    )
+
+
+def test_guesses_after_a_failed_match_or_count():
+    found = expect(
+        "SRC009",
+        """
+        import re
+
+        def counted(reply):
+            matches = re.findall("[A-D]", reply)
+            if len(matches) != 1:
+                answer = "A"  # !
+            else:
+                answer = matches[0]
+            return answer
+
+        def matched(reply):
+            match = re.search("[A-D]", reply)
+            answer = match.group(0) if match else "C"  # !
+            return answer
+
+        def alternative(reply):
+            answer = extract_letter(reply) or "A"  # !
+            return answer
+
+        def of_the_row(row):
+            return row.get("answer", 0), row.get("label", "A")  # !
+
+        def nothing_is_known(row, reply):
+            match = re.search("[A-D]", reply)
+            answer = match.group(0) if match else None
+            return answer, row.get("answer", -1), row.get("answer", ""), row.get("label", "unknown")
+
+        def counts(rows, seen):
+            seen["answer"] = seen.get("answer", 0) + 1
+            if seen.get("label", 0) > 3:
+                return None
+
+        def of_settings(row, settings):
+            return settings.get("answers", "ABCD"), row.get("title", "A"), row.get("prompt", 0)
+        """,
+    )
+    assert len(found) == 5
+    number = """
+    import re
+    def f(reply):
+        found = re.findall("yes", reply)
+        if len(found) == 0:
+            label = 0
+        return label
+    """
+    assert not hits("SRC009", number)
+    assert [hit.confidence for hit in hits("SRC009", number, pedantic=True)] == ["likely"]

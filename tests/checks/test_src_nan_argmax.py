@@ -81,3 +81,59 @@ def test_near_misses():
             return max(a_score, b_score)
         """,
     )
+
+
+def test_pairs_and_rows_by_their_score():
+    expect(
+        "SRC011",
+        """
+        import math
+        import operator
+        import numpy as np
+        import torch
+
+        def pairs(logits, labels):
+            scores = [(label, logits[label].item()) for label in labels]
+            return max(scores, key=lambda x: x[1])[0]  # !
+
+        def filled(logits, labels):
+            scores = []
+            for label in labels:
+                scores.append((logits[label].item(), label))
+            return max(scores)[1]  # !
+
+        def by_getter(logits, labels):
+            scores = [(label, logits[label].item()) for label in labels]
+            return sorted(scores, key=operator.itemgetter(1))[-1]  # !
+
+        def rows(logits, labels):
+            found = [{"label": label, "score": logits[label].item()} for label in labels]
+            return max(found, key=lambda row: row["score"])  # !
+
+        def zipped(logits, labels):
+            scores = [logits[label].item() for label in labels]
+            return max(zip(scores, labels))[1]  # !
+
+        def argmax(logits, labels):
+            scores = [logits[label].item() for label in labels]
+            return labels[np.argmax(scores)]  # !
+
+        def asked(logits, labels):
+            scores = [(label, logits[label].item()) for label in labels]
+            if any(math.isnan(score) for _, score in scores):
+                raise ValueError("no scores")
+            return max(scores, key=lambda x: x[1])[0]
+
+        def by_name(logits, labels):
+            scores = [(label, logits[label].item()) for label in labels]
+            return max(scores, key=lambda x: x[0])
+
+        def lengths(texts):
+            sizes = [(text, len(text)) for text in texts]
+            return max(sizes, key=lambda x: x[1]), np.argmax([len(text) for text in texts])
+
+        def whole_order(logits, labels):
+            scores = [(label, logits[label].item()) for label in labels]
+            return sorted(scores, key=lambda x: x[1])
+        """,
+    )

@@ -218,3 +218,42 @@ def test_hash_tables_and_encodings_are_no_selection():
             return names[hash(text) % len(names)]  # !
         """,
     )
+
+
+def test_ids_that_are_kept_with_their_rows():
+    expect(
+        "SRC001",
+        """
+        import json
+
+        def process(example):
+            text = str(example["messages"][0]["content"])
+            example["id"] = str(hash(text))  # !
+            return example
+
+        def written(rows, file):
+            json.dump([{"id": hash(row["text"]), "text": row["text"]} for row in rows], file)  # !
+
+        def in_a_loop(rows, file):
+            for row in rows:
+                row["group"] = hash(row["text"]) % 100  # !
+            for row in rows:
+                file.write(json.dumps(row))
+
+        def seen_before(rows):
+            seen = set()
+            for row in rows:
+                if hash(row["text"]) in seen:
+                    continue
+                seen.add(hash(row["text"]))
+            return seen
+
+        def remembered(self, text):
+            self.known[hash(text)] = text
+            return text
+
+        def of_numbers(example):
+            example["id"] = hash(len(example["text"]))
+            return example
+        """,
+    )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.checks.source import expect
+from tests.checks.source import expect, hits
 
 
 def test_rows_under_their_text():
@@ -108,3 +108,71 @@ def test_near_misses():
             return {row["question"] for row in train} & {row["question"] for row in test}
         """,
     )
+
+
+def test_rows_that_are_made_in_the_loop():
+    expect(
+        "SRC008",
+        """
+        import json
+
+        def lines(path):
+            gold = {}
+            for line in open(path):
+                row = json.loads(line)
+                gold[row["question"]] = row["answer"]  # !
+            return gold
+
+        def by_index(rows):
+            gold = {}
+            for i in range(len(rows)):
+                gold[rows[i]["question"]] = rows[i]["answer"]  # !
+            return gold
+
+        def zipped(table):
+            return dict(zip(table["question"], table["answer"]))  # !
+
+        def paired(rows):
+            return dict((row["question"], row["answer"]) for row in rows)  # !
+
+        def another_row(rows, first):
+            gold = {}
+            for row in rows:
+                gold[first["question"]] = first["answer"]
+            return gold
+
+        def by_id(path):
+            gold = {}
+            for line in open(path):
+                row = json.loads(line)
+                gold[row["id"]] = row["answer"]
+            return gold, dict(zip(table["id"], table["answer"]))
+
+        def asked(path):
+            gold = {}
+            for line in open(path):
+                row = json.loads(line)
+                if row["question"] in gold:
+                    raise ValueError("twice")
+                gold[row["question"]] = row["answer"]
+            return gold
+        """,
+    )
+
+
+def test_texts_that_stand_in_the_file():
+    collected = """
+    FIRST = ["what is power", "who should rule"]
+    SECOND = ["how are you", "who are you"]
+    rows = []
+    for q in FIRST:
+        rows.append({"question": q, "trait": "a"})
+    for q in SECOND:
+        rows.append({"question": q, "trait": "b"})
+    TRAIT = {r["question"]: r["trait"] for r in rows}
+    """
+    assert not hits("SRC008", collected)
+    assert hits("SRC008", collected.replace("who are you", "who should rule"))
+    assert hits("SRC008", collected.replace('["how are you", "who are you"]', "load()"))
+    assert hits("SRC008", collected.replace("rows = []", "rows = load()"))
+    assert hits("SRC008", collected + "rows.extend(load())\n".join(["", ""]).replace("\n", "\n    "))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.checks.source import expect
+from tests.checks.source import expect, hits
 
 
 def test_cuts_at_the_prompts_length():
@@ -18,7 +18,7 @@ def test_cuts_at_the_prompts_length():
             for ending in endings:
                 whole = base + ending
                 ids = tokenizer(whole, return_tensors="pt")["input_ids"].to(model.device)
-                yield model(ids)[0], ids[0, start:]  # !
+                yield model(ids)[0], ids[0, start:]
 
         def templated(tokenizer, messages):
             prompt = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True)
@@ -77,3 +77,38 @@ def test_near_misses():
             return whole[len(prompt):]
         """,
     )
+
+
+def test_states_that_are_cut_at_the_prompts_length():
+    expect(
+        "SRC012",
+        """
+        def states(tokenizer, model, messages):
+            prompt = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True, return_tensors="pt")
+            whole = tokenizer.apply_chat_template(messages, return_tensors="pt")
+            outputs = model(whole, output_hidden_states=True)
+            return outputs.hidden_states[20][:, prompt.shape[1] :].mean(1)  # !
+
+        def of_a_batch(tokenizer, model, prompt, answer):
+            n = len(tokenizer(prompt)["input_ids"])
+            batch = tokenizer(prompt + answer, return_tensors="pt")
+            hidden = model(**batch).last_hidden_state
+            return hidden[:, n:]  # !
+
+        def of_the_prompt_alone(tokenizer, model, prompt):
+            batch = tokenizer(prompt, return_tensors="pt")
+            hidden = model(**batch).last_hidden_state
+            return hidden[:, : len(batch["input_ids"])]
+        """,
+    )
+
+
+def test_a_cut_that_decides_about_no_label_is_likely():
+    text = """
+    def scored(tokenizer, prompt, answer):
+        prompt_ids = tokenizer(prompt)["input_ids"]
+        ids = tokenizer(prompt + answer)["input_ids"]
+        return ids[len(prompt_ids):]
+    """
+    assert not hits("SRC012", text)
+    assert [hit.confidence for hit in hits("SRC012", text, pedantic=True)] == ["likely"]

@@ -1,0 +1,133 @@
+"""A text that a chat template rendered is tokenised with special tokens once more.
+
+## What it finds
+
+`apply_chat_template(..., tokenize=False)`, whose text then goes to the tokenizer itself (`tokenizer(text)`,
+`tokenizer.encode(text)`) without `add_special_tokens=False`. Files that name only models without a
+begin-of-sequence token (Qwen) are left alone.
+
+## Why it matters
+
+The templates of Llama, Mistral, Gemma and others write the begin-of-sequence token themselves, and the tokenizer
+puts another before it. A model that was trained on one is then measured on two (or the other way round), which
+moves its answers by an amount that nobody asked for, in one arm of a comparison and not in another that tokenises
+in one step.
+
+## Example
+
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    inputs = tokenizer(text, return_tensors="pt")           # <s><s>[INST] ...
+
+## What to do
+
+    inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False)
+
+or let `apply_chat_template` tokenise.
+
+## Limits
+
+Whether a tokenizer adds a token, and whether the template writes one, depends on the model; where the file names
+no family that does both, the finding is likely (`--pedantic`). A text that is given to an inference server is not
+followed.
+
+## References
+
+* transformers documentation, "Chat templates": "special tokens are already in the template".
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.src.flow import origins
+from checks.src.module import Module
+from checks.src.registry import Hit, source_check
+from checks.src.scope import everything, function_of
+from checks.src.shapes import called, keyword
+
+_TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processing_class|processor$", re.IGNORECASE)
+_BOTH = re.compile(
+    r"llama[-_]?[23]|meta-llama|mistral|mixtral|gemma|\bbos\b|<s>|begin_of_text", re.IGNORECASE
+)
+_NEITHER = re.compile(r"qwen", re.IGNORECASE)
+
+
+@source_check(
+    code="SRC013",
+    name="doubled-bos",
+    severity="warning",
+    since="0.1.0",
+    words=(("apply_chat_template",), ("tokenize",)),
+)
+def doubled_bos(module: Module) -> Iterator[Hit]:
+    """Yield each tokenization with special tokens of a text that a template rendered."""
+    rendered = [
+        call for call in module.all(ast.Call) if called(call) == "apply_chat_template" and _as_text(call)
+    ]
+    if not rendered:
+        return
+    both, neither = bool(_BOTH.search(module.text)), bool(_NEITHER.search(module.text))
+    if neither and not both:
+        return
+    for call in module.all(ast.Call):
+        text = _tokenized_text(call)
+        if text is None or keyword(call, "add_special_tokens") is not None:
+            continue
+        if any(each.arg is None for each in call.keywords) or not _is_rendered(module, text):
+            continue
+        if _is_taken_away(module, call):
+            continue
+        yield Hit(
+            call,
+            "the chat template has written the special tokens, and this adds a begin-of-sequence token before them",
+            "pass add_special_tokens=False, or let apply_chat_template tokenise",
+            confidence="certain" if both else "likely",
+        )
+
+
+def _as_text(call: ast.Call) -> bool:
+    tokenize = keyword(call, "tokenize")
+    return isinstance(tokenize, ast.Constant) and tokenize.value is False
+
+
+def _tokenized_text(call: ast.Call) -> ast.expr | None:
+    """Return the text that a call of a tokenizer is given."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr in ("encode", "encode_plus", "batch_encode_plus"):
+        func = func.value
+    elif isinstance(func, ast.Attribute) and not _TOKENIZER.search(func.attr):
+        return None
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if not _TOKENIZER.search(name) or re.match(r"(load|get|build|make|auto|create)", name, re.IGNORECASE):
+        return None
+    return call.args[0] if call.args else keyword(call, "text")
+
+
+def _is_rendered(module: Module, text: ast.expr, *, depth: int = 3) -> bool:
+    """Return whether a text is what a template rendered, alone, in a list or with something behind it."""
+    for end in origins(module, text):
+        node = end.node
+        if isinstance(node, ast.Call) and called(node) == "apply_chat_template" and _as_text(node):
+            return True
+        parts: list[ast.expr] = []
+        if isinstance(node, (ast.List, ast.Tuple)):
+            parts = node.elts
+        elif isinstance(node, ast.ListComp):
+            parts = [node.elt]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left]
+        if depth and any(_is_rendered(module, each, depth=depth - 1) for each in parts):
+            return True
+    return False
+
+
+def _is_taken_away(module: Module, call: ast.Call) -> bool:
+    """Return whether the function asks for the token itself, and takes one of the two away."""
+    for each in everything(function_of(module, call)):
+        if isinstance(each, ast.Attribute) and each.attr in ("bos_token", "bos_token_id", "add_bos_token"):
+            return True
+        if isinstance(each, ast.Constant) and each.value in ("<s>", "<|begin_of_text|>", "<bos>"):
+            return True
+    return False
