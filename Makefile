@@ -32,7 +32,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-smollm2 \
+.PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-browser setup-smollm2 \
 	scan test test-all study studies study-smollm2 lint types imports docs docs-update docs-check lock ci clean
 
 help: ## List the commands
@@ -50,12 +50,13 @@ setup-gx: setup $(STAMP)-gx ## ... and Great Expectations
 setup-spark: setup $(STAMP)-spark ## ... and PySpark (needs Java)
 setup-ray: setup $(STAMP)-ray ## ... and Ray
 setup-report: setup $(STAMP)-report ## ... and what draws figures
+setup-browser: setup $(STAMP)-browser ## ... and what drives a Chromium that is there
 setup-smollm2: setup-train $(STAMP)-smollm2 ## ... and a small real chat model
 
 test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
-test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-smollm2 ## Tests that take minutes, too
+test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-browser setup-smollm2 ## Tests that take minutes, too
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 study: setup-train setup-report ## The anchor doses at ten seeds on the embedded model, with the calibration table

@@ -1,0 +1,157 @@
+"""The page in a real Chromium: quiet, complete, usable by keys and screen readers, inert, fit for 1,000 conditions."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor import scan
+from auditor.formats.html_page import render
+from tests.auditor.formats.reports import HOSTILE, everything
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the `browser` extra is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Shown:
+    """A page that is open, with everything that it said and asked for."""
+
+    def __init__(
+        self, browser: Any, path: Path, *, width: int = 1280, scheme: str = "light", bypass: bool = False
+    ) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=bypass
+        )
+        self.page = context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on(
+            "dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss())
+        )
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+
+
+@pytest.fixture(scope="module")
+def issue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "issue-100.html"
+    path.write_text(render(scan("issue-100")), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_quiet_asks_for_nothing_and_fits(browser: Any, issue: Path, width: int, scheme: str):
+    shown = Shown(browser, issue, width=width, scheme=scheme)
+    assert shown.said == []
+    assert shown.asked == [issue.as_uri()]
+    assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_collision_is_seen_without_scrolling_on_a_laptop(browser: Any, issue: Path):
+    page = Shown(browser, issue).page
+    box = page.locator("figure", has_text="expC_qwen_default").bounding_box()
+    assert box["y"] + box["height"] < 800
+
+
+def test_sorting_is_right_in_both_directions(browser: Any, issue: Path):
+    page = Shown(browser, issue).page
+    for name, place in (("behaviour", 5), ("preserved", 6), ("published", 10)):
+        button = page.locator("th button", has_text=name)
+        for order in ("ascending", "descending"):
+            button.focus()
+            page.keyboard.press("Enter")
+            assert page.locator("th[aria-sort]").get_attribute("aria-sort") == order
+            cells = page.locator(f"#conditions tbody td:nth-child({place})")
+            values = [
+                float(each) for each in cells.evaluate_all("all => all.map(each => each.dataset.value)")
+            ]
+            assert values == sorted(values, reverse=order == "descending")
+
+
+def test_the_filter_shows_what_matches(browser: Any, issue: Path):
+    page = Shown(browser, issue).page
+    page.fill("#filter", "alibaba")
+    shown = page.locator("#conditions tbody tr:not([hidden])")
+    assert shown.count() > 0
+    assert all("Alibaba" in each for each in shown.all_inner_texts())
+    assert page.inner_text("#filtered").startswith(f"{shown.count()} of ")
+
+
+def test_every_step_of_a_slider_says_what_was_computed(browser: Any, issue: Path):
+    page = Shown(browser, issue).page
+    steps = json.loads(page.locator("#steps-1").text_content())
+    slider = page.locator("#range-1")
+    slider.focus()
+    page.keyboard.press("Home")
+    for step in steps[:-1]:
+        assert page.inner_text("#told-1") == step == slider.get_attribute("aria-valuetext")
+        page.keyboard.press("ArrowRight")
+    assert page.inner_text("#told-1") == steps[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOSTILE,
+        "</script><script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "{{ constructor.constructor('alert(1)')() }}",
+        "x" * 1_000_000,
+    ],
+    ids=["all kinds", "script", "image", "link", "template", "long"],
+)
+def test_hostile_data_is_inert(browser: Any, tmp_path: Path, text: str):
+    path = tmp_path / "page.html"
+    path.write_text(render(everything(text)), encoding="utf-8")
+    shown = Shown(browser, path)
+    shown.page.locator("th button").first.click()
+    assert shown.said == []
+    assert shown.asked == [path.as_uri()]
+    assert shown.page.locator("main a, main img, main iframe").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Any, issue: Path, scheme: str):
+    axe = pytest.importorskip("axe_core_python")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = Shown(browser, issue, scheme=scheme, bypass=True).page
+    page.evaluate(script)
+    found = page.evaluate("axe.run()")["violations"]
+    serious = [
+        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_a_thousand_conditions_can_be_used(browser: Any, tmp_path: Path):
+    [dataset] = scan("issue-96/assistant").datasets
+    many = [dataset.conditions[0].model_copy(update={"condition": f"{n:064d}"}) for n in range(1000)]
+    report = scan("issue-96/assistant").model_copy(
+        update={"datasets": [dataset.model_copy(update={"conditions": many})]}
+    )
+    path = tmp_path / "many.html"
+    path.write_text(render(report), encoding="utf-8")
+    page = Shown(browser, path).page
+    page.locator("th button").first.click()
+    assert page.locator("#conditions tbody tr").count() == 1000
