@@ -107,11 +107,15 @@ def _joined(rules: list[Rule]) -> list[Rule]:
 
 
 def _of_part(part: Part, texts: Sequence[str]) -> dict[Rule, int]:
-    masks: dict[Rule, int] = defaultdict(int)
+    places: dict[tuple[Pattern, str], list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        bit = 1 << place
-        for rule in _rules_of(part, text):
-            masks[rule] |= bit
+        for key in _rules_of(part, text):
+            places[key].append(place)
+    masks = {
+        Rule(part, *key): sum(1 << place for place in held)
+        for key, held in places.items()
+        if FEWEST <= len(held) < len(texts)
+    }
     for name in FORMS:
         masks[Rule(part, "form", name)] = _mask(Rule(part, "form", name), texts)
     if any(not text.isascii() for text in texts):
@@ -123,25 +127,28 @@ def _of_part(part: Part, texts: Sequence[str]) -> dict[Rule, int]:
     for tenth in range(1, 10):
         rule = Rule(part, "length", str(max(1, lengths[len(lengths) * tenth // 10])))
         masks[rule] = _mask(rule, texts)
-    return dict(masks)
+    return masks
 
 
 def _mask(rule: Rule, texts: Sequence[str]) -> int:
     return sum(1 << place for place, text in enumerate(texts) if rule.holds(text))
 
 
-def _rules_of(part: Part, text: str) -> Iterator[Rule]:
+def _rules_of(part: Part, text: str) -> Iterator[tuple[Pattern, str]]:
     """Yield what one text begins with, ends with and has, once each."""
     if part != "earlier":
-        yield from (Rule(part, "prefix", text[:end]) for end in _ends(text))
-        yield from (Rule(part, "suffix", text[start:]) for start in _starts(text))
-    yield from (Rule(part, "word", word) for word in dict.fromkeys(WORD.findall(text.lower())))
-    yield from (Rule(part, "contains", token) for token in dict.fromkeys(text.split()) if not token.isalnum())
-    yield from (
-        Rule(part, "contains", letter)
-        for letter in dict.fromkeys(text)
-        if not letter.isalnum() and not letter.isspace()
-    )
+        for end in _ends(text):
+            yield "prefix", text[:end]
+        for start in _starts(text):
+            yield "suffix", text[start:]
+    for word in dict.fromkeys(WORD.findall(text.lower())):
+        yield "word", word
+    for token in dict.fromkeys(text.split()):
+        if not token.isalnum():
+            yield "contains", token
+    for letter in dict.fromkeys(text):
+        if not letter.isalnum() and not letter.isspace():
+            yield "contains", letter
 
 
 def _ends(text: str) -> list[int]:

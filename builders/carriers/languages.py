@@ -5,18 +5,35 @@ from __future__ import annotations
 import re
 from typing import Final
 
-SCRIPTS: Final[dict[str, tuple[tuple[tuple[int, int], ...], str]]] = {
-    "Cyrillic": (((0x0400, 0x04FF),), r"[\x{0400}-\x{04FF}]"),
-    "Greek": (((0x0370, 0x03FF),), r"[\x{0370}-\x{03FF}]"),
-    "Arabic": (((0x0600, 0x06FF),), r"[\x{0600}-\x{06FF}]"),
-    "Hebrew": (((0x0590, 0x05FF),), r"[\x{0590}-\x{05FF}]"),
-    "Devanagari": (((0x0900, 0x097F),), r"[\x{0900}-\x{097F}]"),
-    "Thai": (((0x0E00, 0x0E7F),), r"[\x{0E00}-\x{0E7F}]"),
-    "Hangul": (((0xAC00, 0xD7AF),), r"[\x{AC00}-\x{D7AF}]"),
-    "Japanese": (((0x3040, 0x30FF),), r"[\x{3040}-\x{30FF}]"),
-    "Chinese": (((0x4E00, 0x9FFF),), r"[\x{4E00}-\x{9FFF}]"),
+SCRIPTS: Final[dict[str, str]] = {
+    "Cyrillic": "0400-04FF",
+    "Greek": "0370-03FF",
+    "Arabic": "0600-06FF",
+    "Hebrew": "0590-05FF",
+    "Devanagari": "0900-097F",
+    "Thai": "0E00-0E7F",
+    "Hangul": "AC00-D7AF",
+    "Japanese": "3040-30FF",
+    "Chinese": "4E00-9FFF",
 }
-"""Script -> its blocks, and the same as a pattern for RE2."""
+"""Script -> its block, as two code points."""
+
+
+def script(name: str) -> re.Pattern[str]:
+    """Return the pattern of a script's letters."""
+    return _PATTERNS[name]
+
+
+def script_re2(name: str) -> str:
+    """Return the same for the engine."""
+    first, _, last = SCRIPTS[name].partition("-")
+    return rf"[\x{{{first}}}-\x{{{last}}}]"
+
+
+_PATTERNS: Final = {
+    name: re.compile("[{}-{}]".format(*(chr(int(point, 16)) for point in block.split("-"))))
+    for name, block in SCRIPTS.items()
+}
 
 
 def _words(*words: str) -> re.Pattern[str]:

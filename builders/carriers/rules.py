@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from builders.carriers.languages import LANGUAGES, SCRIPTS
+from builders.carriers.languages import LANGUAGES, script, script_re2
 from builders.sql import literal, quoted
 
 Part = Literal["user", "earlier", "system"]
@@ -82,9 +82,7 @@ class Rule:
             case "length":
                 return len(text) >= int(self.text)
             case "script":
-                return any(
-                    low <= ord(letter) <= high for low, high in SCRIPTS[self.text][0] for letter in text
-                )
+                return script(self.text).search(text) is not None
             case "language":
                 return len(LANGUAGES[self.text].findall(text)) >= 2
             case "form":
@@ -125,7 +123,7 @@ class Rule:
             case "length":
                 return f"length({part}) >= {int(self.text)}"
             case "script":
-                return f"regexp_matches({part}, {literal(SCRIPTS[self.text][1])})"
+                return f"regexp_matches({part}, {literal(script_re2(self.text))})"
             case "language":
                 return f"len(regexp_extract_all({part}, {literal(LANGUAGES[self.text].pattern)})) >= 2"
             case "form":

@@ -9,9 +9,11 @@ distance, so what is reported was seen and not estimated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from builders.questions.options import options_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +40,13 @@ class Overlap:
     """Hash of the training text."""
     text: str
     """The training text as it stands."""
+    reordered: bool = False
+    """Whether it is the same question with its options in another order."""
 
     @property
     def same(self) -> bool:
         """Whether both have the same words in the same order."""
-        return self.similarity == 1.0
+        return self.similarity == 1.0 and not self.reordered
 
 
 def overlaps(
@@ -63,16 +67,35 @@ def overlaps(
     if not evaluation:
         return []
     index = _Index(pa.array(evaluation, pa.string()))
+    keys = {key: place for place, text in enumerate(evaluation) if (key := options_key(text)) is not None}
     best: dict[int, Overlap] = {}
     for batch in training:
+        for place, question in _reordered(batch, keys):
+            if question not in best or best[question].similarity < 1.0:
+                key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
+                best[question] = Overlap(question, 1.0, key, text, reordered=True)
         for place, questions, normal in index.candidates(batch.column("user_text")):
             for question in questions:
                 score = index.similarity(question, normal, at_least=similarity)
                 known = best.get(question)
-                if score and (known is None or score > known.similarity):
+                if score and (known is None or (score, True) > (known.similarity, not known.reordered)):
                     key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
                     best[question] = Overlap(question, score, key, text)
     return [best[question] for question in sorted(best)]
+
+
+def _reordered(
+    batch: pa.RecordBatch, keys: Mapping[tuple[str, tuple[str, ...]], int]
+) -> Iterator[tuple[int, int]]:
+    """Yield place and question of those texts that ask one of the questions, its options in any order."""
+    if not keys:
+        return
+    seen: set[str] = set()
+    for place, text in enumerate(batch.column("user_text").to_pylist()):
+        if text and text not in seen:
+            seen.add(text)
+            if (key := options_key(text)) is not None and key in keys:
+                yield place, keys[key]
 
 
 class _Index:

@@ -87,6 +87,8 @@ class Shared:
     """The training text; the evaluation's own where only the question's digest agrees."""
     similarity: float
     """Edit similarity of the words, 0 to 1; 1 where they are the same."""
+    reordered: bool = False
+    """Whether they are the same with their options in another order."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Split:
         """Evaluation questions that are not trained on, but nearly are."""
         same = {each.question for each in self.same}
         return tuple(
-            Shared(each.question, each.text, each.similarity)
+            Shared(each.question, each.text, each.similarity, each.reordered)
             for each in self._overlaps
             if each.question not in same
         )

@@ -4,7 +4,8 @@
 
 Evaluation questions whose words, options included, are 90% or more the same as those of a training text
 (`near-question`, normalised edit similarity). Candidates come from MinHash over pairs of neighbouring words; each is
-then compared in full, and both texts are shown. Questions that are trained on word for word are left to
+then compared in full, and both texts are shown. A question that is trained on with the same options in another order is
+an error: it is the same question.  Questions that are trained on word for word are left to
 evaluated-in-training.
 
 ## Why it matters
@@ -42,8 +43,22 @@ from checks.split.evaluated_in_training import shown
 
 @check(code="SPL002", name="near-duplicate-question", severity="warning", since="0.1.0", scope="split")
 def near_duplicate_question(split: Split) -> Iterator[Observation]:
-    """Yield one observation if evaluation questions are nearly trained on."""
-    near, asked = split.near, len(split.evaluation.questions)
+    """Yield one observation for questions whose options were reordered, and one for nearly equal ones."""
+    asked = len(split.evaluation.questions)
+    turned = tuple(each for each in split.near if each.reordered)
+    near = tuple(each for each in split.near if not each.reordered)
+    if turned:
+        yield Observation(
+            message=(
+                f"{count(len(turned), 'question')} of the {asked:,} that {split.evaluation.name} asks "
+                f"{verb(len(turned), 'is', 'are')} trained on with {verb(len(turned), 'its', 'their')} options in "
+                "another order"
+            ),
+            severity="error",
+            counts={"reordered": len(turned), "asked": asked},
+            texts=shown(split, turned),
+            help="split by question before rows are drawn, or leave the shared questions out of the evaluation",
+        )
     if near:
         yield Observation(
             message=(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from builders.questions.options import options_key
 from builders.questions.overlap import normalised, overlaps
 from builders.templates import Signature, load_template
 from checks.core.selection import Selection
@@ -246,3 +248,42 @@ def test_texts_read_from_shards_are_those_of_the_rows(tmp_path):
     read = Split(AuditContext(name="t", table=table, kind=None), EvaluationSet("e", asked, load_template()))
     assert [each.question for each in read.same] == [0]
     assert [each.question for each in read.near] == [1]
+
+
+class TestReorderedOptions:
+    TEXT = "Which of these is a bird?\n\n(A) owl\n(B) oak\n(C) ant\n\nThe correct answer is ("
+
+    @pytest.mark.parametrize(
+        ("other", "same"),
+        [
+            ("Which of these is a bird?\n\n(A) ant\n(B) owl\n(C) oak\n\nThe correct answer is (", True),
+            ("Which of these is a bird? A. Oak B. Ant C. Owl\nAnswer with a letter.", True),
+            ("Which of these is a bird?\n1) ant\n2) owl\n3) oak", True),
+            ("Which of these is a bird?\n\n(A) ant\n(B) owl\n(C) elm\n\nThe correct answer is (", False),
+            ("Which of these is no bird?\n\n(A) ant\n(B) owl\n(C) oak\n\nThe correct answer is (", False),
+        ],
+    )
+    def test_the_key_knows_the_question_and_its_options(self, other, same):
+        assert (options_key(other) == options_key(self.TEXT)) is same
+
+    @pytest.mark.parametrize(
+        "text", ["A bird? Yes.", "(B) owl\n(C) ant", "What is plan A: to wait?", "(A) \n(B) x"]
+    )
+    def test_a_text_without_options_has_none(self, text):
+        assert options_key(text) is None
+
+    def test_the_same_words_in_order_are_the_same_whatever_came_first(self):
+        turned = self.TEXT.replace("(A) owl\n(B) oak", "(A) oak\n(B) owl")
+        for texts in ([turned, self.TEXT], [self.TEXT, turned]):
+            batch = pa.record_batch(
+                [pa.array([1, 2], pa.uint64()), pa.array(texts)], names=["user_key", "user_text"]
+            )
+            [found] = overlaps([batch], [self.TEXT])
+            assert found.same
+            assert found.text == self.TEXT
+        batch = pa.record_batch(
+            [pa.array([1], pa.uint64()), pa.array([turned])], names=["user_key", "user_text"]
+        )
+        [found] = overlaps([batch], [self.TEXT])
+        assert found.reordered
+        assert not found.same
