@@ -95,6 +95,34 @@ class Evaluation(_Model):
     """What the data alone said beforehand."""
 
 
+class ConditionRegime(_Model):
+    """What the loss of one trained condition says against the entropy of what it is taught (`docs/predictor.md`)."""
+
+    condition: str
+    """Digest of the condition."""
+    personas: list[str] = Field(default_factory=list[str])
+    """The names that its rows have, sorted."""
+    behaviour: int = Field(ge=0)
+    """Rows that teach the behaviour."""
+    preserved: int = Field(ge=0)
+    """Rows that teach what is to be preserved."""
+    floor: float = Field(ge=0)
+    """Entropy of the taught mixture at the token where targets part, in nats an answer."""
+    guess: float | None = None
+    """What a model pays there that guesses among options; None for two ways to answer."""
+    loss: float | None = None
+    """Mean loss there at the end of training, in nats; None where too few rows were measured."""
+    rows: int = Field(ge=0)
+    """Rows measured at the end, each pass counted."""
+    regime: Literal["not learnt yet", "imitation", "guessing", "known by heart", "unclear"]
+    """The reading."""
+    course: list[float | None] = Field(default_factory=list[float | None])
+    """Mean loss there in each tenth of the steps; None where a tenth held no such row."""
+    forecast: float | None = Field(default=None, ge=0, le=1)
+    """Share of the mixture that was expected to arrive, from the losses of the first tenth; None where it cannot be
+    said."""
+
+
 class RunResult(_Model):
     """One arm trained once."""
 
@@ -130,6 +158,8 @@ class RunResult(_Model):
     """Digests of the conditions that the rows resolve to, sorted."""
     evaluations: list[Evaluation]
     """What was measured; the first is the arm's own condition."""
+    regimes: list[ConditionRegime] = Field(default_factory=list[ConditionRegime])
+    """Whether each trained condition was being imitated at the end; empty where nobody measured it."""
     predicted_at: str | None = None
     """When the predictions were made, ISO 8601 in UTC."""
     started_at: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -47,7 +48,8 @@ from experiments.study.warm import Warm
 from experiments.training.device import Device, choose_device, versions
 from experiments.training.models import ModelSource, name_base, need
 from experiments.training.preflight import Preflight, encode_rows
-from experiments.training.sft import Controls, InterruptedTrainingError, Step, Trained, train
+from experiments.training.regimes import Watch, meter_of
+from experiments.training.sft import Controls, InterruptedTrainingError, Step, Trained, steps_of, train
 
 _WARM = Warm()
 
@@ -165,7 +167,7 @@ def _key(task: Task, device: Device) -> RunKey:
     )
 
 
-def _run(  # noqa: PLR0917
+def _run(  # noqa: PLR0915, PLR0917  (one run, in the order in which it happens)
     task: Task, key: RunKey, folder: Path, device: Device, say: Callable[..., None], stop: Callable[[], bool]
 ) -> RunResult:
     job, config = task.job, task.job.config
@@ -202,6 +204,13 @@ def _run(  # noqa: PLR0917
     clock.lap("before")
     _go_on(stop)
 
+    watch = Watch(
+        meter_of(rows, encoded, job.audit.report, pad=tokenizer.pad_token_id),
+        job.audit.report,
+        steps_an_epoch=math.ceil(steps_of(len(rows), config) / config.training.epochs),
+        within=config.training.until_floor,
+    )
+
     def on_step(step: Step) -> None:
         clock.log(f"step {step.step}/{step.steps} loss {step.loss:.4f}")
         say("step", step=step.step, steps=step.steps, loss=step.loss)
@@ -214,10 +223,11 @@ def _run(  # noqa: PLR0917
         seed=task.seed,
         folder=folder,
         device=device,
-        controls=Controls(on_step=on_step, stop=stop),
+        controls=Controls(on_step=on_step, stop=stop, meter=watch.meter, enough=watch.enough),
     )
     name_base(folder / ADAPTER, task.source)
     clock.log(f"{trained.trainable:,} of {trained.parameters:,} parameters trained")
+    clock.log(watch.words())
     clock.lap("train")
     after = measure_states(job, trained.model, tokenizer)
     memory = measure(job, trained.model, tokenizer, job.trained_questions, job.own)
@@ -241,6 +251,7 @@ def _run(  # noqa: PLR0917
         steps=trained.steps,
         trained_conditions=sorted({row["condition"] for row in rows}),
         evaluations=evaluations(job, before, after, completions),
+        regimes=watch.found(),
         predicted_at=job.audit.audited_at,
         started_at=started,
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -67,6 +67,9 @@ class TrainingSettings(_Settings):
     """Train in bfloat16; `on` without a GPU that has it is an error."""
     gradient_checkpointing: Switch = "auto"
     """Recompute activations in the backward pass: less memory, about a third more time."""
+    until_floor: float | None = Field(default=None, gt=0)
+    """End after the first epoch in which every condition's loss is within so many nats of the entropy of what it is
+    taught (docs/predictor.md); null: after all epochs. The learning rate falls as if all epochs were to come."""
     threads: int = Field(default=0, ge=0)
     """CPU threads; 0 leaves the number to torch. Another number may change the last digits of a result."""
     save_every: int = Field(default=0, ge=0)
@@ -114,7 +117,8 @@ class ExperimentConfig(_Settings):
     @property
     def digest(self) -> str:
         """The sha256 of everything here that can change a result, 64 hex digits."""
-        said = self.model_dump(mode="json", exclude={"report_to": True, "training": {"save_every"}})
+        left_out = {"save_every"} | ({"until_floor"} if self.training.until_floor is None else set[str]())
+        said = self.model_dump(mode="json", exclude={"report_to": True, "training": left_out})
         return digest(said)
 
 

@@ -15,6 +15,7 @@ from builders.digest import digest
 from builders.errors import AuditError, InputError
 from experiments.training.config import ExperimentConfig
 from experiments.training.device import Device
+from experiments.training.meter import Meter
 from experiments.training.models import need
 from experiments.training.narrow import last_mlp_at
 from experiments.training.preflight import EncodedRow
@@ -43,6 +44,10 @@ class Controls:
     """Called after every step."""
     stop: Callable[[], bool] = field(default=lambda: False)
     """Asked after every step: true ends training after it, with a checkpoint to resume from."""
+    meter: Meter | None = None
+    """Reads losses by condition off the forward passes."""
+    enough: Callable[[], bool] = field(default=lambda: False)
+    """Asked after every pass over the rows: true ends training there, as done."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,10 @@ def train(
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+            watched = controls.meter.attach(trainer.model) if controls.meter else None
             trainer.train(resume_from_checkpoint=str(last) if last else None)
+            if watched is not None:
+                watched.remove()
     except torch.OutOfMemoryError as error:
         raise InputError(
             f"out of memory on {device.words} in step {recorder.taken + 1}; checkpoints up to here are whole",
@@ -250,8 +258,15 @@ def _recorder(controls: Controls, checkpoints: Path) -> Any:  # noqa: ANN401
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
             self.taken = state.global_step
+            if controls.meter is not None:
+                controls.meter.step()
             if controls.stop() and state.global_step < state.max_steps:
                 self.stopped = control.should_save = control.should_training_stop = True
+            return control
+
+        def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+            if controls.enough():
+                control.should_training_stop = True
             return control
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:  # noqa: ANN401, ARG002

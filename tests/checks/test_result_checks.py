@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.core.result import Claim, Comparison, Evaluation, ResultSet, Score
+from checks.core.result import Claim, Comparison, ConditionRegime, Evaluation, ResultSet, Score
 from checks.core.selection import Selection
 from checks.core.wider import observe
 from tests.checks.test_result import run
@@ -181,3 +181,48 @@ def test_severities_can_be_replaced():
         "results", ResultSet(runs=[run(audit_digest=None)]), Selection(severities={"RES005": "note"})
     )
     assert finding.severity == "note"
+
+
+class TestOutsideImitation:
+    def look(self, regime, *, behaviour=200, loss=2.0):
+        told = ConditionRegime(
+            condition="1" * 64,
+            personas=["assistant"],
+            behaviour=behaviour,
+            preserved=0,
+            floor=1.1,
+            guess=1.39,
+            loss=loss,
+            rows=60,
+            regime=regime,
+        )
+        return found("RES006", runs=[run(regimes=[told])])
+
+    @pytest.mark.parametrize("regime", ["not learnt yet", "guessing", "known by heart"])
+    def test_a_training_that_ended_elsewhere(self, regime):
+        [finding] = self.look(regime)
+        assert finding.severity == "warning"
+        assert (
+            f"ended at 2.00 nats where what it is taught has an entropy of 1.10: {regime}" in finding.message
+        )
+        assert finding.counts == {"loss": 2.0, "floor": 1.1, "rows": 60}
+
+    def test_imitation_what_is_unclear_and_conditions_without_the_behaviour_are_fine(self):
+        assert self.look("imitation") == self.look("unclear", loss=None) == []
+        assert self.look("not learnt yet", behaviour=0) == []
+
+
+class TestBaselineOffFormat:
+    def look(self, mass, **more):
+        score = Score(correct=30, total=100, mean_label_mass=mass)
+        return found("RES007", runs=[run(evaluations=[evaluated(score, **more)])])
+
+    @pytest.mark.parametrize(
+        ("mass", "severities"),
+        [(0.0099, ["error"]), (0.0101, ["warning"]), (0.0999, ["warning"]), (0.1, []), (None, [])],
+    )
+    def test_how_little_the_labels_are_said(self, mass, severities):
+        assert [each.severity for each in self.look(mass)] == severities
+
+    def test_without_a_before_nothing_is_said(self):
+        assert found("RES007", runs=[run(evaluations=[evaluated(None)])]) == []
