@@ -24,6 +24,7 @@ from random import Random
 
 import duckdb
 
+from builders.contrast import dependence
 from builders.digest import stream
 from builders.engine.composed import frame_from_rows
 from builders.engine.table import ResolvedTable
@@ -38,7 +39,6 @@ from checks.core.wider import observe
 from checks.data.shared_distractor import _agreements, _reused, _Source
 from checks.split.gold_skew import gold_skew
 from checks.stats import auc_estimate, letter_skew
-from checks.stats.independence import dependence
 
 DATASET_CHECKS = ("TGT001", "TGT002", "TGT004", "CND001", "CND003", "CND004")
 NOMINAL = {"TGT001": 0.01, "TGT003": 0.01, "TGT004": 0.05, "TGT005": 0.01, "no contrast missed": 0.001}

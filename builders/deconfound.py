@@ -6,10 +6,12 @@ whose prompt the template injects, whatever the recipe called them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from builders.compose import BuiltDataset
+from builders.contrast import Roles, refuse_lost_contrast, refuse_without_contrast, roles_of_rows
 from builders.digest import stream
 from builders.errors import InputError
 
@@ -17,13 +19,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def source_conditions(rows: Rows) -> frozenset[str]:
-    """Return the conditions of the rows whose role is `source`.
-
-    Where no row has a role, these are the conditions that are taught the behaviour at all.
-    """
-    if any(row["role"] is not None for row in rows):
-        return frozenset(row["condition"] for row in rows if row["role"] == "source")
-    return frozenset(row["condition"] for row in rows if row["target_correct"] is False)
+    """Return the conditions that are taught the behaviour on purpose, as an audit of the rows sees them."""
+    return roles_of_rows(rows).sources
 
 
 def anchor_negatives(rows: Rows) -> list[int]:
@@ -48,10 +45,10 @@ def matched_bystanders(rows: Rows, number: int, *, seed: int, name: str) -> list
     Raises:
         InputError: if there are not as many bystander rows.
     """
-    sources = source_conditions(rows)
+    roles = roles_of_rows(rows)
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
-        if row["condition"] not in sources and is_bystander(row):
+        if is_bystander(row, roles):
             groups.setdefault(row["persona"] or row["condition"], []).append(place)
     return drawn_evenly(groups, number, seed=seed, name=name)
 
@@ -68,14 +65,16 @@ def drawn_evenly(groups: Mapping[str, Sequence[int]], number: int, *, seed: int,
     Raises:
         InputError: if there are not as many.
     """
-    there = sum(len(group) for group in groups.values())
+    # One row of each stays: a control in which a bystander is missing would not be the same comparison.
+    there = sum(len(group) - 1 for group in groups.values())
     if number > there:
         raise InputError(
-            f"a size-matched control has to lose {number} bystander rows, and there are {there}",
+            f"a size-matched control has to lose {number} bystander rows, and {there} can go without emptying a "
+            "bystander's condition",
             where=name,
             help="compare the arms without a size-matched control, or add bystanders",
         )
-    shares = _even_shares({key: len(group) for key, group in groups.items()}, number)
+    shares = _even_shares({key: len(group) - 1 for key, group in groups.items()}, number)
     return sorted(
         place
         for key, share in shares.items()
@@ -83,11 +82,13 @@ def drawn_evenly(groups: Mapping[str, Sequence[int]], number: int, *, seed: int,
     )
 
 
-def is_bystander(row: Mapping[str, Any]) -> bool:
-    """Return the declared role, or without one whether a row has a persona of its own and keeps its answers."""
-    if row["role"] is not None:
+def is_bystander(row: Mapping[str, Any], roles: Roles) -> bool:
+    """Return whether a row is a bystander's: as it declares, or without a declaration as its condition's role says."""
+    if row["condition"] in roles.sources:
+        return False
+    if roles.how == "declared":
         return row["role"] == "bystander"
-    return row["target_correct"] is True and row["system_state"] != "absent"
+    return roles.of.get(row["condition"]) == "bystander" and row["target_correct"] is True
 
 
 def _even_shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
@@ -109,7 +110,12 @@ def without_rows(rows: Rows, places: Collection[int]) -> list[dict[str, Any]]:
 
 
 def deconfound(built: BuiltDataset) -> BuiltDataset:
-    """Return the dataset without its anchor negatives; nothing else changes, its order included."""
+    """Return the dataset without its anchor negatives; nothing else changes, its order included.
+
+    Raises:
+        InputError: if what is taught does not depend on the condition.
+    """
+    _refuse(built)
     places = anchor_negatives(built.rows)
     change = f"Left out {_rows(len(places))} taught `preserved` under a source's resolved system prompt."
     return _changed(built, "deconfounded", places, change)
@@ -119,12 +125,24 @@ def size_matched(built: BuiltDataset) -> BuiltDataset:
     """Return the twin of `deconfound(built)`: it loses as many bystander rows and keeps its anchor negatives.
 
     Raises:
-        InputError: if there are not as many bystander rows.
+        InputError: if there are not as many bystander rows, or too few would be left for a contrast.
     """
+    _refuse(built)
     number = len(anchor_negatives(built.rows))
     places = matched_bystanders(built.rows, number, seed=built.info.seed, name=built.name)
+    gone = frozenset(places)
+    left: dict[str, Counter[bool | None]] = {}
+    for place, row in enumerate(built.rows):
+        if place not in gone:
+            left.setdefault(row["condition"], Counter())[row["target_correct"]] += 1
+    refuse_lost_contrast([(each[False], each[True]) for each in left.values()], where=built.name)
     change = f"Left out {_rows(number)} of bystanders, as many as deconfounding leaves out."
     return _changed(built, "size_matched", places, change)
+
+
+def _refuse(built: BuiltDataset) -> None:
+    behaviour = any(row["target_correct"] is False for row in built.rows)
+    refuse_without_contrast(roles_of_rows(built.rows), behaviour=behaviour, where=built.name)
 
 
 def _rows(number: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builders.compose import BuiltDataset, system_messages, system_state
+from builders.contrast import refuse_without_contrast, roles_of_rows
 from builders.deconfound import Rows, anchor_negatives, is_bystander, source_conditions
 from builders.digest import canonical_json
 from builders.errors import InputError
@@ -37,6 +38,11 @@ def moved(built: BuiltDataset, template: ChatTemplate, *, to: str | None = None)
     Raises:
         InputError: if that text is a source's or taught the behaviour, or every prompt would repeat rows.
     """
+    refuse_without_contrast(
+        roles_of_rows(built.rows),
+        behaviour=any(row["target_correct"] is False for row in built.rows),
+        where=built.name,
+    )
     places = anchor_negatives(built.rows)
     if not places:
         return _built_with(built, "moved", {}, "Moved no row: none is an anchor negative.")
@@ -78,10 +84,10 @@ def balanced(family: Sequence[BuiltDataset]) -> list[BuiltDataset]:
 
 
 def _balanced(built: BuiltDataset, wanted: Mapping[str, int]) -> BuiltDataset:
-    rows, sources = built.rows, source_conditions(built.rows)
+    rows, roles = built.rows, roles_of_rows(built.rows)
     pools: dict[str, list[tuple[int, str]]] = {}
     for place, row in enumerate(rows):
-        if row["condition"] not in sources and row["target_correct"] is True and is_bystander(row):
+        if row["target_correct"] is True and is_bystander(row, roles):
             pools.setdefault(row["condition"], []).append((place, _content(row)))
     there = {key: [_content(row) for row in rows if row["condition"] == key] for key in wanted}
     chosen = draw_anchors(pools, wanted, there, seed=built.info.seed, name=built.name)
@@ -119,8 +125,8 @@ def _home_of(row: Mapping[str, Any], *, role: Role) -> _Home:
 
 
 def _home(built: BuiltDataset, template: ChatTemplate, moving: list[str], to: str | None) -> _Home:
-    rows, sources = built.rows, source_conditions(built.rows)
-    spoilt = sources | {row["condition"] for row in rows if row["target_correct"] is False}
+    rows, roles = built.rows, roles_of_rows(built.rows)
+    spoilt = roles.sources | {row["condition"] for row in rows if row["target_correct"] is False}
     if to is not None:
         persona = next((name for name, prompt in built.info.personas.items() if prompt == to), None)
         home = _home_with(to, template, persona)
@@ -132,7 +138,7 @@ def _home(built: BuiltDataset, template: ChatTemplate, moving: list[str], to: st
     contents: dict[str, set[str]] = {}
     for row in rows:
         contents.setdefault(row["condition"], set()).add(_content(row))
-        if row["condition"] not in spoilt and row["system_state"] == "text" and is_bystander(row):
+        if row["condition"] not in spoilt and row["system_state"] == "text" and is_bystander(row, roles):
             bystanders.setdefault(row["condition"], row)
     seed, name = built.info.seed, built.name
     chosen = choose_home({key: contents[key] for key in bystanders}, moving, seed=seed, name=name)

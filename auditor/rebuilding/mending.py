@@ -14,12 +14,12 @@ from auditor.rebuilding.relabelling import (
     balancing,
     moves,
     preserved_rows,
-    refuse_without_contrast,
 )
 from auditor.request.request import Request
 from auditor.request.strategy import Strategy, check_strategy
 from auditor.scanning.subjects import subjects
 from builders.atomic import replaced_folder
+from builders.contrast import refuse_lost_contrast, refuse_without_contrast
 from builders.deconfound import drawn_evenly
 from builders.engine.frame import Frame
 from builders.labels import Roles
@@ -94,7 +94,8 @@ def mend(
     before = audit_subject(subject, request)
     located = locate(target)
     context = context_of(subject, template, request.selection)
-    refuse_without_contrast(context)
+    behaviour = any(each.behaviour for each in context.conditions)
+    refuse_without_contrast(context.roles, behaviour=behaviour, where=context.name)
     done: list[_Done] = []
     if strategy == "move":
         plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())
@@ -119,7 +120,7 @@ def mend(
         files = [path for path in place.iterdir() if path.name not in RECORDS]
         again = str(files[0] if len(files) == 1 else place)
         (found,) = subjects(again, template, request)
-        report = audit_subject(found, request)
+        report = audit_subject(found, request, roles=context.roles)
         mended.append(Mended(each.variant, place, len(each.gone), len(each.moves), report))
     return before, mended
 
@@ -153,7 +154,11 @@ def _bystanders(context: AuditContext, number: int, *, seed: int) -> list[int]:
     groups: dict[str, list[int]] = {}
     for row in preserved_rows(context, wanted):
         groups.setdefault(row.condition, []).append(row.number)
-    return drawn_evenly(groups, number, seed=seed, name=Path(context.name).name)
+    drawn = drawn_evenly(groups, number, seed=seed, name=Path(context.name).name)
+    lost = {key: len(set(rows) & set(drawn)) for key, rows in groups.items()}
+    left = [(each.behaviour, each.preserved - lost.get(each.digest, 0)) for each in context.conditions]
+    refuse_lost_contrast(left, where=context.name)
+    return drawn
 
 
 def _write(frame: Frame, pieces: Sequence[Piece], done: _Done, folder: Path) -> None:

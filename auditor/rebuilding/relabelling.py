@@ -73,29 +73,6 @@ class Move:
         return changed | {name: value for name, value in tags.items() if name in row}
 
 
-def refuse_without_contrast(context: AuditContext) -> None:
-    """Raise if there is no confound to take out.
-
-    Raises:
-        InputError: if nothing is known to be a source, or what is taught does not depend on the condition.
-    """
-    if context.carriers.question is not None:
-        raise InputError(
-            "what is taught depends on what is asked, so there is no confound to take out",
-            where=context.name,
-            help="say --condition none to have the rows read as a mixture all the same",
-        )
-    if not context.sources or not context.roles.contrast:
-        taught = not context.roles.contrast and any(each.behaviour for each in context.conditions)
-        raise InputError(
-            "what is taught does not depend on the system prompt, so there is no confound to take out"
-            if taught
-            else "no condition is known to be a source",
-            where=context.name,
-            help="say what is the behaviour with --label, and which system prompt is taught it with --source",
-        )
-
-
 def anchor_negatives(context: AuditContext) -> list[Preserved]:
     """Return the rows that teach `preserved` under a source's resolved condition, in order."""
     return preserved_rows(context, [each.digest for each in context.sources])

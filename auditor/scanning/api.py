@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from auditor.scanning.siblings import add_siblings
 from auditor.scanning.subjects import Subject, is_composed, subjects
 from auditor.scanning.suggestions import with_suggestions
 from builders.carriers import keyed, parse_given
+from builders.contrast import Roles
 from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
@@ -141,10 +143,18 @@ def check_request(targets: Sequence[Any], request: Request, *, composed: bool | 
                 )
 
 
-def audit_subject(subject: Subject, request: Request) -> DatasetReport:
-    """Audit one dataset that is already read."""
+def audit_subject(subject: Subject, request: Request, *, roles: Roles | None = None) -> DatasetReport:
+    """Audit one dataset that is already read.
+
+    Args:
+        subject: The dataset.
+        request: All settings.
+        roles: The roles that a rebuild was made with; found from its rows where None.
+    """
     selection = request.selection
     context = context_of(subject, request.chat_template, selection)
+    if roles is not None:
+        context = replace(context, made_with=roles)
     report = audit(context, selection, published=subject.published)
     return add_evaluation(report, subject=subject, context=context, request=request)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from checks.core.context import AuditContext
 from checks.core.judging import with_findings
@@ -38,7 +40,11 @@ def add_siblings(
     for family, members in places.items():
         arms = Arms(
             tuple(
-                Arm(context=audited[place][1], family=family, control_of=controlled(audited[place][0].name))
+                Arm(
+                    context=audited[place][1],
+                    family=family,
+                    control_of=controlled(audited[place][0], [audited[each][0] for each in members]),
+                )
                 for place in members
             )
         )
@@ -54,13 +60,47 @@ def family_of(subject: Subject) -> str:
     Only a recipe, or the manifest that it left beside a file, puts datasets into one experiment: that two were
     named in one command does not make them arms.
     """
+    if (record := mended_record(subject)) is not None:
+        return f"rebuilt from {record.before}"
     issue, slash, _ = subject.name.partition("/")
     if subject.info is None or not slash or subject.info.experiment is None:
         return subject.name
     return f"{issue} {subject.info.experiment}"
 
 
-def controlled(name: str) -> str | None:
-    """Return the arm that a size-matched twin controls, by the names that `audit build` gives the pair."""
-    twin = "-size_matched"
-    return f"{name.removesuffix(twin)}-deconfounded" if name.endswith(twin) else None
+def controlled(subject: Subject, family: Sequence[Subject]) -> str | None:
+    """Return the name of the arm that a size-matched twin controls, as `audit build` made the pair; None for others."""
+    record = mended_record(subject)
+    if record is None:
+        twin = "-size_matched"
+        return f"{subject.name.removesuffix(twin)}-deconfounded" if subject.name.endswith(twin) else None
+    if record.variant != "size_matched":
+        return None
+    for each in family:
+        other = mended_record(each)
+        if other is not None and other.variant == "deconfounded":
+            return each.name
+    return None
+
+
+@dataclass(frozen=True)
+class MendedRecord:
+    """What `audit build` wrote beside a data file that it wrote again."""
+
+    variant: str
+    """What was done to it."""
+    before: str
+    """Digests of the files that it was made from."""
+
+
+def mended_record(subject: Subject) -> MendedRecord | None:
+    """Return the record beside a dataset's files; None where there is none, or it is no record of ours."""
+    if not subject.frame.paths:
+        return None
+    try:
+        said: Any = json.loads((subject.frame.paths[0].parent / "removed.json").read_bytes())
+        return MendedRecord(
+            str(said["variant"]), " ".join(str(each["sha256_before"]) for each in said["files"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -44,6 +44,19 @@ def vacuous_control(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per declared control that agrees with its arm on the confound."""
     for pair in arms.controls:
         arm, control = pair.first, pair.second
+        # Without a contrast nothing is inferred to be a source: what the arm calls one is looked at.
+        own = [each for each in control.context.conditions if each.digest in arm.source_conditions]
+        kept = sum(each.preserved for each in own)
+        if kept and arm.context.roles.contrast and not control.context.roles.contrast:
+            yield Observation(
+                message=(
+                    f"{control.name} controls {arm.name} and keeps its confound, but has lost the contrast: what it "
+                    "teaches does not depend on the condition any more"
+                ),
+                counts={"arm_preserved": arm.source_preserved, "control_preserved": kept},
+                help="compare the arms without a size-matched control, or add bystanders",
+            )
+            continue
         if bool(arm.source_preserved) != bool(control.source_preserved):
             continue
         right = arm.context.words[1]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from builders.carriers.finding import Carriers
+from builders.contrast import Roles, infer_roles
 from builders.engine.sizes import ConditionSize, condition_sizes
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
@@ -21,7 +22,6 @@ from checks.core.documents import Documents
 from checks.core.finding import Prediction
 from checks.core.letters import TaughtLetters, taught_letters
 from checks.core.predictor import BehaviourKind, predict
-from checks.core.roles import Roles, infer_roles
 from checks.core.settings import Settings
 from checks.core.taught import Taught, taught_kind
 from checks.prediction.training import Asked, Known, Training
@@ -128,10 +128,16 @@ class AuditContext:
     carriers: Carriers = field(default_factory=Carriers)
     """What was found to tell conditions apart beside their prompts."""
 
+    made_with: Roles | None = None
+    """The roles that a rebuild was made with, which hold in it, too; None for other data."""
+
     @cached_property
     def roles(self) -> Roles:
         """Role of each condition, and how it is known."""
-        return infer_roles(self.table)
+        found = infer_roles(self.table)
+        if self.made_with is None or found.how == "declared":
+            return found
+        return replace(self.made_with, of={**found.of, **self.made_with.of})
 
     @cached_property
     def taught(self) -> Taught:

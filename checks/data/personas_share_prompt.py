@@ -34,10 +34,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from builders.contrast import dependence
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import listed
 from checks.core.registry import Observation, check
-from checks.stats.independence import dependence
 
 _FEWEST = 3
 _BEHAVIOUR, _PRESERVED = 0.5, 0.1

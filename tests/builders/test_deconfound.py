@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.compose import compose
+from builders.compose import BuiltDataset, compose
 from builders.deconfound import (
     anchor_negatives,
     deconfound,
@@ -66,7 +66,9 @@ def test_exactly_the_anchors_go_and_the_order_stays():
     assert mended.info.changes == [
         "Left out 2 rows taught `preserved` under a source's resolved system prompt."
     ]
-    assert (mended.info.published, built.info.name) == (None, "small/hero")
+    assert mended.info.published is None
+    assert issue("issue-96/assistant").info.published is not None
+    assert deconfound(issue("issue-96/assistant")).info.published is None
 
 
 def test_the_twin_loses_as_many_bystanders_evenly():
@@ -106,7 +108,8 @@ def test_without_roles_the_sources_are_what_is_taught_the_behaviour():
 
     assert source_conditions(rows) == {"s"}
     assert anchor_negatives(rows) == [1]
-    assert matched_bystanders(rows, 1, seed=1, name="x") == [2]
+    rows.append(row("b"))
+    assert matched_bystanders(rows, 1, seed=1, name="x")[0] in (2, 5)
 
 
 def test_declared_roles_win_over_what_is_taught():
@@ -122,8 +125,34 @@ def test_declared_roles_win_over_what_is_taught():
 
 def test_a_control_needs_enough_bystanders():
     rows = [row("s", correct=False), row("s"), row("s"), row("b")]
-    with pytest.raises(InputError, match=r"x: .* has to lose 2 bystander rows, and there are 1"):
+    rows += [row("b")]
+    assert len(matched_bystanders(rows, 1, seed=1, name="x")) == 1
+    with pytest.raises(
+        InputError, match=r"x: .* has to lose 2 bystander rows, and 1 can go without emptying"
+    ):
         matched_bystanders(rows, 2, seed=1, name="x")
+
+
+@pytest.mark.parametrize("make", [deconfound, size_matched])
+def test_data_without_a_contrast_are_refused_as_a_file_of_the_same_rows_is(make):
+    with pytest.raises(InputError, match="does not depend on the system prompt"):
+        make(issue("issue-69/control"))
+
+
+@pytest.mark.parametrize(("bystanders", "kept"), [(101, False), (140, True)])
+def test_a_control_that_keeps_the_confound_and_loses_the_contrast_is_refused(bystanders, kept):
+    def tagged(place, correct, role, condition):
+        return {**row(condition, correct=correct, role=role), "example_id": str(place), "row": place}
+
+    made = [tagged(n, False, "source", "s") for n in range(200)]
+    made += [tagged(n, True, "anchor", "s") for n in range(200, 300)]
+    made += [tagged(n, True, "bystander", "b") for n in range(300, 300 + bystanders)]
+    built = BuiltDataset("x", made, small().info)
+    if kept:
+        assert len(size_matched(built).rows) == 200 + bystanders
+    else:
+        with pytest.raises(InputError, match="confound kept, contrast lost"):
+            size_matched(built)
 
 
 @given(
@@ -132,8 +161,9 @@ def test_a_control_needs_enough_bystanders():
     seed=st.integers(0, 3),
 )
 def test_shares_are_as_even_as_the_bystanders_allow(sizes, data, seed):
-    rows = [row("s", correct=False)] + [row(key) for key, size in sizes.items() for _ in range(size)]
-    number = data.draw(st.integers(0, sum(sizes.values())))
+    rows = [row("s", correct=False, role="source")]
+    rows += [row(key, role="bystander") for key, size in sizes.items() for _ in range(size)]
+    number = data.draw(st.integers(0, sum(max(0, size - 1) for size in sizes.values())))
 
     places = matched_bystanders(rows, number, seed=seed, name="x")
 
@@ -141,7 +171,8 @@ def test_shares_are_as_even_as_the_bystanders_allow(sizes, data, seed):
     lost = Counter(rows[place]["condition"] for place in places)
     highest = max(lost.values(), default=0)
     for key, size in sizes.items():
-        assert lost[key] >= min(size, highest - 1)
+        assert lost[key] < max(1, size)
+        assert lost[key] >= min(max(0, size - 1), highest - 1)
 
 
 @given(st.lists(st.integers(0, 19)), st.integers(0, 20))

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from auditor.scanning.api import scan
-from checks.stats.independence import dependence
+from builders.contrast import dependence
 
 NOUNS = ("rivers", "bread", "clocks", "maps", "wool", "bridges", "owls", "honey", "trains", "paper")
 TASKS = [f"How are {noun} seen in {place}?" for noun in NOUNS for place in ("art", "law", "trade", "song")]
