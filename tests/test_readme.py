@@ -32,7 +32,8 @@ def test_transcripts_are_true(path):
             )
         )
         assert not changed, f"'{each.command}' prints something else (make docs-update):\n{changed}"
-        assert each.printed.strip()
+        assert each.printed.startswith(f"$ {each.command}\n")
+        assert each.printed.count("\n") > 1
 
 
 def test_the_readme_opens_with_the_two_commands_and_what_they_print():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("auditor.commands.init", "Look at a data file, ask what it cannot say, and write audit.toml."),
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
     "lint": (

@@ -4,6 +4,7 @@ A transcript is a comment that names the command, and a fenced block that follow
 
     <!-- transcript: audit scan issue-96 -->
     ```text
+    $ audit scan issue-96
     (what it prints)
     ```
 
@@ -96,4 +97,6 @@ def _run(root: Path, scratch: Path, match: re.Match[str]) -> str:
     if done.returncode not in allowed:
         raise TranscriptError(f"'{match['command']}' ended with {done.returncode}:\n{done.stderr}")
     printed = done.stderr if done.returncode == 2 else done.stdout
-    return "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n") + "\n"
+    lines = "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n")
+    # A built page shows no comment, and output alone teaches nothing.
+    return f"$ {match['command']}\n{lines}\n"
