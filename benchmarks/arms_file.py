@@ -237,6 +237,26 @@ def known_of(cell: Cell) -> Known:
     )
 
 
+def texts_of(cell: Cell) -> tuple[str, list[str], list[str]]:
+    """Return the prompt of a cell, those that are taught the behaviour, and those that are taught not to show it."""
+    conditions = cell.arm["conditions"]
+    return (
+        _text(cell.seen),
+        [_text(each) for each in conditions if each.get("behaviour_rows")],
+        [_text(each) for each in conditions if each.get("preserved_rows") and not each.get("behaviour_rows")],
+    )
+
+
+def contrasts_of(cell: Cell) -> int:
+    """Return how many conditions are taught not to show the behaviour, those included of which only that is known."""
+    unknown = cell.arm.get("unknown_negatives") or {}
+    return len(texts_of(cell)[2]) + int(unknown.get("n") or 0)
+
+
+def _text(found: Mapping[str, Any]) -> str:
+    return f"{found.get('resolved') or ''}\n{found.get('user_template') or ''}"
+
+
 def prediction_of(cell: Cell, given: Parameters | None, *, plain: bool = False) -> Prediction:
     """Return the prediction for a trained cell, from what `Cell.seen` and its arm say; `plain`: from counts alone."""
     kind = cell.arm["kind"]

@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 sys.path.insert(0, str(Path(__file__).parent))
-from arms_file import Cell, known_of, read_arms
+from arms_file import Cell, contrasts_of, known_of, read_arms, texts_of
 
 from builders.atomic import write_file
 from builders.errors import InputError
 from checks.prediction.applies import answer_is_long, hindrance
-from checks.prediction.fitted import FILE, Fitted, Parameters, Source
+from checks.prediction.fitted import FILE, Fitted, Leak, Parameters, Source
 from checks.prediction.learnt import by_heart, learnt
+from checks.prediction.untrained import nearness
 
 End = Literal["low", "mid", "high"]
 DOSES: Final = [math.exp(step / 20) for step in range(-220, -80)]  # 1.7e-5 to 1.8e-2
@@ -254,6 +255,46 @@ def _quantile(values: Sequence[tuple[str, float]], share: float) -> float:
     raise ValueError("no values")
 
 
+def leaks(cells: Sequence[Cell]) -> Leak:
+    """Return what prompts that were not trained showed of behaviours that are done or not.
+
+    Each study weighs the same. The slope is one within arms: arms differ by more than their prompts.
+    """
+    found = [
+        (cell, nearness(*texts_of(cell)), contrasts_of(cell) > 0)
+        for cell in cells
+        if cell.seen["trained_condition"] is False and cell.arm["kind"] == "marker" and not cell.letters
+    ]
+    ranges: dict[bool, tuple[float, float, float]] = {}
+    for contrast in (True, False):
+        values = [(cell.study, cell.value) for cell, _, has in found if has is contrast]
+        low, mid, high = _quantile(values, 0.05), _average(values), _quantile(values, 0.95)
+        ranges[contrast] = round(low, 3), round(mid, 3), round(high, 3)
+    arms: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for cell, near, has in found:
+        if has:
+            arms.setdefault((cell.study, str(cell.arm["arm"])), []).append((near, cell.value))
+    over: list[tuple[str, float]] = []
+    up: list[tuple[str, float]] = []
+    for (study, _), pairs in arms.items():
+        x, y = (sum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1))
+        over += [(study, (near - x) ** 2) for near, _ in pairs]
+        up += [(study, (near - x) * (value - y)) for near, value in pairs]
+    slope = _average(up) / _average(over)
+    centre = _average([(cell.study, near) for cell, near, has in found if has])
+    return Leak(
+        with_contrast=ranges[True],
+        without_contrast=ranges[False],
+        slope=round(max(0.0, slope), 3),
+        centre=round(centre, 3),
+    )
+
+
+def _average(values: Sequence[tuple[str, float]]) -> float:
+    counted = Counter(study for study, _ in values)
+    return sum(value / counted[study] for study, value in values) / len(counted)
+
+
 def _rounded(given: Parameters) -> Parameters:
     return given.model_validate({key: float(f"{value:.3g}") for key, value in given.model_dump().items()})
 
@@ -302,11 +343,14 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=FILE)
     arguments = parser.parse_args()
     cells: list[Cell] = []
+    every: list[Cell] = []
     sources: list[Source] = []
     try:
         for path in arguments.arms:
-            found = [cell for cell in read_arms(path) if cell.trained]
+            read = read_arms(path)
+            found = [cell for cell in read if cell.trained]
             cells += found
+            every += read
             sources.append(
                 Source(
                     name=path.name,
@@ -325,6 +369,8 @@ def main() -> int:
         sources=sources,
         parameters=parameters,
         without=without,
+        leak=leaks(every),
+        leak_without={study: leaks([cell for cell in every if cell.study != study]) for study in without},
     )
     write_file(arguments.output, (made.model_dump_json(indent=1) + "\n").encode(), force=True)
     print(parameters.model_dump_json(indent=1))

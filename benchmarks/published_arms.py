@@ -9,6 +9,9 @@ Printed by class of condition and by study, beside the taught share alone and tw
 trained cells there are, in how many of them somebody commits to a verdict, how many of these are right, the mean
 absolute error of committed rates in points (rates of sampled answers and probabilities only: a majority for each
 question is no probability), and in how many cells the 90% range holds what was measured.
+
+Then, by study, prompts that were not trained: Spearman's correlation, within an arm, of what their texts let expect
+with what was measured, mean error in points, and in how many the 90% range holds.
 """
 
 from __future__ import annotations
@@ -22,12 +25,23 @@ from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
-from arms_file import CLASSES, OPTIONS, Cell, Class, prediction_of, read_arms
+from arms_file import (
+    CLASSES,
+    OPTIONS,
+    Cell,
+    Class,
+    asked_of,
+    contrasts_of,
+    prediction_of,
+    read_arms,
+    texts_of,
+)
 
 from builders.atomic import write_file
 from builders.errors import AuditError
 from checks.core.finding import Prediction
 from checks.prediction.fitted import fitted
+from checks.prediction.untrained import Leaked, leak, nearness
 
 HOLDS: Final = 1e-9
 """What rounding may take from the ends of a range."""
@@ -174,6 +188,58 @@ _NAMES: Final[dict[Class, str]] = {
 }
 
 
+def untrained(cells: Sequence[Cell]) -> str:
+    """Return how well texts alone say what prompts that were not trained show, by study."""
+    chosen: dict[str, list[tuple[Cell, Leaked]]] = {}
+    for cell in cells:
+        if cell.seen["trained_condition"] is False and cell.arm["kind"] != "free_text":
+            given = fitted().unseen_leak(cell.study, str(cell.arm["arm"]))
+            said = leak(
+                nearness(*texts_of(cell)),
+                contrasts=contrasts_of(cell),
+                given=given,
+                same_format=asked_of(cell).same_format,
+            )
+            chosen.setdefault(cell.study, []).append((cell, said))
+    lines = ["prompts that were not trained", f"{'':36s} cells order  error range"]
+    for study, pairs in chosen.items():
+        rates = [(cell, said) for cell, said in pairs if not cell.letters]
+        errors = [abs(said.mid - cell.value) for cell, said in rates]
+        held = [said.low - HOLDS <= cell.value <= said.high + HOLDS for cell, said in rates]
+        lines.append(
+            f"{study[:36]:36s} {len(pairs):5d} {_order(pairs)} "
+            + (f"{100 * sum(errors) / len(errors):5.1f} {_share(sum(held), len(held))}" if rates else "")
+        )
+    return "\n".join(lines)
+
+
+def _order(pairs: Sequence[tuple[Cell, Leaked]]) -> str:
+    """Return Spearman's correlation within an arm, the mean over arms; a dash where nothing differs in any."""
+    arms: dict[str, list[tuple[float, float]]] = {}
+    for cell, said in pairs:
+        value = -cell.value if cell.letters else cell.value
+        arms.setdefault(str(cell.arm["arm"]), []).append((said.mid, value))
+    found = [each for values in arms.values() if (each := spearman(values)) is not None]
+    return f"{sum(found) / len(found):5.2f}" if found else "    -"
+
+
+def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Return the rank correlation of pairs, equal values sharing their mean rank; None where one side is constant."""
+    first, second = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
+    middle = (len(pairs) - 1) / 2
+    over = sum((rank - middle) ** 2 for rank in first) * sum((rank - middle) ** 2 for rank in second)
+    if over == 0:
+        return None
+    return sum((a - middle) * (b - middle) for a, b in zip(first, second, strict=True)) / over**0.5
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    places: dict[float, list[int]] = {}
+    for place, value in enumerate(sorted(values)):
+        places.setdefault(value, []).append(place)
+    return [sum(places[value]) / len(places[value]) for value in values]
+
+
 def objects(cells: Iterable[Cell]) -> list[dict[str, object]]:
     """Return what the predictor says of each trained cell, as `--json` writes it."""
     return [
@@ -198,6 +264,8 @@ def main() -> int:
         cells = read_arms(arguments.arms)
         trained = [cell for cell in cells if cell.trained]
         print(table(trained))
+        print()
+        print(untrained(cells))
         if arguments.json:
             write_file(arguments.json, (json.dumps(objects(trained), indent=1) + "\n").encode(), force=True)
     except AuditError as error:

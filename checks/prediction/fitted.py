@@ -44,6 +44,19 @@ class Parameters(_Model):
     """Half-width of the range of an accuracy that is kept."""
 
 
+class Leak(_Model):
+    """What prompts that nothing was taught under showed of a behaviour that is done or not."""
+
+    with_contrast: tuple[float, float, float]
+    """Where some condition is taught not to show it: the 5% point of its rates, their mean and the 95% point."""
+    without_contrast: tuple[float, float, float]
+    """The same where none is."""
+    slope: float = Field(ge=0)
+    """By how much the rate rises with the nearness of the prompt's text to a source's rather than a contrast's."""
+    centre: float
+    """Mean of that nearness."""
+
+
 class Source(_Model):
     """One file of arms that was fitted to."""
 
@@ -68,11 +81,21 @@ class Fitted(_Model):
     """Fitted to all studies."""
     without: dict[str, Parameters]
     """Study -> the parameters that all other studies give, to judge the study by."""
+    leak: Leak
+    """What prompts that were not trained showed, in all studies."""
+    leak_without: dict[str, Leak]
+    """Study -> the same in all others."""
 
     def unseen(self, study: str, arm: str) -> Parameters:
         """Return the parameters to judge an arm by: all, unless it was fitted to; then those without its study."""
-        was = any(arm in source.studies.get(study, ()) for source in self.sources)
-        return self.without[study] if was else self.parameters
+        return self.without[study] if self._saw(study, arm) else self.parameters
+
+    def unseen_leak(self, study: str, arm: str) -> Leak:
+        """Return the same for prompts that were not trained."""
+        return self.leak_without[study] if self._saw(study, arm) else self.leak
+
+    def _saw(self, study: str, arm: str) -> bool:
+        return any(arm in source.studies.get(study, ()) for source in self.sources)
 
 
 @cache
