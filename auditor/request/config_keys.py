@@ -158,6 +158,14 @@ _GENERAL = (
         "Chat template of evaluation or serving, where it is another one.",
         "evaluation",
     ),
+    Key(
+        "training",
+        "variables",
+        {},
+        "How it will be trained and asked, for what is predicted: a table in a file, a JSON object elsewhere "
+        '(\'{"learning_rate": 1e-5, "epochs": 3, "batch": 16, "model": "Qwen2.5-7B"}\'; docs/predictor.md).',
+        "evaluation",
+    ),
     Key("select", "words", (), "Checks to run: codes, names or families; all where empty.", "selection"),
     Key(
         "ignore",

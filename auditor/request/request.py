@@ -15,6 +15,7 @@ from checks.core.finding import Severity
 from checks.core.judging import FailOn
 from checks.core.selection import Selection
 from checks.core.settings import Settings
+from checks.prediction.given import Given, read_given
 
 if TYPE_CHECKING:
     from builders.labels import Labeler, Roles
@@ -186,6 +187,16 @@ class Request:
             if self.evaluation_template is None
             else self._loaded(self.evaluation_template, {})
         )
+
+    @cached_property
+    def training(self) -> Given | None:
+        """How it will be trained and asked; None where nothing is said of it.
+
+        Raises:
+            InputError: if a key is unknown, or values contradict each other.
+        """
+        said = self.settings["training"]
+        return read_given(said.value, where=said.origin) if said.value else None
 
     # Which checks run, and what they go by.
 

@@ -209,7 +209,7 @@ def _json_object(text: str, where: str) -> dict[str, Any]:
         raise InputError(
             "not a JSON object",
             where=where,
-            help="""write it like this: --template-kwargs '{"enable_thinking": false}'""",
+            help="""write it like this: '{"enable_thinking": false}'""",
         )
     return {str(name): given for name, given in cast("dict[str, Any]", value).items()}
 

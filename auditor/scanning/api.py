@@ -94,7 +94,8 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
     for target in targets:
         asked = request.for_target(target)
         template, selection = asked.chat_template, asked.selection
-        for subject in subjects(target, template, asked, progress=progress):
+        for found_subject in subjects(target, template, asked, progress=progress):
+            subject = found_subject.told(asked.training)
             context = context_of(subject, template, selection)
             report = audit(context, selection, published=subject.published)
             report = report if asked.template is not None else with_suggestions(report, subject)
@@ -152,6 +153,7 @@ def audit_subject(subject: Subject, request: Request, *, roles: Roles | None = N
         roles: The roles that a rebuild was made with; found from its rows where None.
     """
     selection = request.selection
+    subject = subject.told(request.training)
     context = context_of(subject, request.chat_template, selection)
     if roles is not None:
         context = replace(context, made_with=roles)
@@ -181,6 +183,7 @@ def context_of(subject: Subject, template: ChatTemplate, selection: Selection | 
         documents=subject.documents,
         settings=(selection or Selection()).settings,
         training=subject.training,
+        asked=subject.asked,
         carriers=carriers,
     )
 

@@ -16,7 +16,8 @@ from builders.errors import UnknownNameError
 from builders.templates import ChatTemplate
 from checks.core.documents import Documents
 from checks.core.predictor import BehaviourKind
-from checks.prediction.training import Training
+from checks.prediction.given import Given
+from checks.prediction.training import Asked, Training
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +51,13 @@ class Subject:
     """Its composed rows, where it was composed."""
     training: Training | None = None
     """How it was or will be trained on; None where nobody said."""
+    asked: Asked = field(default_factory=Asked)
+    """How it is asked afterwards."""
+
+    def told(self, given: Given | None) -> Subject:
+        """Return the subject with what was said of its training, which beats what was known."""
+        return self if given is None else replace(self, training=given.training, asked=given.asked)
+
     condition: tuple[str, ...] = ()
     """What tells its conditions apart beside their prompts, as the user said it; looked for where empty."""
 

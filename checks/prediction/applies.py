@@ -115,7 +115,7 @@ def most_important(
             "so few questions are repeated so often that rows may be learnt by heart and not the rule: "
             f"{heart.mid:.0%} of it, {heart.low:.0%} to {heart.high:.0%}"
         )
-    if dosed.width > _MATTERS:
+    if dosed.width > _MATTERS or dosed.mid < 1 - _MATTERS:
         return (
             f"the dose, learning rate times steps on these rows, gets {dosed.mid:.0%} of the mixture across, anything "
             f"from {dosed.low:.0%} to {dosed.high:.0%}"

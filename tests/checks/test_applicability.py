@@ -125,6 +125,7 @@ class TestMarkers:
         found = said(200, 0, training=dataclasses.replace(USUAL, learning_rate=1e-7), answer_tokens=100)
         assert found.verdict == "preserved"
         assert found.expected == pytest.approx(1, abs=1e-3)
+        assert "gets 0% of the mixture across" in found.reason
 
     def test_loss_on_the_marker_alone_says_nothing_of_conditions_without_it(self):
         training = dataclasses.replace(USUAL, loss="marker", learning_rate=1e-3)
