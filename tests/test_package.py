@@ -72,3 +72,29 @@ def test_pytest_finds_the_fixture_of_an_installed_wheel(wheel, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_page_points_to_a_place_that_nobody_has_made():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    if not listed:
+        pytest.skip("no checkout")
+    name = "/".join(("confound-auditor", "confound-auditor"))
+    texts = [
+        path
+        for path in map(ROOT.joinpath, listed)
+        if path.suffix in {".md", ".py", ".toml", ".yml", ".yaml", ".cff"}
+    ]
+    assert [str(path) for path in texts if name in path.read_text(encoding="utf-8", errors="replace")] == []
+
+
+def test_an_extra_comes_from_the_checkout_or_from_a_release(monkeypatch, tmp_path):
+    from builders import version
+
+    monkeypatch.chdir(ROOT)
+    assert version.extra_help("train") == "pip install '.[train]'"
+    monkeypatch.chdir(tmp_path)
+    assert version.extra_help("train") == f"pip install '{ROOT}[train]'"
+    monkeypatch.setattr(version, "__file__", str(tmp_path / "site" / "builders" / "version.py"))
+    assert version.extra_help("train") == "pip install 'confound-auditor[train]'"

