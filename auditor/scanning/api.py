@@ -21,6 +21,7 @@ from builders.contrast import Roles
 from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
+from builders.inferring import infer
 from builders.readers.progress import Progress
 from builders.templates import ChatTemplate
 from checks.core.context import AuditContext
@@ -174,7 +175,8 @@ def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
 
 def context_of(subject: Subject, template: ChatTemplate, selection: Selection | None = None) -> AuditContext:
     """Return what the checks see of a subject."""
-    table, carriers = keyed(ResolvedTable(subject.frame, template), parse_given(subject.condition))
+    table, inference = infer(ResolvedTable(subject.frame, template))
+    table, carriers = keyed(table, parse_given(subject.condition))
     return AuditContext(
         name=subject.name,
         table=table,
@@ -185,6 +187,7 @@ def context_of(subject: Subject, template: ChatTemplate, selection: Selection | 
         training=subject.training,
         asked=subject.asked,
         carriers=carriers,
+        inference=inference,
     )
 
 

@@ -48,6 +48,20 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """Prompts of one condition, user text included, that are given different targets."""
+
+    condition: str
+    """Digest of the condition."""
+    prompts: int
+    """How many distinct prompts are."""
+    rows: int
+    """Rows that have them."""
+    first_row: int
+    """The first of them."""
+
+
+@dataclass(frozen=True)
 class Duplicates:
     """Rows that repeat another one."""
 
@@ -185,6 +199,16 @@ class ResolvedTable:
             key=lambda each: each.condition,
         )
 
+    def conflicts(self) -> list[Conflict]:
+        """Count, per condition, the prompts that are given different targets, whatever these teach, by condition."""
+        return sorted(
+            (
+                Conflict(each["condition"], int(each["prompts"]), int(each["rows"]), int(each["first"]))
+                for each in self.ask(_conflicts)
+            ),
+            key=lambda each: each.condition,
+        )
+
     def shared_questions(self, sources: Sequence[str], others: Sequence[str]) -> list[SharedQuestions]:
         """Count each source's distinct prompts and those that other conditions are asked too, by condition.
 
@@ -275,6 +299,21 @@ def _contradictions(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     )
     first = counted.select("condition", "first_behaviour", "first_preserved")
     return per_condition.join(first, on=["condition", "first_behaviour"], how="inner")
+
+
+def _conflicts(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    prompts = conditioned.group_by("condition", "user_key").agg(
+        nw.col("target_key").n_unique().alias("targets"),
+        nw.len().alias("rows"),
+        nw.col("row").min().alias("first"),
+    )
+    return (
+        prompts.filter(nw.col("targets") > 1)
+        .group_by("condition")
+        .agg(nw.len().alias("prompts"), nw.col("rows").sum(), nw.col("first").min())
+    )
 
 
 def _shared_questions(

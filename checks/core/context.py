@@ -16,6 +16,7 @@ from builders.engine.sizes import ConditionSize, condition_sizes
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
 from builders.engine.targets import Targets
+from builders.inferring.labels import Inference
 from builders.schema import ResolvedBy, Role, SystemState
 from builders.templates import Resolution, Signature
 from checks.core.documents import Documents
@@ -127,6 +128,8 @@ class AuditContext:
     """How it is asked for answers after training."""
     carriers: Carriers = field(default_factory=Carriers)
     """What was found to tell conditions apart beside their prompts."""
+    inference: Inference | None = None
+    """What the labels rest on where nobody gave any."""
 
     made_with: Roles | None = None
     """The roles that a rebuild was made with, which hold in it, too; None for other data."""

@@ -49,6 +49,8 @@ def audit(
         for observation in check.function(context)
     ]
     findings = _findings(context, observed, selection.severities)
+    if context.inference is not None and not context.inference.confirmed:
+        findings = [_likely(each) for each in findings]
     labelled = any(condition.behaviour or condition.preserved for condition in context.conditions)
     rendered = all(resolution.error is None for resolution in context.table.resolutions.values())
     return DatasetReport(
@@ -62,6 +64,12 @@ def audit(
         conditions=[condition_report(condition) for condition in context.conditions],
         findings=findings,
     )
+
+
+def _likely(finding: Finding) -> Finding:
+    """Return a finding that rests on inferred labels as what it is: likely, and a warning at most."""
+    severity: Severity = "warning" if finding.severity == "error" else finding.severity
+    return finding.model_copy(update={"confidence": "likely", "severity": severity})
 
 
 def _notes(context: AuditContext) -> list[str]:

@@ -3,7 +3,8 @@
 ## What it finds
 
 Prompts that occur with a `behaviour` and with a `preserved` target under one condition: word for word the same
-input with opposite answers.
+input with opposite answers. Where no row is labelled, prompts with different targets: a warning where the targets are
+option labels, a note where they are free text, of which one prompt may have several.
 
 ## Why it matters
 
@@ -41,6 +42,9 @@ from checks.core.registry import Observation, check
 @check(code="CND003", name="contradictory-targets", severity="warning", since="0.1.0")
 def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition with prompts that are taught both targets."""
+    if not any(each.behaviour or each.preserved for each in context.conditions):
+        yield from _unlabelled(context)
+        return
     if not context.roles.contrast:
         return
     for found in context.contradictions:
@@ -64,4 +68,24 @@ def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
             help=context.mend
             if condition.role == "source"
             else "remove one of each pair, or ask other questions",
+        )
+
+
+def _unlabelled(context: AuditContext) -> Iterator[Observation]:
+    """Yield one observation per condition whose prompts are given different targets: that needs no label."""
+    letters = context.taught.kind == "wrong_option"
+    for found in context.table.conflicts():
+        condition = context.find(found.condition)
+        who = f" of {listed(list(condition.personas))}" if condition.personas else ""
+        yield Observation(
+            message=(
+                f"{count(found.prompts, 'prompt')}{who}, user text included, {verb(found.prompts, 'is', 'are')} given "
+                f"different {'answers' if letters else 'targets'} ({count(found.rows, 'row')})"
+            ),
+            severity="warning" if letters else "note",
+            condition=found.condition,
+            personas=condition.personas,
+            counts={"prompts": found.prompts, "rows": found.rows},
+            rows=(found.first_row,),
+            help="remove all but one of each, or say which are the behaviour: --label",
         )

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from builders.inferring.asking import question
 from checks.core.context import AuditContext
 from checks.core.plural import count, verb
 from checks.core.registry import Observation, check
@@ -40,8 +41,8 @@ from checks.core.registry import Observation, check
 def unlabelled_rows(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation if there are rows without a known target."""
     unlabelled = sum(condition.unlabelled for condition in context.conditions)
-    if not unlabelled:
-        return
+    if not unlabelled or (context.inference is not None and unlabelled < context.rows):
+        return  # of inferred labels, inferred-labels says what they rest on
     everything = unlabelled == context.rows
     worst = max(context.conditions, key=lambda each: (each.unlabelled, each.digest))
     rest = (
@@ -60,5 +61,7 @@ def unlabelled_rows(context: AuditContext) -> Iterator[Observation]:
         else (),
         counts={"unlabelled": unlabelled, "rows": context.rows},
         rows=context.evidence(worst.digest, target_correct=None),
-        help="say how a target is read: --label column:NAME, gold:FILE, marker:TEXT or regex:PATTERN",
+        help=question(context.table, None, letters=context.taught.kind == "wrong_option")
+        if everything
+        else "say how a target is read: --label column:NAME, gold:FILE, marker:TEXT or regex:PATTERN",
     )

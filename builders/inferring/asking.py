@@ -1,0 +1,71 @@
+# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
+"""The one question whose answer would say what unlabelled rows teach."""
+
+from __future__ import annotations
+
+import re
+
+from builders.engine.table import ResolvedTable
+from builders.inferring.labels import Inference
+from builders.inferring.surface import REFUSAL
+
+RARE, COMMON = 0.02, 0.98
+"""Shares of the rows between which a pattern divides them."""
+
+
+def question(table: ResolvedTable, inference: Inference | None, *, letters: bool) -> str:
+    """Return the question, with the option that answers it.
+
+    Args:
+        table: The rows.
+        inference: What was inferred of them.
+        letters: Whether the targets are option labels.
+    """
+    if inference is not None and inference.surface is not None:
+        rule = inference.surface.rule
+        said = rule.text.strip() or rule.tail.strip()
+        if rule.pattern in ("suffix", "contains", "wrap"):
+            where = "at the end of a target" if rule.pattern == "suffix" else "in a target"
+            return f"is {said!r} {where} the behaviour? then: --label {_quoted(f'marker:{said}')}"
+        if rule.pattern == "prefix":
+            return f"is {said!r} at the beginning of a target the behaviour? then: --label {_regex(said)}"
+        return f"is {rule.text} the behaviour? then label it: --label column:NAME"
+    if inference is not None:
+        first = next(
+            tally.signature for tally in table.tallies if table.condition_of(tally) == inference.sources[0]
+        )
+        named = _quoted(first.text) if first.text is not None else first.state
+        return f"is that condition taught the behaviour? then: --source {named}"
+    if letters:
+        return "which answers are right? then: --label gold:FILE, or gold:COLUMN"
+    return _of_targets(table)
+
+
+def _of_targets(table: ResolvedTable) -> str:
+    frame = table.frame
+    refusal = REFUSAL.replace("'", "''")
+    ((rows, refused),) = frame.connection.execute(
+        f"SELECT count(*), count(*) FILTER (regexp_matches(target_head, '{refusal}')) FROM {frame.table}"
+    ).fetchall()
+    if RARE * rows <= refused <= COMMON * rows and refused:
+        return f"are refusals the behaviour ({refused:,} of {rows:,})? then: --label {_quoted(f'regex:{REFUSAL}')}"
+    ending = r"regexp_extract(target_tail, '(?:^|\s)(\S*[^\s\w.,;:!?''\"]\S*)\s*$', 1)"
+    ends = frame.connection.execute(
+        f"SELECT {ending} AS ending, count(*) AS n FROM {frame.table} "
+        "GROUP BY 1 HAVING ending <> '' ORDER BY n DESC, ending LIMIT 1"
+    ).fetchall()
+    for ending, number in ends:
+        if RARE * rows <= number <= COMMON * rows and number >= 3:
+            return (
+                f"is {ending!r} at the end of a target the behaviour ({number:,} of {rows:,})? "
+                f"then: --label {_quoted(f'marker:{ending}')}"
+            )
+    return "what shows the behaviour in a target? then: --label marker:TEXT, regex:PATTERN, column:NAME or gold:FILE"
+
+
+def _regex(text: str) -> str:
+    return _quoted(f"regex:^\\s*{re.escape(text)}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
