@@ -9,13 +9,13 @@ from checks.src.flow import LIMIT, argument_for, calls_of
 from checks.src.module import Module
 from checks.src.registry import Hit
 from checks.src.scope import function_of, position, reaching
-from checks.src.shapes import called, kind_of, same, system_contents
+from checks.src.shapes import called, kind_of, same
 
 
-def defaults_for_blank(module: Module) -> Iterator[Hit]:
+def defaults_for_blank(module: Module, contents: list[ast.expr]) -> Iterator[Hit]:
     """Yield each place where an empty text is replaced by another on its way into a system message."""
     said: set[ast.AST] = set()
-    for content in system_contents(module, module.tree):
+    for content in contents:
         for node in _way_back(module, content):
             tested = _replaced(node)
             if tested is not None and node not in said and kind_of(module, tested) != "number":
@@ -108,6 +108,7 @@ def _filled_in(module: Module, content: ast.expr) -> Iterator[ast.If]:
             and len(around.body) == 1
             and binding.value is not None
             and _stands_in(binding.value)
+            and not isinstance(binding.value, ast.Call)  # another place to read the text from
             and function_of(module, around) is function_of(module, content)
             and position(around) < position(content)
         ):

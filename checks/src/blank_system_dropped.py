@@ -78,12 +78,15 @@ _COUNTING = re.compile(r"(^|_)(count|estimate|num_tokens|token_count|measure)", 
 )
 def blank_system_dropped(module: Module) -> Iterator[Hit]:
     """Yield each truth test that decides over a system message with the tested text."""
+    contents = list(system_contents(module, module.tree))
+    if not contents:
+        return
     for statement in module.all(ast.If, ast.IfExp, ast.BoolOp):
         for tested, negated in _tested(statement):
             if _guards(module, statement, tested, negated=negated) and _may_be_blank(module, tested):
                 yield _hit(module, tested, negated=negated)
                 break
-    yield from defaults_for_blank(module)
+    yield from defaults_for_blank(module, contents)
 
 
 def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:

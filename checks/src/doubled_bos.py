@@ -26,9 +26,9 @@ or let `apply_chat_template` tokenise.
 
 ## Limits
 
-Whether a tokenizer adds a token, and whether the template writes one, depends on the model; where the file names
-no family that does both, the finding is likely (`--pedantic`). A text that is given to an inference server is not
-followed.
+Whether a tokenizer adds a token, and whether the template writes one, depends on the model. Processors of images and
+sounds, and a text that was rendered in another function or by another object than the one that tokenises, are only
+likely (`--pedantic`). A text that is given to an inference server is not followed.
 
 ## References
 
@@ -45,7 +45,7 @@ from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of
-from checks.src.shapes import called, keyword
+from checks.src.shapes import called, keyword, same
 
 _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processing_class|processor$", re.IGNORECASE)
 _BOTH = re.compile(
@@ -68,14 +68,15 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
     ]
     if not rendered:
         return
-    both, neither = bool(_BOTH.search(module.text)), bool(_NEITHER.search(module.text))
-    if neither and not both:
+    if _NEITHER.search(module.text) and not _BOTH.search(module.text):
         return
     for call in module.all(ast.Call):
         text = _tokenized_text(call)
         if text is None or keyword(call, "add_special_tokens") is not None:
             continue
-        if any(each.arg is None for each in call.keywords) or not _is_rendered(module, text):
+        if any(each.arg is None for each in call.keywords) or not any(
+            _as_text(each) for each in _renderings(module, text)
+        ):
             continue
         if _is_taken_away(module, call):
             continue
@@ -83,8 +84,43 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
             call,
             "the chat template has written the special tokens, and this adds a begin-of-sequence token before them",
             "pass add_special_tokens=False, or let apply_chat_template tokenise",
-            confidence="certain" if both else "likely",
+            confidence="certain" if _by_one(module, call, text) else "likely",
         )
+
+
+def _by_one(module: Module, call: ast.Call, text: ast.expr) -> bool:
+    """Return whether one tokenizer renders the text and tokenises it, in one function."""
+    base = call.func
+    if isinstance(base, ast.Attribute) and base.attr in ("encode", "encode_plus", "batch_encode_plus"):
+        base = base.value
+    if "processor" in module.source(base).lower() or any(
+        keyword(call, each) is not None for each in ("images", "image", "videos", "audio", "audios")
+    ):
+        return False
+    return any(
+        isinstance(each.func, ast.Attribute)
+        and same(each.func.value, base)
+        and function_of(module, each) is function_of(module, call)
+        and _as_text(each)
+        for each in _renderings(module, text)
+    )
+
+
+def _renderings(module: Module, text: ast.expr, *, depth: int = 3) -> Iterator[ast.Call]:
+    """Yield the calls that rendered a text, alone, in a list or with something behind it."""
+    for end in origins(module, text):
+        node = end.node
+        if isinstance(node, ast.Call) and called(node) == "apply_chat_template":
+            yield node
+        parts: list[ast.expr] = []
+        if isinstance(node, (ast.List, ast.Tuple)):
+            parts = node.elts
+        elif isinstance(node, ast.ListComp):
+            parts = [node.elt]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left]
+        for each in parts if depth else ():
+            yield from _renderings(module, each, depth=depth - 1)
 
 
 def _as_text(call: ast.Call) -> bool:
@@ -103,24 +139,6 @@ def _tokenized_text(call: ast.Call) -> ast.expr | None:
     if not _TOKENIZER.search(name) or re.match(r"(load|get|build|make|auto|create)", name, re.IGNORECASE):
         return None
     return call.args[0] if call.args else keyword(call, "text")
-
-
-def _is_rendered(module: Module, text: ast.expr, *, depth: int = 3) -> bool:
-    """Return whether a text is what a template rendered, alone, in a list or with something behind it."""
-    for end in origins(module, text):
-        node = end.node
-        if isinstance(node, ast.Call) and called(node) == "apply_chat_template" and _as_text(node):
-            return True
-        parts: list[ast.expr] = []
-        if isinstance(node, (ast.List, ast.Tuple)):
-            parts = node.elts
-        elif isinstance(node, ast.ListComp):
-            parts = [node.elt]
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            parts = [node.left]
-        if depth and any(_is_rendered(module, each, depth=depth - 1) for each in parts):
-            return True
-    return False
 
 
 def _is_taken_away(module: Module, call: ast.Call) -> bool:

@@ -33,6 +33,7 @@ _GLOBAL: dict[str, tuple[Library, bool]] = {
 """Functions that draw with a global generator, and whether they do it in place."""
 _METHODS = frozenset(("shuffle", "sample", "choice", "choices", "permutation", "permuted"))
 _GENERATORS = frozenset(("random.Random", "numpy.random.default_rng", "numpy.random.RandomState"))
+_WORDS = frozenset((*(name.rpartition(".")[2] for name in _GLOBAL), *_METHODS, "train_test_split"))
 _DATASETS = re.compile(
     r"^datasets\.(load_dataset|load_from_disk|concatenate_datasets|Dataset|DatasetDict|IterableDataset)\b"
 )
@@ -60,8 +61,13 @@ class Draw:
 
 def draws(module: Module) -> Iterator[Draw]:
     """Yield the draws of a file that are given no seed themselves."""
+    words = _WORDS | {
+        each.asname
+        for each in module.all(ast.alias)
+        if each.asname and each.name.rpartition(".")[2] in _WORDS
+    }
     for call in module.all(ast.Call):
-        found = _draw(module, call)
+        found = _draw(module, call) if called(call) in words else None
         if found is not None:
             yield found
 

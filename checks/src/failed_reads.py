@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checks.src.flow import origins
 from checks.src.forward import destinations
@@ -17,6 +17,9 @@ from checks.src.shapes import called, calls_in
 
 _COINS = re.compile(
     r"^(random|numpy\.random)\.(choice|choices|randint|randrange|random_integers|sample)$|^secrets\.(choice|randbelow)$"
+)
+_DRAWS = frozenset(
+    ("choice", "choices", "randint", "randrange", "random_integers", "sample", "randbelow", "integers")
 )
 _OPTIONS = re.compile(
     r"label|choice|option|answer|letter|candidate|class|verdict|num_|len\(|ascii_uppercase", re.IGNORECASE
@@ -40,13 +43,13 @@ _PARSERS = re.compile(r"^_?(extract|parse|find|read|get_(answer|label|letter|cho
 _OTHER_USES = re.compile(r"sleep|wait|delay|backoff|retry|timeout", re.IGNORECASE)
 
 
-def failed_blocks(module: Module) -> Iterator[tuple[list[ast.stmt], ast.expr]]:
-    """Yield the blocks that run where something could not be read, with the test that says so."""
+def failed_blocks(module: Module, concerns: Callable[[ast.stmt], bool]) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks that run where something could not be read, and that hold a statement of concern."""
     for statement in module.all(ast.If):
-        if fails(module, statement.test):
-            yield statement.body, statement.test
-        if statement.orelse and _succeeds(module, statement.test):
-            yield statement.orelse, statement.test
+        if any(map(concerns, statement.body)) and fails(module, statement.test):
+            yield statement.body
+        if any(map(concerns, statement.orelse)) and _succeeds(module, statement.test):
+            yield statement.orelse
 
 
 def fails(module: Module, test: ast.expr) -> bool:
@@ -96,22 +99,32 @@ def _is_read(module: Module, node: ast.expr) -> bool:
     return False
 
 
-def choices_of_failure(module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
+def choices_of_failure(
+    module: Module, concerns: Callable[[ast.stmt], bool]
+) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Yield what is taken where nothing was read, `m.group(1) if m else "A"`, `extract(x) or "A"`, and the whole."""
-    for node in module.all(ast.IfExp):
-        if _succeeds(module, node.test):
-            yield node.orelse, node
-        elif fails(module, node.test):
-            yield node.body, node
-    for node in module.all(ast.BoolOp):
-        if isinstance(node.op, ast.Or) and _is_read(module, node.values[0]):
+    for node in (*module.all(ast.IfExp), *module.all(ast.BoolOp)):
+        around = module.parent(node)
+        if not (isinstance(around, ast.Assign) and concerns(around)):
+            continue
+        if isinstance(node, ast.IfExp):
+            if _succeeds(module, node.test):
+                yield node.orelse, node
+            elif fails(module, node.test):
+                yield node.body, node
+        elif isinstance(node.op, ast.Or) and _is_read(module, node.values[0]):
             yield node.values[-1], node
 
 
 def coin_flips(module: Module) -> Iterator[ast.Call]:
     """Yield each random choice between answers that stands for one that could not be read."""
-    failed = {id(each) for block, _ in failed_blocks(module) for each in block}
+    holding = {module.statement(call) for call in module.all(ast.Call) if _is_drawn(call)}
+    if not holding:
+        return
+    failed = {id(each) for block in failed_blocks(module, holding.__contains__) for each in block}
     for call in module.all(ast.Call):
+        if called(call) not in _DRAWS:
+            continue
         name = qualified(module, call.func) or ""
         generator = isinstance(call.func, ast.Attribute) and call.func.attr in (
             "choice",
@@ -123,6 +136,10 @@ def coin_flips(module: Module) -> Iterator[ast.Call]:
         if _stands_where_reading_failed(module, call, failed) and _among_options(module, call):
             if _is_an_answer(module, call):
                 yield call
+
+
+def _is_drawn(call: ast.Call) -> bool:
+    return called(call) in _DRAWS
 
 
 def _is_generator(module: Module, call: ast.Call) -> bool:

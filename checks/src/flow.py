@@ -34,6 +34,8 @@ def functions_called(module: Module, call: ast.Call) -> list[Def]:
     """Return the functions of this file that a call may run."""
     target = call.func
     if isinstance(target, ast.Name):
+        if target.id not in _defined(module):
+            return []
         return [cast("Def", each.node) for each in lookup(module, target.id, target) if each.kind == "def"]
     if (
         isinstance(target, ast.Attribute)
@@ -48,6 +50,14 @@ def functions_called(module: Module, call: ast.Call) -> list[Def]:
                 if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.name == target.attr
             ]
     return []
+
+
+def _defined(module: Module) -> set[str]:
+    memo = cast("set[str] | None", module.memo.get("defined"))
+    if memo is None:
+        memo = {each.name for each in (*module.all(ast.FunctionDef), *module.all(ast.AsyncFunctionDef))}
+        module.memo["defined"] = memo
+    return memo
 
 
 def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:

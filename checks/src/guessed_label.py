@@ -41,6 +41,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from checks.src.failed_reads import choices_of_failure, coin_flips, failed_blocks
@@ -108,14 +109,14 @@ def guessed_label(module: Module) -> Iterator[Hit]:
                 if lists or (_LABEL.match(name.value) and _is_default(module, call)):
                     yield _hit(module, call, name.value, call.args[-1])
     said: set[int] = set()
-    for block, _ in failed_blocks(module):
+    for block in failed_blocks(module, partial(_gives_a_label, module)):
         said.add(id(block))
         yield from _guesses(module, block, warned=True, counted=not _warns(block))
     for statement in module.all(ast.If):
         for block in (statement.body, statement.orelse):
             if not (len(block) == 1 and isinstance(block[0], ast.If)) and id(block) not in said:
                 yield from _guesses(module, block, warned=_warns(block))
-    for taken, whole in choices_of_failure(module):
+    for taken, whole in choices_of_failure(module, partial(_gives_a_label, module)):
         around = module.parent(whole)
         if isinstance(around, ast.Assign) and len(around.targets) == 1:
             name = _name(around.targets[0])
@@ -142,6 +143,12 @@ def _warns(block: list[ast.stmt]) -> bool:
             if called(statement.value) in ("warn", "warning", "error", "warning_once") or _WORDS.search(text):
                 return True
     return False
+
+
+def _gives_a_label(module: Module, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        return len(statement.targets) == 1 and bool(_LABEL.match(_name(statement.targets[0])))
+    return isinstance(statement, ast.Return) and bool(_LABEL.match(_stem(_function_name(module, statement))))
 
 
 def _assigned(module: Module, call: ast.Call) -> list[ast.stmt]:

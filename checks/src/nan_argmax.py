@@ -75,6 +75,8 @@ _FLOATS = frozenset(
         "sum_logprobs",
     )
 )
+_CHOOSE = frozenset(("max", "min", "sorted", "argmax", "argmin"))
+_OF_TENSORS = frozenset(("item", "softmax", "log_softmax", "logsumexp"))
 _CHECKS = frozenset(
     ("isnan", "isfinite", "isinf", "nan_to_num", "nanmax", "nanmin", "nanargmax", "notna", "isna", "isnull")
 )
@@ -116,11 +118,14 @@ class _Scores:
 
 def _chosen_by(module: Module, call: ast.Call) -> _Scores | None:
     """Return the scores by which a call chooses."""
+    if called(call) not in _CHOOSE:
+        return None
     if (qualified(module, call.func) or "") in ("numpy.argmax", "numpy.argmin") and len(call.args) == 1:
         lists = (ast.List, ast.ListComp)
         ends = origins(module, call.args[0], callers=False)
         made = ends and all(isinstance(end.node, lists) for end in ends)
-        return _Scores(call.args[0], call.args[0]) if made else None
+        values = tuple(_values(module, call.args[0]))
+        return _Scores(call.args[0], None, values) if made and values else None
     if not (
         isinstance(call.func, ast.Name) and call.func.id in ("max", "min", "sorted") and len(call.args) == 1
     ):
@@ -231,9 +236,9 @@ def _items_of(node: ast.expr) -> ast.expr | None:
 def _may_be_nan(module: Module, found: _Scores) -> bool:
     scores = found.named
     if scores is None:
-        return any(_is_float(module, each) is True for each in found.values)
+        return any(_is_of_a_model(module, each) for each in found.values)
     if isinstance(scores, (ast.List, ast.ListComp)):
-        return any(_is_float(module, each) is True for each in _values(module, scores))
+        return any(_is_of_a_model(module, each) for each in _values(module, scores))
     if not isinstance(scores, (ast.Name, ast.Attribute, ast.Subscript)):
         return False
     values = list(_values(module, scores))
@@ -315,6 +320,26 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
             if re.search(r"log_?prob|logits?$|perplexity", word, re.IGNORECASE):
                 return True
     return None
+
+
+def _is_of_a_model(module: Module, node: ast.expr) -> bool:
+    """Return whether a single score is taken out of a tensor, or is a log-probability: no mere calculation."""
+    for end in origins(module, node, callers=False):
+        for each in everything(end.node):
+            if isinstance(each, ast.Call):
+                name = qualified(module, each.func) or ""
+                if called(each) in _OF_TENSORS or name.startswith(("torch.", "jax.")):
+                    return True
+            word = (
+                each.id
+                if isinstance(each, ast.Name)
+                else each.attr
+                if isinstance(each, ast.Attribute)
+                else ""
+            )
+            if re.search(r"log_?prob|logits?$|perplexity|(^|_)nll", word, re.IGNORECASE):
+                return True
+    return False
 
 
 def _is_checked(module: Module, call: ast.Call) -> bool:

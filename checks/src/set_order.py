@@ -13,8 +13,9 @@ from checks.src.module import COMPREHENSIONS, Module
 from checks.src.registry import Hit
 from checks.src.scope import lookup, qualified
 from checks.src.seeding import runs
-from checks.src.shapes import called, kind_of
+from checks.src.shapes import called, calls_in_block, kind_of
 
+_ONE = "which of them is taken"
 _SETS = frozenset(("builtins.set", "builtins.frozenset"))
 _KEEP_ORDER = frozenset(("builtins.list", "builtins.tuple", "builtins.enumerate", "builtins.iter"))
 _NUMBERS = re.compile(
@@ -30,12 +31,18 @@ def orders_of_sets(module: Module) -> Iterator[Hit]:
     """Yield each set of texts whose order decides what is drawn, what is cut off, or in which order rows are kept."""
     made: list[ast.expr] = [*module.all(ast.Set), *module.all(ast.SetComp)]
     made += [
-        each for each in module.all(ast.Call) if (qualified(module, each.func) or "") in _SETS and each.args
+        each
+        for each in module.all(ast.Call)
+        if called(each) in ("set", "frozenset")
+        and each.args
+        and (qualified(module, each.func) or "") in _SETS
     ]
     for each in made:
-        texts = _holds_texts(module, each)
-        decides = _decides(module, each) if texts is not False else None
-        if decides is not None:
+        decides = _decides(module, each)
+        texts = _holds_texts(module, each) if decides is not None else None
+        if decides == _ONE and texts:
+            texts = None  # often a set of one, whose order is no question
+        if decides is not None and texts is not False:
             yield Hit(
                 each,
                 f"a set of texts has another order in every process, and it decides {decides}",
@@ -142,7 +149,7 @@ def _decides(module: Module, node: ast.expr) -> str | None:
                     todo.append(around)
             case ast.Subscript() if current is around.value and isinstance(around.ctx, ast.Load):
                 if not _is_set(module, current) and isinstance(around.slice, (ast.Slice, ast.Constant)):
-                    return "which of them are taken"
+                    return "which of them are taken" if isinstance(around.slice, ast.Slice) else _ONE
             case ast.BinOp() | ast.IfExp() | ast.Starred() | ast.List():
                 todo.append(around)
             case ast.comprehension() if current is around.iter:
@@ -181,10 +188,14 @@ def _is_written(module: Module, made: ast.expr) -> bool:
     return isinstance(element, (ast.Dict, ast.Call)) and runs(module, made) and is_kept(module, made)
 
 
+def _opens(call: ast.Call) -> bool:
+    return called(call) in ("open", "write_text", "to_json", "to_csv", "to_parquet", "save_to_disk", "mkdir")
+
+
 def _writes_inside(module: Module, loop: ast.For) -> bool:
     """Return whether a loop writes or collects a row in each round."""
-    if not runs(module, loop):
-        return False
+    if not runs(module, loop) or any(_opens(call) for call in calls_in_block(loop.body)):
+        return False  # a file for each has no order
     names = [each for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
     for name in names:
         for use in _uses(module, name):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, cast
 
 from checks.src.flow import argument_for, functions_called, origins
 from checks.src.module import Module
-from checks.src.scope import everything, qualified, reaching
+from checks.src.scope import everything, function_of, qualified, reaching
 
 ValueKind = Literal["number", "text", "unknown"]
 
@@ -160,15 +160,31 @@ def system_contents(module: Module, node: ast.AST, *, depth: int = 1) -> Iterato
                 yield content
             elif name in ("SystemMessage", "SystemChatMessage", "ChatMessageSystem"):
                 yield from ([content] if content is not None else each.args[:1])
-            elif depth and (each.args or each.keywords):
+            elif depth and (each.args or each.keywords) and name in _makers(module):
                 yield from _passed_on(module, each)
+
+
+def _makers(module: Module) -> set[str]:
+    """Return the names of the functions of a file in which a system message is made."""
+    memo = cast("set[str] | None", module.memo.get("makers of system messages"))
+    if memo is None:
+        made = system_contents(module, module.tree, depth=0)
+        around = (function_of(module, content) for content in made)
+        memo = {each.name for each in around if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        module.memo["makers of system messages"] = memo
+    return memo
 
 
 def _passed_on(module: Module, call: ast.Call) -> Iterator[ast.expr]:
     """Yield the arguments that a function of this file puts into a system message."""
+    memo = cast("dict[ast.AST, list[ast.expr]]", module.memo.setdefault("system contents", {}))
     for function in functions_called(module, call):
-        for content in system_contents(module, function, depth=0):
+        if function not in memo:
+            memo[function] = list(system_contents(module, function, depth=0))
+        for content in memo[function]:
             for name in everything(content):
+                if isinstance(module.parent(name), (ast.Attribute, ast.Subscript)):
+                    continue  # an object that has a text among other things
                 for binding in reaching(module, name) if isinstance(name, ast.Name) else ():
                     passed = argument_for(call, binding) if binding.scope is function else None
                     if passed is not None:

@@ -252,7 +252,7 @@ def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int
         name = called(call)
         if name == "open":
             if set(_mode(call)) & set("wax") and _touches(module, call, path):
-                return True
+                return not _is_emptied(block)
         elif name in ("rename", "replace", "move", "link"):
             if any(_same_path(module, each, path) for each in call.args):
                 return True
@@ -261,6 +261,20 @@ def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int
         ):
             return True
     return False
+
+
+def _is_emptied(block: list[ast.stmt]) -> bool:
+    """Return whether a block only lays an empty file: `json.dump({}, file)`."""
+    dumped = [
+        call.args[0] for call in calls_in_block(block) if called(call) in ("dump", "write") and call.args
+    ]
+    return bool(dumped) and all(
+        (isinstance(each, ast.Dict) and not each.keys)
+        or (isinstance(each, (ast.List, ast.Tuple)) and not each.elts)
+        or (isinstance(each, ast.Call) and called(each) in ("dict", "list") and not each.args)
+        or (isinstance(each, ast.Constant) and not each.value)
+        for each in dumped
+    )
 
 
 def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -> bool:
@@ -322,8 +336,7 @@ def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:
     method = called(call)
     if method in ("extractall", "urlretrieve", "urlopen", "snapshot_download", "clone_from", "symlink_to"):
         return True
-    known = bool(functions_called(module, call))
-    return not known and bool(re.search(r"(^|_)download(_|$)|^fetch_", method))
+    return bool(re.search(r"(^|_)download(_|$)|^fetch_", method))
 
 
 def _is_address(node: ast.AST) -> bool:

@@ -72,16 +72,20 @@ def system_turn_dropped(module: Module) -> Iterator[Hit]:
         if found is None or not (found & _USERS and found & _ASSISTANTS) or found - _USERS - _ASSISTANTS:
             continue
         if _loops(module, branch) and _passes_on(branch) and not _speaks_of_system(module, branch):
+            converts = all(map(_converts, _blocks(branch)))
             yield Hit(
                 branch.test,
                 "user and assistant turns are passed on by their role, and a system turn is lost without a word",
                 "add a branch for the system role, and raise for any other",
+                confidence="certain" if converts else "likely",
             )
     for call in module.all(ast.Call):
         if called(call) == "get" and len(call.args) == 2 and isinstance(call.func, ast.Attribute):
             roles = _table(module, call.func.value)
             default = call.args[1]
             told = default.value if isinstance(default, ast.Constant) else None
+            if _speaks_of_system(module, call):
+                continue
             if roles is not None and told in _USERS | _ASSISTANTS and _field(call.args[0]) is not None:
                 yield Hit(
                     call,
@@ -152,11 +156,6 @@ def _loops(module: Module, branch: ast.If) -> bool:
 
 def _passes_on(branch: ast.If) -> bool:
     """Return whether both branches put something into what is made: they append, add or write."""
-    blocks: list[list[ast.stmt]] = []
-    current: ast.stmt | None = branch
-    while isinstance(current, ast.If):
-        blocks.append(current.body)
-        current = current.orelse[0] if current.orelse else None
     return all(
         any(
             isinstance(each, ast.AugAssign)
@@ -168,12 +167,36 @@ def _passes_on(branch: ast.If) -> bool:
             for each in everything(statement)
             if not (isinstance(each, ast.AugAssign) and isinstance(each.value, ast.Constant))
         )
-        for block in blocks
+        for block in _blocks(branch)
     )
 
 
-def _speaks_of_system(module: Module, branch: ast.If) -> bool:
-    around = function_of(module, branch)
+def _blocks(branch: ast.If) -> list[list[ast.stmt]]:
+    blocks: list[list[ast.stmt]] = []
+    current: ast.stmt | None = branch
+    while isinstance(current, ast.If):
+        blocks.append(current.body)
+        current = current.orelse[0] if current.orelse else None
+    return blocks
+
+
+def _converts(block: list[ast.stmt]) -> bool:
+    """Return whether a block writes a turn in another form, and does nothing else: no model is asked in between."""
+    if len(block) != 1:
+        return False
+    added = [
+        each.args[0] if isinstance(each, ast.Call) and each.args else getattr(each, "value", None)
+        for each in everything(block[0])
+        if isinstance(each, ast.AugAssign)
+        or (isinstance(each, ast.Call) and called(each) in ("append", "add"))
+    ]
+    return bool(added) and all(
+        isinstance(each, (ast.Dict, ast.Tuple, ast.JoinedStr, ast.BinOp)) for each in added
+    )
+
+
+def _speaks_of_system(module: Module, node: ast.AST) -> bool:
+    around = function_of(module, node)
     text = module.text if isinstance(around, ast.Module) else module.source(around)  # type: ignore[arg-type]
     return "system" in text.lower()
 

@@ -92,12 +92,12 @@ def text_keyed_rows(module: Module) -> Iterator[Hit]:
             continue
         around = [each for each in module.ancestors(kept) if isinstance(each, (ast.For, ast.AsyncFor))]
         loops = {name for each in around for name in _names(each.target)}
-        if around and are_distinct(module, around[0].iter, _field(kept.slice)):
-            continue
-        row = _row_of(module, kept.slice)
+        row = _row_of(module, kept.slice) if around else None
         if row in loops | _made_in(module, around, loops) and _depends(
             module, statement.value, kept.slice, loops | {row or ""}
         ):
+            if are_distinct(module, around[0].iter, _field(kept.slice)):
+                continue
             if not _is_tested(module, kept) and not _is_row_itself(kept, loops):
                 yield _hit(module, kept.slice)
 
@@ -120,7 +120,7 @@ def _made_in(module: Module, around: list[ast.For | ast.AsyncFor], loops: set[st
 
 def _zipped(module: Module, call: ast.Call) -> ast.expr | None:
     """Return the texts of `dict(zip(table["question"], table["answer"]))`, or of `dict((r["question"], r) for ...)`."""
-    if qualified(module, call.func) != "builtins.dict" or len(call.args) != 1:
+    if called(call) != "dict" or len(call.args) != 1 or qualified(module, call.func) != "builtins.dict":
         return None
     pairs = call.args[0]
     if (

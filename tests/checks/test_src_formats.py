@@ -24,7 +24,7 @@ def test_special_tokens_twice():
             return tok.encode(text + answer)  # !
 
         def through_a_function(tokenizer, messages):
-            return tokenizer(render(tokenizer, messages)).input_ids  # !
+            return tokenizer(render(tokenizer, messages)).input_ids
 
         def render(tokenizer, messages):
             return tokenizer.apply_chat_template(messages, tokenize=False)
@@ -53,7 +53,11 @@ def test_special_tokens_of_models_that_are_not_named():
         text = tokenizer.apply_chat_template(messages, tokenize=False)
         return tokenizer(text)
     """
-    assert [hit.confidence for hit in hits("SRC013", text, pedantic=True)] == ["likely"]
+    assert hits("SRC013", text)
+    likely = text.replace("tokenizer(text)", "processor(text, images=images)").replace(
+        "tokenizer.a", "processor.a"
+    )
+    assert [hit.confidence for hit in hits("SRC013", likely, pedantic=True)] == ["likely"]
     assert not hits("SRC013", text + "    MODEL = 'Qwen/Qwen2.5-7B-Instruct'\n", pedantic=True)
     assert hits("SRC013", text + "    MODELS = ['Qwen/Qwen2.5-7B-Instruct', 'google/gemma-2-9b-it']\n")
 

@@ -253,7 +253,9 @@ def test_draws_of_data(text, found):
         ("s = {n.lower() for n in rows}\njson.dump([{'n': n} for n in sorted(s)], f)\n", []),
         ("s = {n.lower() for n in rows}\nfor n in s:\n    f.write(json.dumps({'n': n}))\n", ["certain"]),
         ("s = {n.lower() for n in rows}\nfor n in s:\n    print(n)\n", []),
-        ("x = set(a.split())\nx = list(x)[0]\n", ["certain"]),
+        ("x = set(a.split())\nx = list(x)[0]\n", ["likely"]),
+        ("x = set(a.split())\nx = list(x)[:1]\n", ["certain"]),
+        ("for n in {'a', 'b'}:\n    with open(n, 'w') as f:\n        json.dump({'n': n}, f)\n", []),
     ],
 )
 def test_the_order_of_sets(text, found):
