@@ -74,7 +74,7 @@ def drawn_evenly(groups: Mapping[str, Sequence[int]], number: int, *, seed: int,
             where=name,
             help="compare the arms without a size-matched control, or add bystanders",
         )
-    shares = _even_shares({key: len(group) - 1 for key, group in groups.items()}, number)
+    shares = even_shares({key: len(group) - 1 for key, group in groups.items()}, number)
     return sorted(
         place
         for key, share in shares.items()
@@ -91,7 +91,7 @@ def is_bystander(row: Mapping[str, Any], roles: Roles) -> bool:
     return roles.of.get(row["condition"]) == "bystander" and row["target_correct"] is True
 
 
-def _even_shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
+def even_shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
     """Divide `number` evenly; what a small group cannot give is taken from the others."""
     shares: dict[str, int] = {}
     left = number

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,16 +84,17 @@ def build(
     asked = request.for_target(target)
     if not composed:
         _refuse_for_data(str(target), mends=mends, arm=arm, parquet=parquet)
-        before, mended = mend(
-            target,
-            asked,
-            place,
-            control=size_matched,
-            strategy=strategy,
-            move_to=move_to,
-            seed=42 if seed is None else seed,
-            force=force,
-        )
+        with _as_file(target) as file:
+            before, mended = mend(
+                file,
+                asked,
+                place,
+                control=size_matched,
+                strategy=strategy,
+                move_to=move_to,
+                seed=42 if seed is None else seed,
+                force=force,
+            )
         return Written(
             tuple(each.folder for each in mended),
             tuple(each.report for each in mended),
@@ -118,6 +121,27 @@ def build(
     return Written(
         tuple(each.data for each in written), tuple(reports), built_text.of_built(written, reports)
     )
+
+
+@contextmanager
+def _as_file(target: Any) -> Generator[str]:  # noqa: ANN401
+    """Give the path of a target, for a table in memory that of a Parquet file with its rows."""
+    if isinstance(target, (str, Path)):
+        yield str(target)
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from builders.readers.arrow import ArrowPiece
+    from builders.readers.target import locate
+
+    (piece,) = locate(target).pieces
+    if not isinstance(piece, ArrowPiece):
+        raise InputError("cannot be written again", where=piece.where, help="build it from a file")
+    with tempfile.TemporaryDirectory(prefix="confound-auditor-") as folder:
+        file = Path(folder) / "data.parquet"
+        pq.write_table(pa.concat_tables(piece.open()), file)
+        yield str(file)
 
 
 def _refuse_for_data(target: str, *, mends: bool, arm: Sequence[str], parquet: bool) -> None:

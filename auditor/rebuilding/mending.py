@@ -93,7 +93,7 @@ def mend(
     (subject,) = subjects(target, template, request)
     before = audit_subject(subject, request)
     located = locate(target)
-    context = context_of(subject, template, request.selection)
+    context = context_of(subject, request)
     behaviour = any(each.behaviour for each in context.conditions)
     refuse_without_contrast(context.roles, behaviour=behaviour, where=context.name)
     done: list[_Done] = []

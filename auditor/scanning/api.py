@@ -15,7 +15,7 @@ from auditor.scanning.evaluations import add_evaluation
 from auditor.scanning.shown import ShownReport
 from auditor.scanning.siblings import add_siblings
 from auditor.scanning.subjects import Subject, is_composed, subjects
-from auditor.scanning.suggestions import with_suggestions
+from auditor.scanning.suggestions import rebuilding, with_suggestions
 from builders.carriers import keyed, parse_given
 from builders.contrast import Roles
 from builders.digest import canonical_json
@@ -28,7 +28,6 @@ from checks.core.context import AuditContext
 from checks.core.judging import worst
 from checks.core.report import DatasetReport, Report, TemplateInfo, tool_info
 from checks.core.runner import audit
-from checks.core.selection import Selection
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,7 +96,7 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
         template, selection = asked.chat_template, asked.selection
         for found_subject in subjects(target, template, asked, progress=progress):
             subject = found_subject.told(asked.training)
-            context = context_of(subject, template, selection)
+            context = context_of(subject, asked)
             report = audit(context, selection, published=subject.published)
             report = report if asked.template is not None else with_suggestions(report, subject)
             report = add_evaluation(report, subject=subject, context=context, request=asked)
@@ -155,7 +154,7 @@ def audit_subject(subject: Subject, request: Request, *, roles: Roles | None = N
     """
     selection = request.selection
     subject = subject.told(request.training)
-    context = context_of(subject, request.chat_template, selection)
+    context = context_of(subject, request)
     if roles is not None:
         context = replace(context, made_with=roles)
     report = audit(context, selection, published=subject.published)
@@ -173,22 +172,22 @@ def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
     return report.model_copy(update={"level": info.level, "placeholder": info.placeholder, "notes": notes})
 
 
-def context_of(subject: Subject, template: ChatTemplate, selection: Selection | None = None) -> AuditContext:
+def context_of(subject: Subject, request: Request) -> AuditContext:
     """Return what the checks see of a subject."""
-    table, inference = infer(ResolvedTable(subject.frame, template))
+    table, inference = infer(ResolvedTable(subject.frame, request.chat_template))
     table, carriers = keyed(table, parse_given(subject.condition))
-    return AuditContext(
+    context = AuditContext(
         name=subject.name,
         table=table,
         kind=subject.kind,
-        mend=subject.mend,
         documents=subject.documents,
-        settings=(selection or Selection()).settings,
+        settings=request.thresholds,
         training=subject.training,
         asked=subject.asked,
         carriers=carriers,
         inference=inference,
     )
+    return replace(context, mend=rebuilding(context, subject, request))
 
 
 def subject_of(

@@ -16,7 +16,6 @@ from builders.engine.difference import Difference
 from builders.engine.frame import Frame
 from builders.errors import InputError, UnknownNameError
 from builders.readers.progress import Progress
-from builders.templates import ChatTemplate
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding
 from checks.core.judging import status_of
@@ -116,13 +115,13 @@ def diff(
     expectations = [parse_expectation(each) for each in expect]
     connection = connect()
     arms = [subject_of(each, request, progress=progress, connection=connection) for each in (first, second)]
-    return compare(arms[0], arms[1], request.chat_template, expectations=expectations, every_row=rows)
+    return compare(arms[0], arms[1], request, expectations=expectations, every_row=rows)
 
 
 def compare(
     first: Subject,
     second: Subject,
-    template: ChatTemplate,
+    request: Request,
     *,
     expectations: Sequence[Expectation] = (),
     every_row: bool = False,
@@ -132,7 +131,7 @@ def compare(
     Args:
         first: The arm to start from.
         second: The arm to end at.
-        template: The chat template that both are read through.
+        request: How both are read.
         expectations: What the difference has to be. Kinds that none names have to be empty, but `moved`, which
             is free unless it is named.
         every_row: Show every row that differs; a handful of each kind otherwise.
@@ -142,7 +141,7 @@ def compare(
         where they are not what was expected.
     """
     difference = Difference(first.frame, second.frame)
-    before, after = context_of(first, template), context_of(second, template)
+    before, after = context_of(first, request), context_of(second, request)
     rows = {
         "removed": difference.removed,
         "added": difference.added,
@@ -160,7 +159,7 @@ def compare(
         tool=tool_info(),
         target=f"{first.name} {second.name}",
         status=status_of(findings, complete=not (first.frame.skipped or second.frame.skipped)),
-        template=template_info(template),
+        template=template_info(request.chat_template),
         datasets=[
             DatasetReport(
                 name=f"{first.name} -> {second.name}",

@@ -63,7 +63,7 @@ def propose(target: str, request: Request) -> Proposal:
     """
     asked = request.for_target(target)
     subject = subject_of(target, request)
-    context = context_of(subject, asked.chat_template, asked.selection)
+    context = context_of(subject, asked)
     largest = sorted(context.conditions, key=lambda each: (-each.rows, each.digest))[:SHOWN]
     first = {each.digest: min(tally.first_row for tally in each.tallies) for each in largest}
     texts = subject.frame.texts(sorted(first.values()))

@@ -5,7 +5,7 @@ A subject is one dataset that is ready to be audited, whatever it came from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,8 +41,10 @@ class Subject:
     """What is taught; None where nobody said."""
     published: float | None = None
     """The published rate of preserved answers."""
-    mend: str | None = None
-    """The command that rebuilds it without its confound."""
+    target: object = None
+    """What `audit build` calls it: the target, or for what is composed the recipe."""
+    chosen: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The options that choose it among what its recipe composes."""
     documents: Documents | None = None
     """What stands beside its files."""
     info: DatasetInfo | None = None
@@ -148,7 +150,7 @@ def _issue(
     bank = load_bank(request.questions)
     for full in [f"{name}/{dataset}"] if dataset else issue.dataset_names():
         built = issue.compose(full, bank, template)
-        subject = _composed(built, f"audit build {name}", connection)
+        subject = _composed(built, name, connection)
         yield replace(subject, training=issue.training.settings if issue.training else None)
 
 
@@ -161,7 +163,7 @@ def _recipe(
     family, _ = load_family(str(path))
     bank = load_bank(request.questions)
     for name in family.dataset_names():
-        yield _composed(family.compose(name, bank, template), f"audit build {path}", connection)
+        yield _composed(family.compose(name, bank, template), path, connection)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -171,18 +173,18 @@ def connect() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
-def _composed(built: BuiltDataset, command: str, connection: duckdb.DuckDBPyConnection) -> Subject:
+def _composed(built: BuiltDataset, recipe: str | Path, connection: duckdb.DuckDBPyConnection) -> Subject:
     from builders.engine.composed import frame_from_rows
 
     info = built.info
     arm = built.name.partition("/")[2]
-    which = f"--source {arm}" if info.sources == [arm] else f"--arm {arm}"
     return Subject(
         name=built.name,
         frame=frame_from_rows(built.name, built.rows, connection=connection),
         kind=info.behaviour,
         published=info.published.after.percent / 100 if info.published else None,
-        mend=f"{command} {which} --deconfound --size-matched",
+        target=recipe,
+        chosen={"source" if info.sources == [arm] else "arm": arm},
         info=info,
         built=built,
     )
@@ -211,7 +213,7 @@ def _file(
         name=frame.name,
         frame=frame,
         kind=(info.behaviour if info else None) or _kind_of(request.labels),
-        mend=f"audit build {frame.name} --deconfound --size-matched",
+        target=target,
         documents=documents or Documents(in_memory=True),
         info=info,
         condition=request.condition,
