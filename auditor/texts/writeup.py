@@ -16,7 +16,7 @@ from checks.core.plural import count
 from checks.core.report import DatasetReport, Report, tool_info
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
-from checks.wrt.numbers import Verdict, numbers_in
+from checks.wrt.numbers import Verdict, count_numbers
 from checks.wrt.refuted import is_refuted
 from checks.wrt.registry import Reading, Remark, WriteUp, WriteUpCheck, chosen_writeup_checks
 
@@ -147,7 +147,7 @@ def _notes(document: Document, readings: list[Reading], *, everything: bool, unc
     """Return what was compared, in numbers, and what was not."""
     readings = sorted(readings, key=lambda each: each.at)
     counted = Counter(each.verdict for each in readings)
-    total = sum(1 for block in document.prose for _ in numbers_in(block.text))
+    total = sum(count_numbers(block.text) for block in document.prose)
     compared = len(readings) - counted["cannot be checked"]
     verdicts = ", ".join(
         f"{counted[verdict]} {_plural(verdict)}" for verdict in _VERDICTS if counted[verdict]

@@ -94,7 +94,7 @@ def fisher_exact(first: tuple[int, int], second: tuple[int, int]) -> float:
     return min(0.0, (top + math.log(math.fsum(math.exp(each - top) for each in logs))) / math.log(10))
 
 
-_MOST_TABLES = 200_000
+_MOST_TABLES = 20_000
 """Beyond this many tables the normal approximation is as good and quicker."""
 _TIE = 1e-7
 """Relative difference below which two tables are equally probable, as in R."""

@@ -36,6 +36,8 @@ _JOINS: Final = words("vs vs. versus against than and")
 _CHANGES: Final = frozenset({"delta", "δ", "difference", "change"})
 _BEFORE: Final = re.compile(r"pre(?:-|$)|before$|baseline$|base$|untrained$|initial")
 _AFTER: Final = re.compile(r"post(?:-|$)|after$|trained$|tuned$|final")
+_NEAR: Final = 40
+"""Pairs on either side whose difference it may be instead."""
 _LONGEST: Final = 9
 """Pieces between the second number and the difference."""
 
@@ -46,6 +48,8 @@ class _Pair:
 
     first: Token
     second: Token
+    begins: int
+    """Index of the first."""
     at: int
     """Index behind the second and what stands in brackets behind it."""
     how: str
@@ -57,7 +61,7 @@ def judged_differences(found: Sequence[Token]) -> list[Judged]:
     made: list[Judged] = []
     pairs = list(_pairs(found))
     for place, pair in enumerate(pairs):
-        other = [each for index, each in enumerate(pairs) if index != place]
+        other = pairs[max(0, place - _NEAR) : place] + pairs[place + 1 : place + _NEAR]
         stated = _behind(found, pair) or _before(found, pair)
         if stated is not None:
             made.append(_judged(pair, *stated, others=other))
@@ -92,7 +96,11 @@ def _deltas(found: Sequence[Token], pairs: Sequence[_Pair]) -> Iterator[Judged]:
             each.text.lower() for each in found[max(0, values[1] - 12) : values[0]] if each.kind == "word"
         ]
         judged = _judged(
-            _Pair(first, second, place, "from"), found[at], frozenset({"delta"}), True, others=pairs
+            _Pair(first, second, values[1], place, "from"),
+            found[at],
+            frozenset({"delta"}),
+            True,
+            others=pairs[:_NEAR],
         )
         told = any(_BEFORE.match(each) for each in near) and any(_AFTER.match(each) for each in near)
         if judged.verdict == "disagrees" and not told:
@@ -130,7 +138,7 @@ def _pairs(found: Sequence[Token]) -> Iterator[_Pair]:
         end = _past_brackets(found, joined + 1, difference=True)
         chained = (place and found[place - 1].text == "→") or (end < len(found) and found[end].text == "→")
         if not chained and _alike(first, second):
-            yield _Pair(first, second, end, how)
+            yield _Pair(first, second, place, end, how)
 
 
 def _may_be_difference(inside: Sequence[Token]) -> bool:
@@ -203,7 +211,7 @@ def _is_difference(pair: _Pair, token: Token, said: set[str], bracketed: bool) -
 
 def _before(found: Sequence[Token], pair: _Pair) -> tuple[Token, frozenset[str], bool] | None:
     """Return the difference in front of two numbers: `a gap of 24 points (84% vs 60%)`, `fell 24pp from 84% to 60%`."""
-    start = found.index(pair.first)
+    start = pair.begins
     said: set[str] = set()
     for at in range(start - 1, max(start - 8, -1), -1):
         token = found[at]

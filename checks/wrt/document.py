@@ -135,6 +135,15 @@ class Document:
         return tuple(sentence for block in self.prose for sentence in _sentences(block))
 
     @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [each.start for each in self.sentences]
+
+    def sentence_at(self, offset: int) -> int | None:
+        """Return which of the sentences an offset is in; None where it is in none."""
+        index = bisect.bisect_right(self._sentence_starts, offset) - 1
+        return index if index >= 0 and offset < self.sentences[index].end else None
+
+    @cached_property
     def title(self) -> Span | None:
         """The first block, whatever it is."""
         return self.prose[0] if self.prose else None

@@ -67,6 +67,11 @@ def numbers_in(text: str) -> Iterator[tuple[int, Number]]:
         yield match.start("digits"), _number(match)
 
 
+def count_numbers(text: str) -> int:
+    """Return how many numbers a text holds."""
+    return sum(1 for _ in _NUMBER.finditer(text))
+
+
 def _number(match: re.Match[str]) -> Number:
     digits = match["digits"].replace(",", "")
     decimal = Decimal(digits)

@@ -28,6 +28,8 @@ _REJECTED: Final = re.compile(
     r"|\b(?:does|did|do) not hold\b|\bwe retract\b|\b(?:in fact|actually),? (?:it|they|there|the|we)\b",
     re.IGNORECASE,
 )
+_NEAR: Final = 1000
+"""Characters on either side of a statement."""
 _BACK: Final = re.compile(
     r"\s*(?:>\s*)?(?:\*\*|__)?(?:that|this|it|both|neither|these|those|which|but|in fact|actually|we retract"
     r"|the\s+(?:claim|number|figure|statement|sentence|quote|quotation|value|former))\b",
@@ -44,13 +46,13 @@ def is_refuted(document: Document, at: int) -> bool:
         at: Offset of the statement in it.
     """
     sentences = document.sentences
-    index = next((i for i, each in enumerate(sentences) if each.start <= at < each.end), None)
+    index = document.sentence_at(at)
     if index is None:
         return False
-    own = sentences[index]
-    if not _is_reported(own, at - own.start):
+    own, at = _around(sentences[index], at)
+    if not _is_reported(own, at):
         return False
-    if _REJECTED.search(own.text[_end_of_quote(own.text, at - own.start) :]):
+    if _REJECTED.search(own.text[_end_of_quote(own.text, at) :]):
         return True
     following = sentences[index + 1] if index + 1 < len(sentences) else None
     return (
@@ -58,6 +60,13 @@ def is_refuted(document: Document, at: int) -> bool:
         and _BACK.match(following.text) is not None
         and _REJECTED.search(following.text) is not None
     )
+
+
+def _around(sentence: Span, at: int) -> tuple[Span, int]:
+    """Return what of a sentence is near an offset, and where the offset is in it: a sentence may be a whole file."""
+    start = max(0, at - sentence.start - _NEAR)
+    text = sentence.text[start : at - sentence.start + _NEAR]
+    return Span(sentence.start + start, text, sentence.kind), at - sentence.start - start
 
 
 def _is_reported(sentence: Span, at: int) -> bool:

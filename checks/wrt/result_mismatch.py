@@ -38,7 +38,7 @@ from checks.wrt.numbers import NUMBER, Number, Verdict, parse_number
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 _SCORE = re.compile(
-    rf"\b(?P<when>pre|post)-\w+[^%\n;]{{0,30}}?(?:(?P<k>\d[\d,]*)\s?/\s?(?P<n>\d[\d,]*)\s?=\s?)?(?P<x>{NUMBER})\s?%",
+    rf"\b(?P<when>pre|post)-\w+[^%\n;]{{0,30}}?(?:(?P<k>\d[\d,]{{0,14}})\s?/\s?(?P<n>\d[\d,]{{0,14}})\s?=\s?)?(?P<x>{NUMBER})\s?%",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(rf"(?P<x>{NUMBER})\s?%\s*\((?P<name>[\w-]{{2,60}})\)")
@@ -79,7 +79,8 @@ def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
 def _of_named(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading | None:
     """Return how a range stands to the scores of the personas that its sentence names, of one issue; never wrong."""
     at, said = block.start + match.start(), match.group()
-    sentence = next((each.text for each in writeup.document.sentences if each.start <= at < each.end), "")
+    index = writeup.document.sentence_at(at)
+    sentence = writeup.document.sentences[index].text if index is not None else ""
     low, high = parse_number(match["low"]), parse_number(match["high"])
     by_issue: dict[str, list[tuple[str, Rate]]] = {}
     for each in writeup.facts.datasets:

@@ -35,7 +35,7 @@ from checks.wrt.numbers import parse_number
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 _SAME = re.compile(
-    r"\btrain(?:s|ed|ing)?\s+on\s+(?:exactly\s+)?the\s+same\s+(?P<rows>\d[\d,]*)(?:\s+training)?\s+"
+    r"\btrain(?:s|ed|ing)?\s+on\s+(?:exactly\s+)?the\s+same\s+(?P<rows>\d[\d,]{0,14})(?:\s+training)?\s+"
     r"(?:examples|rows|samples|items)",
     re.IGNORECASE,
 )

@@ -35,6 +35,7 @@ scores bound a paired p and do not fix it: within the bounds nothing is said.
 
 from __future__ import annotations
 
+import bisect
 import math
 import re
 from collections.abc import Iterator
@@ -49,12 +50,13 @@ from checks.wrt.stated_p import P, StatedP, distribution_p, stated_p
 
 Pair = tuple[int, int]
 
-_COUNTS = r"(?<![\w./]){k}(?P<{a}>\d[\d,]*)\s?/\s?(?P<{b}>\d[\d,]*)(?![\w/]|\s?/)"
-_LABEL = r"[^0-9.;!?]{0,60}"
+_NUMERAL = r"\d[\d,]{0,14}"
+_FIRST = rf"(?<![\w./])(?P<k1>{_NUMERAL})\s?/\s?(?P<n1>{_NUMERAL})(?![\w/]|\s?/)"
+_SECOND = rf"(?<![\w./])(?P<k2>{_NUMERAL})\s?/\s?(?P<n2>{_NUMERAL})(?![\w/]|\s?/)"
+_LABEL = r"[^0-9.;!?]{0,60}?"
 _COMPARED = re.compile(
-    _COUNTS.format(k="", a="k1", b="n1")
-    + rf"(?:\s?\([^()]{{0,30}}\))?{_LABEL}?(?<![A-Za-z])(?:vs\.?|versus|against|compared\s+(?:to|with)|than){_LABEL}?"
-    + _COUNTS.format(k="", a="k2", b="n2")
+    rf"{_FIRST}(?:\s?\([^()]{{0,30}}\))?{_LABEL}"
+    rf"(?<![A-Za-z])(?:vs\.?|versus|against|compared\s+(?:to|with)|than){_LABEL}{_SECOND}"
 )
 _Z = re.compile(rf"(?<![\w-])z\s*(?:=|≈|~|is|of)\s*(?P<value>~?\s?{NUMBER})", re.IGNORECASE)
 _DISTRIBUTED = re.compile(
@@ -86,6 +88,8 @@ _OPENS_WITH_TEST = re.compile(
 )
 _FAR = 90
 """Characters between the counts and their statistic."""
+_AROUND = 300
+"""Characters on either side in which the name of a test is looked for."""
 _ADVICE = "recompute it, and give McNemar's test where both answered the same questions"
 
 
@@ -95,6 +99,7 @@ def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     before: Span | None = None
     for sentence in writeup.document.sentences:
         text = sentence.text
+        compared = list(_COMPARED.finditer(text))
         owned: set[int] = set()
         for match in _DISTRIBUTED.finditer(text):
             p = P.match(text, match.end())
@@ -102,10 +107,10 @@ def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 owned |= {match.start(), p.start()}
                 yield from _of_statistic(sentence, match, p)
         for match in (*_Z.finditer(text), *P.finditer(text)):
-            if match.start() in owned and not _COMPARED.search(text):
+            if match.start() in owned and not compared:
                 continue
             at, said = sentence.start + match.start(), match.group().strip()
-            pairs, named = _counts(sentence, match.start(), before)
+            pairs, named = _counts(sentence, compared, match.start(), before)
             if pairs is None:
                 why = "two counts that are compared do not stand in front of it"
                 yield Reading(at, said, "cannot be checked", why)
@@ -114,15 +119,18 @@ def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
         before = sentence
 
 
-def _counts(sentence: Span, at: int, before: Span | None) -> tuple[tuple[Pair, Pair] | None, str]:
+def _counts(
+    sentence: Span, compared: list[re.Match[str]], at: int, before: Span | None
+) -> tuple[tuple[Pair, Pair] | None, str]:
     """Return the two counts that a statistic belongs to, and the words that name its test."""
-    found = [match for match in _COMPARED.finditer(sentence.text) if match.end() <= at]
-    if found:
-        between = sentence.text[found[-1].end() : at]
+    last = bisect.bisect_right(compared, at, key=lambda match: match.end()) - 1
+    if last >= 0:
+        between = sentence.text[compared[last].end() : at]
         # A second pair of counts, a semicolon or a long way make it somebody else's.
         if len(between) > _FAR or ";" in between or re.search(r"\d\s?/\s?\d", between):
             return None, ""
-        return _pairs(found[-1]), sentence.text
+        around = sentence.text[max(0, compared[last].start() - _AROUND) : at + _AROUND]
+        return _pairs(compared[last]), around
     if before is None or before.end + 3 < sentence.start or not _OPENS_WITH_TEST.match(sentence.text):
         return None, ""
     if at > _FAR or re.search(r"\d\s?/\s?\d", sentence.text):

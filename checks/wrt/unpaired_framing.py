@@ -44,7 +44,7 @@ UNPAIRED = re.compile(
 PAIRED = re.compile(r"\b(?:McNemar|paired\s+(?:test|bootstrap|permutation|difference)|Tango)", re.IGNORECASE)
 """Names of what uses that the same questions were answered."""
 _SAME = re.compile(
-    r"\bsame\s+(?:held-out\s+)?(?:\d[\d,]*[- ]?)?(?:held-out\s+)?(?:questions?|prompts?|items?|examples|test set"
+    r"\bsame\s+(?:held-out\s+)?(?:\d[\d,]{0,14}[- ]?)?(?:held-out\s+)?(?:questions?|prompts?|items?|examples|test set"
     r"|evaluation|eval(?:uation)? (?:set|split|questions))\b",
     re.IGNORECASE,
 )

@@ -34,6 +34,7 @@ not called wrong. Quotations are somebody else's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from checks.wrt.differences import judged_differences
@@ -41,6 +42,11 @@ from checks.wrt.expressions import judged_expressions
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 from checks.wrt.shares import judged_shares
 from checks.wrt.tokens import LONGEST, tokens
+
+_MAY_HOLD = re.compile(
+    r"[0-9][^=≈%→>×]{0,400}?(?:[=≈%→×(]|->|=>|\bp(?:p|oints?|ercent)\b|[ -]points?\b|[ x]\s?[0-9])"
+)
+"""What no arithmetic is without, so that most sentences are not taken apart."""
 
 
 @writeup_check(code="WRT004", name="wrong-arithmetic", severity="error", since="0.1.0")
@@ -50,6 +56,8 @@ def wrong_arithmetic(writeup: WriteUp) -> Iterator[Remark | Reading]:
         if len(sentence.text) > LONGEST:
             why = f"a sentence of {len(sentence.text):,} characters is not read"
             yield Reading(sentence.start, sentence.text[:40], "cannot be checked", why)
+            continue
+        if not _MAY_HOLD.search(sentence.text):
             continue
         found = tokens(sentence.text)
         judged = [*judged_shares(found), *judged_expressions(found), *judged_differences(found)]
