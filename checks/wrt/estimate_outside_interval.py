@@ -105,14 +105,27 @@ def _estimate(found: Sequence[Token], place: int) -> Token | None:
     # "from 84.0 to 60.0 (95% CI ...)" may be the interval of the difference.
     if before[-1:] and (before[-1] in _NOT_ESTIMATES or before[-1] in _PARTS):
         return None
-    behind = found[place + 1].text.lower().rstrip(".") if place + 1 < len(found) else ""
-    return None if behind in _NAMED or behind in {"confidence", "credible"} else token
+    return None if _is_level(found, place) else token
+
+
+def _is_level(found: Sequence[Token], place: int) -> bool:
+    """Return whether a numeral says how sure an interval is: `95% bootstrap CI`."""
+    for token in found[place + 1 : place + 4]:
+        word = token.text.lower().rstrip(".")
+        if word in _NAMED:
+            return True
+        if token.kind != "word":
+            return False
+    return False
 
 
 def _interval(text: str, found: Sequence[Token], place: int) -> _Interval | None:
     """Return the interval that stands directly behind a numeral."""
     at, named = place + 1, False
-    while at < len(found) and at - place <= 9:
+    # "38.65 MB/s (95% CI ...)", "a median of 2.4 nats with an interval of ...": one word is its unit.
+    if at + 1 < len(found) and found[at].kind == "word" and found[at + 1].text in {"(", "[", ",", "with"}:
+        at += 1
+    while at < len(found) and at - place <= 10:
         token = found[at]
         word = token.text.lower()
         if (token.kind == "op" and token.text in {"(", "[", ",", ":", ";", "="}) or word == "–":
@@ -126,7 +139,7 @@ def _interval(text: str, found: Sequence[Token], place: int) -> _Interval | None
         else:
             return None
         at += 1
-    if at >= len(found) or at - place > 9 or found[at].kind != "num":
+    if at >= len(found) or at - place > 10 or found[at].kind != "num":
         return None
     bare = found[at - 1].text == "[" and at == place + 2 and re.search(r"[.%]", found[at].text)
     if not named and not bare:

@@ -48,6 +48,11 @@ _LONGEST: Final = 600
 _LINES: Final = 40
 """Between a table and a sentence about it."""
 _NUMERAL = re.compile(rf"{NUMBER}(?:\s?%)?")
+_APART: Final = 12
+"""Lines between two places of one text; what stands closer is a list."""
+_RESULT: Final = re.compile(r"[%.]|\d[\d,]{2,}")
+_MARKUP: Final = re.compile(r"<\w|https?://|\]\(")
+"""Sentences with links and tags repeat as furniture does."""
 _COUNTED = re.compile(
     rf"\b(?i:the|all|same|our|these|held-out)\s+(?P<n>{NUMBER})[- ]"
     r"(?P<what>[a-z][\w-]{2,30}(?:\s[A-Za-z][\w-]{2,30})?)"
@@ -75,7 +80,7 @@ def _sentences(document: Document) -> Iterator[Remark | Reading]:
     """Compare sentences that are the same but for their numbers."""
     groups: dict[str, list[Span]] = defaultdict(list)
     for sentence in document.sentences:
-        if sentence.kind == "table" or len(sentence.text) > _LONGEST:
+        if sentence.kind == "table" or len(sentence.text) > _LONGEST or _MARKUP.search(sentence.text):
             continue
         pattern = " ".join(re.sub(r"[^\w#]+", " ", _NUMERAL.sub(" # ", sentence.text)).lower().split())
         if len(re.findall(r"[^\W\d_]{2,}", pattern)) >= _SHORTEST and pattern.count("#") >= 2:
@@ -92,6 +97,8 @@ def _sentences(document: Document) -> Iterator[Remark | Reading]:
             )
         elif len(apart) == 1 and len(first) == len(second):
             here, there = second[apart[0]], first[apart[0]]
+            if not _RESULT.search(here[1]) or document.line_at(at) - document.line_at(same[0].start) < _APART:
+                continue  # steps of a list and settings of a sweep are told in the same words
             places = (same[1].start + here[0], same[0].start + there[0])
             yield from _remark(
                 document, places, here[1], there[1], "in a sentence that is the same otherwise"
@@ -144,11 +151,13 @@ def _cells(document: Document, table: Table) -> Iterator[Remark | Reading]:
     if len(rows) < len(table.rows) or not rows or len(rows) > 60:
         return
     for sentence in _near(document, table):
-        named = [name for name in rows if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence.text)]
+        named = [
+            name for name in rows if re.search(rf"(?<![\w+./-]){re.escape(name)}(?![\w+/-])", sentence.text)
+        ]
         heads = [
             index
             for name, index in columns.items()
-            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence.text.lower())
+            if re.search(rf"(?<![\w+./-]){re.escape(name)}(?![\w+/-])", sentence.text.lower())
         ]
         numbers = [
             m
