@@ -31,7 +31,7 @@ _OWN = {
         "For the second contrast z = {s}, p = {p}.",
     ),
     "arithmetic": (
-        "We ran {a} prompts × {b} samples = {ab}.",
+        "We ran {a} prompts x {b} samples = {ab}.",
         "The pool has {c} + {d} + {e} = {cde} rows.",
         "That makes {a} tasks x {b} seeds = {ab} runs in all.",
     ),
@@ -42,6 +42,10 @@ _OWN = {
     ),
 }
 """Sentences for forms of which public texts have few; the numbers are drawn, and right before one is changed."""
+_CHANGE = re.compile(
+    r"Δ|\bdelta|\bdiff|\bgap\b|\bdrop|\bgain|\bimprov|\bincrease|\bdecrease|\bloss\b|\bchange|\blift\b", re.I
+)
+"""Words that call a number a difference."""
 _NUMBER = re.compile(r"(?<![\w.,/-])[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w]*\d)(?!\.\d)")
 
 
@@ -120,6 +124,8 @@ def composed(form: str, text: str, rng: random.Random) -> str:
     """Return a text with a right sentence of a form at its end; the same text where the form has none."""
     if form == "twice":
         return _repeated(text, rng)
+    if form in {"total", "column"}:
+        return f"{text.rstrip()}\n\n{_table(form, rng)}\n"
     if form not in _OWN:
         return text
     x, y, wide = rng.randrange(600, 950), rng.randrange(100, 590), rng.randrange(15, 40)
@@ -133,6 +139,16 @@ def composed(form: str, text: str, rng: random.Random) -> str:
         "a": str(a), "b": str(b), "ab": f"{a * b:,}", "c": str(c), "d": str(d), "e": str(e), "cde": f"{c + d + e:,}",
     }  # fmt: skip
     return f"{text.rstrip()}\n\n{rng.choice(_OWN[form]).format(**numbers)}\n"
+
+
+def _table(form: str, rng: random.Random) -> str:
+    """Return a table of counts with their total, or of counts with their share."""
+    counts = [rng.randrange(21, 480) for _ in range(4)]
+    if form == "total":
+        rows = [f"| part {name} | {each} |" for name, each in zip("abcd", counts, strict=True)]
+        return "\n".join(["| part | examples |", "|---|---|", *rows, f"| total | {sum(counts)} |"])
+    rows = [f"| {name} | {each} | 500 | {each / 5:.1f}% |" for name, each in zip("abcd", counts, strict=True)]
+    return "\n".join(["| condition | right | asked | accuracy |", "|---|---|---|---|", *rows])
 
 
 def _repeated(text: str, rng: random.Random) -> str:
@@ -158,13 +174,13 @@ def planted(form: str, text: str, rng: random.Random, *, last: bool = False) -> 
     count = text.rstrip().count("\n") + 1
     for lines, start, number, around in _PLACES[form](text):
         changed = _changed(text, start, number, rng)
-        if form == "interval" and changed is not None and not _outside(text, start, changed[0], around):
+        if form == "interval" and changed is not None and not _outside(text, changed[0]):
             continue
         if changed is not None and (not last or lines[0] == count):
             yield Planted(form, lines, f"{changed[1]} in `{around.strip()[:150]}`", changed[0])
 
 
-def _outside(text: str, start: int, changed: str, around: str) -> bool:
+def _outside(text: str, changed: str) -> bool:
     """Return whether the changed estimate lies outside what stands around it."""
     at = next((i for i, (a, b) in enumerate(zip(text, changed, strict=True)) if a != b), 0)
     line = changed[changed.rfind("\n", 0, at) + 1 : (changed + "\n").index("\n", at)]
@@ -224,6 +240,9 @@ def _differences(text: str) -> Iterator[Place]:
             or _digits(z) < 2
         ):
             continue
+        between = said[x.end : z.end + 24]
+        if not (z.unit == "pp" or z.text[0] in "+-\u2212" or _CHANGE.search(between)):
+            continue
         slack = 0.5 * 10**-x.places + 0.5 * 10**-y.places
         if abs(z.value) > 1 and _near(abs(y.value - x.value), abs(z.value), z.places, slack):
             yield (line,), offset, z, said[max(0, x.start - 20) : z.end + 20]
@@ -231,7 +250,7 @@ def _differences(text: str) -> Iterator[Place]:
 
 def _intervals(text: str) -> Iterator[Place]:
     for line, offset, said, (est, low, high) in _windows(text, 3, 80):
-        if not re.search(r"\bCI\b|interval", said[est.start : high.end + 10]):
+        if not re.search(r"\bCI\b|interval", said[est.end : low.start]):
             continue
         if (
             low.value < est.value < high.value
@@ -262,7 +281,7 @@ def _arithmetic(text: str) -> Iterator[Place]:
                 product *= each.value
             truth = (
                 product
-                if re.search(r"[×*]|\sx\s|\\times", match.group())
+                if re.search(r"[\u00d7*]|\sx\s|\\times", match.group())
                 else sum(p.value for p in parts)
                 if "+" in match.group()
                 else None
@@ -334,24 +353,30 @@ def _totals(text: str) -> Iterator[Place]:
 
 def _columns(text: str) -> Iterator[Place]:
     for rows in _table_rows(text):
-        body = [r for r in rows[2:] if len(r[2]) == len(rows[0][2])]
-        for index in range(len(rows[0][2])):
-            for first, second in combinations(range(len(rows[0][2])), 2):
-                if index in {first, second} or len(body) < 2:
-                    continue
-                triples = [
-                    (_value(r[2][first][1]), _value(r[2][second][1]), _value(r[2][index][1]), r) for r in body
-                ]
-                held = [
-                    (z, r) for x, y, z, r in triples
-                    if x and y and z and _digits(z) >= 2 and (
-                        (_near(abs(y.value - x.value), abs(z.value), z.places, 0.5 * 10**-x.places + 0.5 * 10**-y.places) and x.places and z.value)
-                        or (y.value >= 20 and 0 < x.value < y.value and not x.places and not y.places and z.unit == "%" and _near(100 * x.value / y.value, z.value, z.places))
-                    )
-                ]  # fmt: skip
-                if len(held) >= 3 and len(held) == len(body):
-                    for z, (line, offset, cells) in held:
-                        yield (line,), offset + cells[index][0], z, "|".join(c[1] for c in cells)
+        head = rows[0][2]
+        body = [r for r in rows[2:] if len(r[2]) == len(head)]
+        for index, (first, second) in (
+            (i, pair) for i in range(len(head)) for pair in combinations(range(len(head)), 2) if i not in pair
+        ):
+            change = _CHANGE.search(head[index][1]) is not None
+            held: list[tuple[_Number, tuple[int, int, list[tuple[int, str]]]]] = []
+            for row in body:
+                x, y, z = (_value(row[2][column][1]) for column in (first, second, index))
+                if x and y and z and _digits(z) >= 2 and (_apart(x, y, z) if change else _part(x, y, z)):
+                    held.append((z, row))
+            if len(held) >= 3 and len(held) == len(body):
+                for z, (line, offset, cells) in held:
+                    yield (line,), offset + cells[index][0], z, "|".join(c[1] for c in cells)
+
+
+def _apart(x: _Number, y: _Number, z: _Number) -> bool:
+    slack = 0.5 * 10**-x.places + 0.5 * 10**-y.places
+    return bool(z.value) and _near(abs(y.value - x.value), abs(z.value), z.places, slack)
+
+
+def _part(x: _Number, y: _Number, z: _Number) -> bool:
+    counts = y.value >= 20 and 0 < x.value < y.value and not x.places and not y.places
+    return counts and z.unit == "%" and _near(100 * x.value / y.value, z.value, z.places)
 
 
 _PLACES: dict[str, Callable[[str], Iterator[Place]]] = {

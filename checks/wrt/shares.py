@@ -74,7 +74,8 @@ def _stated(found: Sequence[Token], place: int, total: int, *, words: bool) -> l
         before is not None and before.kind == "num" and before.unit == "%" and found[place - 1].text == "("
         and sign in {")", ",", ";"}
     ):  # fmt: skip
-        made.append(_judged(found, place, total, before, firm=not labelled, behind=True))
+        firm = not labelled or (words and _many(found[total]))
+        made.append(_judged(found, place, total, before, firm=firm, behind=True))
     return made
 
 

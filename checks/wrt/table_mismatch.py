@@ -49,7 +49,7 @@ from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 from checks.wrt.tables import Cell, Table, tables
 from checks.wrt.tokens import Token, tokens
 
-_TOTAL = re.compile(r"^(?:grand\s+)?(?:total|sum|totals|Σ)\b", re.IGNORECASE)
+_TOTAL = re.compile(r"^(?:\w+\s+)?(?:total|sum|totals|Σ)\b", re.IGNORECASE)
 _MEAN = re.compile(r"^(?:macro[- ])?(?:mean|average|avg\.?)\b", re.IGNORECASE)
 _PART = re.compile(
     r"total|subtotal|\ball\b|overall|mean|average|avg|of which|median|\bstd|\.\.\.|…|^\s*$", re.IGNORECASE

@@ -51,8 +51,8 @@ _NUMERAL = re.compile(rf"{NUMBER}(?:\s?%)?")
 _APART: Final = 12
 """Lines between two places of one text; what stands closer is a list."""
 _RESULT: Final = re.compile(r"[%.]|\d[\d,]{2,}")
-_MARKUP: Final = re.compile(r"<\w|https?://|\]\(")
-"""Sentences with links and tags repeat as furniture does."""
+_MARKUP: Final = re.compile(r"<\w")
+"""Sentences with tags repeat as furniture does."""
 _COUNTED = re.compile(
     rf"\b(?i:the|all|same|our|these|held-out)\s+(?P<n>{NUMBER})[- ]"
     r"(?P<what>[a-z][\w-]{2,30}(?:\s[A-Za-z][\w-]{2,30})?)"
@@ -83,7 +83,7 @@ def _sentences(document: Document) -> Iterator[Remark | Reading]:
         if sentence.kind == "table" or len(sentence.text) > _LONGEST or _MARKUP.search(sentence.text):
             continue
         pattern = " ".join(re.sub(r"[^\w#]+", " ", _NUMERAL.sub(" # ", sentence.text)).lower().split())
-        if len(re.findall(r"[^\W\d_]{2,}", pattern)) >= _SHORTEST and pattern.count("#") >= 2:
+        if len(re.findall(r"[^\W\d_]{2,}", pattern)) >= _SHORTEST and "#" in pattern.split():
             groups[pattern].append(sentence)
     for same in groups.values():
         if len(same) != 2:
@@ -97,7 +97,12 @@ def _sentences(document: Document) -> Iterator[Remark | Reading]:
             )
         elif len(apart) == 1 and len(first) == len(second):
             here, there = second[apart[0]], first[apart[0]]
-            if not _RESULT.search(here[1]) or document.line_at(at) - document.line_at(same[0].start) < _APART:
+            lone = len(first) == 1 and "%" not in here[1]
+            if (
+                lone
+                or not _RESULT.search(here[1])
+                or document.line_at(at) - document.line_at(same[0].start) < _APART
+            ):
                 continue  # steps of a list and settings of a sweep are told in the same words
             places = (same[1].start + here[0], same[0].start + there[0])
             yield from _remark(

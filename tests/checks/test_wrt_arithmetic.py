@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.wrt.registry import Remark
@@ -51,6 +51,7 @@ def test_names_dates_addresses_and_quotations_hold_no_number(text):
     assert [each for each in tokens(text) if each.kind == "num"] == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("1.,0 ×x*=%()-–→/a\"'±~^e⁻²"), max_size=60))
 def test_every_token_is_a_piece_of_the_text(text):
     end = 0
@@ -158,6 +159,7 @@ def test_what_may_mean_something_else_is_not_called_wrong(text):
     assert certain("WRT004", text) == []
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(0, 3))
 def test_any_share_as_python_prints_it_is_right(first, second, places):
     k, n = sorted((first, second))
@@ -165,6 +167,7 @@ def test_any_share_as_python_prints_it_is_right(first, second, places):
     assert remarks("WRT004", text, Facts()) == []
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_any_difference_of_printed_percentages_is_right_within_their_rounding(first, second):
     a, b = first / 10, second / 10
