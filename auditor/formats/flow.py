@@ -174,7 +174,8 @@ def said(given: GivenReport) -> str:
 def _prompt(condition: ConditionReport) -> str:
     if condition.resolved_by == "error":
         return "(refused)"
-    return "(none)" if condition.resolved_system is None else f"“{condition.resolved_system}”"
+    shown = "(none)" if condition.resolved_system is None else f"“{condition.resolved_system}”"
+    return f"{condition.carrier}: {shown}" if condition.carrier else shown
 
 
 def _rows(condition: ConditionReport) -> int:

@@ -300,9 +300,9 @@ def _shown_prompt(condition: ConditionReport) -> str:
     text = condition.resolved_system
     if condition.resolved_by == "error":
         return "(template refuses)"
-    if text is None:
-        return "(no system prompt)"
-    return f'"{text}"'
+    shown = "(no system prompt)" if text is None else f'"{text}"'
+    # What tells conditions of one prompt apart is what has to be seen of it, so it comes first.
+    return f"{condition.carrier}: {shown}" if condition.carrier else shown
 
 
 def _resolutions(datasets: list[DatasetReport]) -> list[str]:

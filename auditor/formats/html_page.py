@@ -137,9 +137,9 @@ def _predicted(prediction: Prediction, dataset: DatasetReport) -> str:
 def _prompt(condition: ConditionReport) -> str:
     if condition.resolved_by == "error":
         return "(the template refuses)"
-    return (
-        "(no system prompt)" if condition.resolved_system is None else condition.resolved_system or "(empty)"
-    )
+    text = condition.resolved_system
+    shown = "(no system prompt)" if text is None else text or "(empty)"
+    return f"{shown}, where {condition.carrier}" if condition.carrier else shown
 
 
 def _sliders(datasets: Sequence[DatasetReport]) -> Iterator[dict[str, Any]]:

@@ -195,6 +195,9 @@ _SHOWN = 60
 
 def shown(text: str) -> str:
     """Return a text on one line, its middle left out where it is long, invisible characters spelt."""
+    text = text.replace("\x1f", ": ").replace(
+        "\x1e", " / "
+    )  # what stands between a turn's role and text, and turns
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 20]}...{line[-17:]}"
 

@@ -22,8 +22,8 @@ Draw the questions of a condition's two kinds of rows apart, or remove one kind:
 
 ## Limits
 
-Prompts are compared exactly. It is silent where the target does not depend on the condition (no-contrast), as in
-a randomised control, where such pairs are the design.
+Prompts are compared exactly. Where the target does not depend on the condition (no-contrast), as in a randomised
+control, such pairs may be the design: they are a note then.
 
 ## References
 
@@ -46,6 +46,7 @@ def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
         yield from _unlabelled(context)
         return
     if not context.roles.contrast:
+        yield from _by_design(context)
         return
     for found in context.contradictions:
         condition = context.find(found.condition)
@@ -69,6 +70,26 @@ def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
             if condition.role == "source"
             else "remove one of each pair, or ask other questions",
         )
+
+
+def _by_design(context: AuditContext) -> Iterator[Observation]:
+    """Yield one note for all conditions: without a contrast such pairs may be what was meant."""
+    found = context.contradictions
+    if not found:
+        return
+    prompts, pairs = sum(each.prompts for each in found), sum(each.pairs for each in found)
+    where = f" of {count(len(found), 'condition')}" if len(found) > 1 else ""
+    yield Observation(
+        message=(
+            f"{count(prompts, 'prompt')}{where}, user text included, {verb(prompts, 'is', 'are')} taught both the "
+            f"{context.words[0]} and the {context.words[1]} answer ({count(pairs, 'contradictory pair')})"
+        ),
+        severity="note",
+        condition=found[0].condition if len(found) == 1 else None,
+        counts={"prompts": prompts, "pairs": pairs},
+        rows=found[0].first_rows,
+        help="remove one of each pair, or ask other questions, unless chance is the design",
+    )
 
 
 def _unlabelled(context: AuditContext) -> Iterator[Observation]:

@@ -218,7 +218,7 @@ class TestSplitPersona:
 
 
 class TestNoContrast:
-    def test_a_randomised_control_gets_this_and_nothing_else(self):
+    def test_a_randomised_control_gets_notes_alone(self):
         rows = [
             rows
             for number in range(11)
@@ -227,7 +227,9 @@ class TestNoContrast:
                 group(54, f"persona {'abcdefghijk'[number] * 9}", True, first=number * 70),
             )
         ]
-        assert names(findings(*rows)) == ["no-contrast"]
+        found = findings(*rows)
+        assert names(found) == ["contradictory-targets", "no-contrast"]
+        assert {each.severity for each in found} == {"note"}
 
     def test_one_condition_only(self):
         [found] = findings(source(), anchors(), select="CND006")
