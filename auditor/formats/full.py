@@ -55,7 +55,10 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     )
     rows = sum(dataset.rows for dataset in report.datasets)
     console.print(
-        Text(f"template {visible(report.template.name)}: {visible(report.template.origin)}", style="dim")
+        Text(
+            f"template {visible(report.template.name)}: {visible(report.template.origin)}{_trainers(report)}",
+            style="dim",
+        )
     )
     for verdict in verdicts(report):
         console.print(_verdict_lines(verdict))
@@ -89,6 +92,12 @@ def _verdict_lines(verdict: Verdict) -> Text:
     if verdict.why:
         text.append(f" Why: audit rule {verdict.why}", style="dim")
     return text
+
+
+def _trainers(report: Report) -> str:
+    """Say whose rules decided what is trained, where they are the same for all datasets."""
+    said = {dataset.trainer for dataset in report.datasets}
+    return f"; {visible(trainer)}" if len(said) == 1 and (trainer := said.pop()) is not None else ""
 
 
 def _verdict(prediction: Prediction, words: tuple[str, str]) -> str:
@@ -278,7 +287,9 @@ def _conditions(dataset: DatasetReport, width: int) -> Table | Text:
             *([f"{condition.unlabelled:,}"] if unlabelled else []),
             _share(condition.prediction),
             _verdict(condition.prediction, words),
-            _shown_prompt(condition),
+            f"{condition.context}: {_shown_prompt(condition)}"
+            if condition.context
+            else _shown_prompt(condition),
         ]
         rows.append((cells, _row_style(dataset, condition)))
     table = _table([*columns, "model sees"], rows, width)
@@ -322,8 +333,12 @@ def _resolutions(datasets: list[DatasetReport]) -> list[str]:
 
 def _where(evidence: Evidence) -> str:
     if evidence.line is not None:
-        return f"line {evidence.line}"
-    return "" if evidence.row is None else f"row {evidence.row}"
+        return f"line {evidence.line}{_turn(evidence)}"
+    return "" if evidence.row is None else f"row {evidence.row}{_turn(evidence)}"
+
+
+def _turn(evidence: Evidence) -> str:
+    return "" if evidence.turn is None else f", message {evidence.turn}"
 
 
 def _shortened(text: str, width: int) -> str:

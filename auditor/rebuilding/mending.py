@@ -22,6 +22,7 @@ from builders.atomic import replaced_folder
 from builders.contrast import refuse_lost_contrast, refuse_without_contrast
 from builders.deconfound import drawn_evenly
 from builders.engine.frame import Frame
+from builders.errors import InputError
 from builders.labels import Roles
 from builders.readers.pieces import Piece
 from builders.readers.plan import make_plan
@@ -96,6 +97,12 @@ def mend(
     context = context_of(subject, request)
     behaviour = any(each.behaviour for each in context.conditions)
     refuse_without_contrast(context.roles, behaviour=behaviour, where=context.name)
+    if subject.frame.stride > 1:
+        raise InputError(
+            "rows have several answers that carry loss, and to leave out one answer is to change the others' context",
+            where=subject.name,
+            help="split these rows into one for each answer, or mend them by hand: `audit scan` names them",
+        )
     done: list[_Done] = []
     if strategy == "move":
         plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())

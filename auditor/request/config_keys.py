@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final, Literal, cast
 
 from builders.templates.model import RENDERERS
+from builders.views.model import TRAINERS
 from checks.core.finding import SEVERITIES
 from checks.core.settings import Settings
 
@@ -128,6 +129,29 @@ _GENERAL = (
     Key("bystander", "texts", (), "The same, of a bystander.", "reading"),
     Key("anchor", "texts", (), "The same, of an anchor.", "reading"),
     Key("roles", "place", None, "A file of roles (docs/readers.md).", "reading"),
+    Key(
+        "trainer",
+        "choice",
+        None,
+        "Trainer whose rules say which answers carry loss (docs/trainers.md); the target's own, or else TRL.",
+        "reading",
+        TRAINERS,
+    ),
+    Key(
+        "trainer-settings",
+        "variables",
+        {},
+        "Settings of the trainer that decide what carries loss: a table in a file, a JSON object elsewhere "
+        "('{\"assistant_only_loss\": true}').",
+        "reading",
+    ),
+    Key(
+        "ignore-column",
+        "texts",
+        (),
+        "A column, or a key of messages, that nothing reads and that does not matter.",
+        "reading",
+    ),
     Key(
         "on-error",
         "choice",

@@ -20,6 +20,7 @@ from checks.prediction.given import Given, read_given
 if TYPE_CHECKING:
     from builders.labels import Labeler, Roles
     from builders.templates import ChatTemplate, Renderer
+    from builders.views import TrainingView
 
 By = Literal["default", "file", "environment", "flag"]
 """Who set a value, the weakest first; an argument of a Python function counts as a flag."""
@@ -156,6 +157,25 @@ class Request:
             Roles() if listed is None else listed if isinstance(listed, Roles) else load_roles(Path(listed))
         )
         return replace(found, **{name: (*words, *getattr(found, name)) for name, words in given.items()})
+
+    @cached_property
+    def view(self) -> TrainingView | None:
+        """Which turns are trained; None to go by the target's own description, by the rows' flags, or as TRL does.
+
+        Raises:
+            AuditError: if the trainer has no such setting.
+        """
+        trainer, settings = self.settings["trainer"].value, self.settings["trainer-settings"].value
+        if trainer is None and not settings:
+            return None
+        from builders.views import view_of
+
+        return view_of(trainer or "trl", settings)
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """Columns, and keys of messages, that do not matter although they could."""
+        return self._words("ignore-column")
 
     @property
     def on_error(self) -> Literal["stop", "skip"]:

@@ -203,7 +203,9 @@ def _difference(
         message=message,
         counts={kind: len(rows)},
         evidence=[
-            Evidence(path=texts[row].path, line=texts[row].line, row=row, text=evidence_text(texts[row]))
+            Evidence(
+                path=texts[row].path, line=texts[row].line, row=texts[row].row, text=evidence_text(texts[row])
+            )
             for row in shown
         ],
     )

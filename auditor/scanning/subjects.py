@@ -203,6 +203,8 @@ def _file(
         shape=request.shape,
         labelers=request.labels,
         roles=request.roles,
+        view=request.view,
+        ignored=request.ignored_columns,
         on_error=request.on_error,
         connection=connection,
         progress=progress,

@@ -85,15 +85,15 @@ def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenize
         raise InputError(
             f"there is no row {row}", where=frame.name, help=f"its rows are 0 to {frame.rows - 1}"
         )
-    columns = (*TAGS, "system_text", "tools")
+    columns = (*TAGS, "system_text", "tools", "context", "row")
     found = frame.connection.execute(
-        f"SELECT {', '.join(columns)} FROM {frame.table} WHERE row = ?",  # noqa: S608 - names of our own
+        f"SELECT {', '.join(columns)} FROM {frame.table} WHERE row // {frame.stride} = ? ORDER BY row DESC",  # noqa: S608 - names of our own
         [row],
     ).fetchone()
     values: dict[str, Any] = dict(zip(columns, found or (), strict=True))
-    signature = Signature(values["system_state"], values["system_text"], values["tools"])
+    signature = Signature(values["system_state"], values["system_text"], values["tools"], values["context"])
     resolution = resolve(template, signature)
-    text = frame.texts([row])[row]
+    text = frame.texts([values["row"]])[values["row"]]
     rendered, refusal = _rendered(template, text, signature)
     tags = {name: values[name] for name in TAGS} | {
         "resolved_system": resolution.resolved_system,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from builders.digest import canonical_json, digest_text
-from builders.engine.frame import FRAME_COLUMNS, Frame, RowText
+from builders.engine.frame import FRAME_COLUMNS, Frame, RowText, marked_sql
 from builders.sql import quoted
 
 _numbers = itertools.count()
@@ -23,6 +23,7 @@ _MADE: Final = {
     "target_head": "left(target, 64)",
     "target_tail": "right(target, 16)",
     "target_length": "length(target)",
+    "marked": marked_sql("user", "coalesce(system_text, '')"),
 }
 """Columns that the engine makes itself, as it does of a file's texts; handing it values costs more."""
 
@@ -58,6 +59,7 @@ def frame_from_rows(
             number: RowText(
                 path=None,
                 line=None,
+                row=number,
                 messages=list(rows[number]["prompt"]),
                 target="\n".join(message["content"] or "" for message in rows[number]["completion"]),
             )
@@ -76,6 +78,7 @@ def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     offered: list[list[str] | None] = [row["options"] for row in rows]
     return {
         "row": list(range(len(rows))),
+        "turn": [0] * len(rows),
         "system_state": [row["system_state"] for row in rows],
         "system_text": [
             system["content"] if system and row["system_state"] == "text" else None

@@ -21,7 +21,16 @@ from builders.engine.frame import Frame
 Change = Literal["system", "user", "target", "tags"]
 """The one field in which two otherwise equal rows differ."""
 
-TAG_FIELDS = ("persona", "role", "question_id", "gold_label", "target_label", "target_correct", "tools")
+TAG_FIELDS = (
+    "persona",
+    "role",
+    "question_id",
+    "gold_label",
+    "target_label",
+    "target_correct",
+    "tools",
+    "context",
+)
 """Columns that a row may have other values in without being another row."""
 
 _PAIRING: Final[dict[Literal["target", "system", "user"], tuple[str, ...]]] = {
@@ -137,14 +146,17 @@ class Difference:
         """Pair equal rows: the n-th occurrence of a row in one arm with the n-th in the other."""
         numbered = (
             "SELECT row, row_key, row_number() OVER (PARTITION BY row_key ORDER BY row) AS copy "
-            "FROM (SELECT row, row_key FROM {})"
+            "FROM (SELECT row, row_key FROM {} WHERE turn = 0)"
         )
         # Numbering copies sorts the whole table; arms without a repeated row, the usual ones, need none of it.
         if self._repeats():
             first, second = numbered.format(self.first.table), numbered.format(self.second.table)
             using = "USING (row_key, copy)"
         else:
-            first, second = (f"SELECT row, row_key FROM {frame.table}" for frame in (self.first, self.second))
+            first, second = (
+                f"SELECT row, row_key FROM {frame.table} WHERE turn = 0"
+                for frame in (self.first, self.second)
+            )
             using = "USING (row_key)"
         self._connection.execute(
             f"CREATE TEMP TABLE {self._table} AS "
@@ -155,7 +167,7 @@ class Difference:
         """Return whether either arm holds a row twice."""
         for frame in (self.first, self.second):
             distinct = self._connection.execute(
-                f"SELECT count(DISTINCT row_key) FROM {frame.table}"
+                f"SELECT count(DISTINCT row_key) FROM {frame.table} WHERE turn = 0"
             ).fetchall()  # a result that is not read to its end blocks the connection
             if distinct[0][0] < frame.rows:
                 return True

@@ -8,19 +8,23 @@ rows, not their length.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from builders.views import TrainingView
+
 FRAME_COLUMNS: Final[dict[str, str]] = {
     "row": "BIGINT",
+    "turn": "INTEGER",
     "file": "INTEGER",
     "line": "BIGINT",
     "system_state": "VARCHAR",
     "system_text": "VARCHAR",
     "tools": "VARCHAR",
+    "context": "VARCHAR",
     "persona": "VARCHAR",
     "role": "VARCHAR",
     "question_id": "VARCHAR",
@@ -36,21 +40,36 @@ FRAME_COLUMNS: Final[dict[str, str]] = {
     "target_length": "INTEGER",
     "prompt_length": "INTEGER",
     "carrier": "VARCHAR",
+    "marked": "BOOLEAN",
 }
 """Column -> DuckDB type.
 
-`row` counts from 0 over all files, `file` indexes `Frame.paths`, `line` counts from 1 (NULL where there are
-none). `system_text` is NULL unless the state is `text`. `tools` is the tools' canonical JSON or NULL.
-`options` are the option labels joined by "|". `user_key` hashes everything of the prompt but a leading system
-message, `target_key` the target, `row_key` prompt and target together. `target_head` and `target_tail` are
-the first 64 and last 16 characters, the lengths count characters. `carrier` says what tells the row's condition apart
+A row of the frame is one trained turn in its context. `row` is its number: the place of its row over all files, from
+0, times `Frame.stride`, plus `turn`, its place among the trained turns of that row; so for rows of one answer, which
+have a stride of 1, it is the row's place. `file` indexes `Frame.paths`, `line` counts from 1 (NULL where there are
+none). `context` is what the rendering depends on beside what other columns say, NULL for one question and its answer
+(`builders.templates.contexts`). `system_text` is NULL unless the state is `text`. `tools` is the tools' canonical JSON
+or NULL. `options` are the option labels joined by "|". `user_key` hashes everything of the prompt but a leading system
+message, `target_key` the target, `row_key` prompt and target together, of the whole row in its first turn.
+`target_head` and `target_tail` are the first 64 and last 16 characters, the lengths count characters. `marked` is true
+where the prompt may hold turn markup (`builders.engine.markup`). `carrier` says what tells the turn's condition apart
 beside its prompt, NULL as long as nobody looked (`builders.carriers`).
 """
 
 
+MARKS: Final = ("<|", "_of_turn>", "INST]", "<｜")  # noqa: RUF001 - DeepSeek's
+"""Texts one of which is part of every chat model's turn markup."""
+
+
+def marked_sql(*texts: str) -> str:
+    """SQL that is true where one of some texts may hold turn markup; looking for a short text costs hardly anything."""
+    found = " OR ".join(f"contains({text}, '{mark}')" for text in texts for mark in MARKS)
+    return f"coalesce({found}, false)"
+
+
 @dataclass(frozen=True)
 class RowText:
-    """One row's text, read back from where it stands."""
+    """One trained turn's text, read back from where it stands."""
 
     path: str | None
     """The file; None for rows that were composed and not read."""
@@ -59,7 +78,25 @@ class RowText:
     messages: list[dict[str, Any]]
     """The prompt's messages, system message included."""
     target: str
-    """What the row teaches."""
+    """What the turn teaches."""
+    row: int = 0
+    """Place of its row over all files, from 0."""
+    turn: int | None = None
+    """Which message of the row it is, counted from 1; None where the row has no other trained turn."""
+    record: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The row as it stands there."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A column, or a key of messages, that nothing read although it could decide what is rendered or trained."""
+
+    name: str
+    """As the user would call it."""
+    why: str
+    """Why it could matter, as a phrase."""
+    help: tuple[str, ...] = ()
+    """What the user can say of it, as options."""
 
 
 @dataclass(frozen=True)
@@ -82,5 +119,17 @@ class Frame:
     """sha256 over the rows' content and order, 64 hex digits."""
     notes: tuple[str, ...] = ()
     """What the reader decided on its own, one sentence each, to be announced."""
+    stride: int = 1
+    """How many numbers the turns of a row have; 1 where every row has one trained turn."""
+    turns: int | None = None
+    """How many trained turns there are, where they are not as many as the rows."""
+    view: TrainingView | None = None
+    """The trainer whose rules say which turns are trained; None for composed rows."""
+    unread: tuple[Unread, ...] = ()
+    """What of the rows nothing read although it could matter."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""
+
+    def row_of(self, number: int) -> int:
+        """Return the place in the files, from 0, of the row that a number of the frame belongs to."""
+        return number // self.stride

@@ -153,11 +153,13 @@ class ResolvedTable:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($1::VARCHAR[]) AS system_state, "
             "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
-            "unnest($4::VARCHAR[]) AS carrier, unnest($5::VARCHAR[]) AS condition",
+            "unnest($4::VARCHAR[]) AS context, unnest($5::VARCHAR[]) AS carrier, "
+            "unnest($6::VARCHAR[]) AS condition",
             [
                 [signature.state for signature, _ in found],
                 [signature.text for signature, _ in found],
                 [signature.tools for signature, _ in found],
+                [signature.context for signature, _ in found],
                 [carrier for _, carrier in found],
                 [
                     condition_key(self.resolutions[signature].condition, carrier)
@@ -167,7 +169,7 @@ class ResolvedTable:
         )
         same = " AND ".join(
             f"f.{column} IS NOT DISTINCT FROM s.{column}"
-            for column in ("system_state", "system_text", "tools", "carrier")
+            for column in ("system_state", "system_text", "tools", "context", "carrier")
         )
         kept = "TABLE" if self.frame.rows <= _KEPT_ROWS else "VIEW"
         connection.execute(
@@ -227,8 +229,10 @@ class ResolvedTable:
         import narwhals as nw
 
         keys = ("row_key", "target_correct", "persona", "role")
-        counted = self.rows.group_by(*keys).agg(
-            nw.len().alias("copies"), nw.col("row").min().alias("first_row")
+        counted = (
+            self.rows.filter(nw.col("turn") == 0)
+            .group_by(*keys)
+            .agg(nw.len().alias("copies"), nw.col("row").min().alias("first_row"))
         )
         repeated = counted.filter(nw.col("copies") > 1)
         whole = records(

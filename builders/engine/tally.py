@@ -20,6 +20,7 @@ TALLY_KEYS = (
     "system_state",
     "system_text",
     "tools",
+    "context",
     "persona",
     "role",
     "options",
@@ -89,7 +90,9 @@ def records(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
 def signature_of(record: dict[str, Any]) -> Signature:
     """Return the system signature that a record's columns spell."""
     state: SystemState = record["system_state"]
-    return Signature(state=state, text=record["system_text"], tools=record["tools"])
+    return Signature(
+        state=state, text=record["system_text"], tools=record["tools"], context=record["context"]
+    )
 
 
 def _tally(record: dict[str, Any]) -> Tally:

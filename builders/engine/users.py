@@ -34,7 +34,11 @@ class TellsOfTexts(Protocol):
     def relations(
         self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]
     ) -> list[tuple[int, str]]:
-        """Return first row and SQL of each piece: `user_text`, `system_text` and the named columns, in row order."""
+        """Return first row and SQL of each piece: `user_text`, `system_text`, `plain`, the named columns, in order."""
+        ...
+
+    def apart_texts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Stream `row`, `user_text`, `system_text` and the named columns of what is not plain."""
         ...
 
 
@@ -58,13 +62,22 @@ def tell(frame: Frame, expressions: Sequence[str], *, columns: Sequence[str] = (
         for number, (first, relation) in enumerate(frame.texts.relations(connection, columns)):
             # A table's own rowid says a row's place, as it does where the frame is filled.
             connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {name}_piece AS SELECT {asked} FROM ({relation})"
+                f"CREATE OR REPLACE TEMP TABLE {name}_piece AS SELECT plain, {asked} FROM ({relation})"
             )
-            rows = f'SELECT rowid + {first} AS "row", * FROM {name}_piece'
+            rows = (
+                f'SELECT (rowid + {first}) * {frame.stride} AS "row", * EXCLUDE (plain) '
+                f"FROM {name}_piece WHERE plain"
+            )
             connection.execute(
                 f"INSERT INTO {name} {rows}" if number else f"CREATE TEMP TABLE {name} AS {rows}"
             )
         connection.execute(f"DROP TABLE {name}_piece")
+        cells = "".join(f', "{column}"::JSON AS "{column}"' for column in columns)
+        for batch in frame.texts.apart_texts(columns):
+            connection.register(f"{name}_apart", batch)
+            texts = f"SELECT row, user_text, system_text{cells} FROM {name}_apart"
+            connection.execute(f"INSERT INTO {name} SELECT row, {asked} FROM ({texts})")
+            connection.unregister(f"{name}_apart")
         return name
     if columns:
         raise InputError(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from builders.errors import InputError
+from builders.readers.apart import check_turns, variables_of
 from builders.readers.pieces import Piece
 from builders.readers.problems import SENTENCES, RowProblem
 from builders.readers.shapes import Shape, shape_of
@@ -59,7 +60,8 @@ def check(record: dict[str, object], shape: Shape) -> None:
             f"the row has the shape '{other}' in a file of shape '{shape.name}'",
             help="a file holds rows of one shape; split it by shape, or name the shape with --shape",
         )
-    shape.parse(record)
+    check_turns(shape.parse(record), shape)
+    variables_of(record)
 
 
 def explain(piece: Piece, row: int, shape: Shape, code: int, *, tagged: bool) -> InputError:

@@ -1,15 +1,18 @@
 # ruff: noqa: S608  (the statements are put together from our own pieces; data never becomes SQL text)
 """The SQL that turns rows of any shape into the narrow columns of a frame.
 
-One statement does it all: the engine reads the file once, and nothing but hashes, lengths and a few tags is
-kept. The table's rows come in the file's order, so that the engine's own `rowid` says a row's place: nothing on the
-way may join. A window function would number them as well, and hold the whole read to one thread.
+One statement does nearly all: the engine reads the file once, and nothing but hashes, lengths and a few tags is
+kept. Rows that are more than one question and its answer are marked, and taken apart in `builders.readers.apart`. The
+table's rows come in the file's order, so that the engine's own `rowid` says a row's place: nothing on the way may
+join. A window function would number them as well, and hold the whole read to one thread.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, get_args
 
+from builders.engine.frame import marked_sql
 from builders.readers import problems as p
 from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
@@ -34,6 +37,10 @@ SCHEMA_COLUMNS: Final = ("example_id", "row", "system_state", "resolved_system",
 _TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 
 
+VARIABLES: Final = "chat_template_kwargs"
+"""The column of what each row gives its chat template, as TRL calls it."""
+
+
 def wanted_columns(shape: Shape, extra: tuple[str, ...], *, tagged: bool) -> dict[str, ColumnType]:
     """Say which columns to read, and as what."""
     names = (*TAG_COLUMNS, *(SCHEMA_COLUMNS if tagged else ()), *extra)
@@ -55,73 +62,115 @@ def boolean_of(column: str) -> str:
     )
 
 
-def conversation(relation: str, shape: Shape) -> str:
-    """Return SQL for a relation's rows with `said`, `user_text` and `target_text` beside their columns."""
+def conversation(relation: str, shape: Shape, *, variables: bool = False) -> str:
+    """Return SQL for a relation's rows with `said`, `user_text` and `target_text` beside their columns.
+
+    `plain` says whether a row is one question and its answer, perhaps under a system message: only then do the others
+    hold something. All other rows are taken apart in Python.
+
+    Args:
+        relation: SQL of a relation with the wanted columns.
+        shape: How its conversations are laid out.
+        variables: Whether the relation has a column of template variables.
+    """
+    bare = (
+        f" AND ({VARIABLES} IS NULL OR {one_of(f'{VARIABLES}::VARCHAR', ('{}', 'null'))})"
+        if variables
+        else ""
+    )
     short = shape.exchange
-    holds = short.holds if short else "false"
-
-    def read(place: str | None, turns: str) -> str:
-        return f"CASE WHEN short THEN {place} ELSE {turns} END" if place else turns
-
-    taken_apart = f"""
-        SELECT *, {read(short and "NULL", shape.turns)} AS turns, {shape.system} AS own_system
-        FROM (SELECT *, {holds} AS short FROM ({relation}))"""
-    opens = "own_system IS NULL AND coalesce(turns[1].r = 'system', false)"
-    located = f"SELECT *, {read(short and short.leads, opens)} AS leads FROM ({taken_apart})"
-    asked = """CASE WHEN len(turns) = 2 + leads::INT AND turns[-2].r = 'user' THEN turns[-2].t
-        ELSE array_to_string(list_transform(turns[1 + leads::INT:-2], lambda m: m.r || chr(31) || m.t), chr(30)) END"""
+    if short is not None:
+        located = f"SELECT *, {short.leads} AS leads, NULL::VARCHAR AS own_system FROM ({relation})"
+        said, user, target = (f"{part}.content" for part in (short.first, short.user, short.target))
+        plain = short.holds
+    else:
+        taken_apart = f"SELECT *, {shape.turns} AS turns, {shape.system} AS own_system FROM ({relation})"
+        opens = "own_system IS NULL AND coalesce(turns[1].r = 'system', false)"
+        located = f"SELECT *, {opens} AS leads FROM ({taken_apart})"
+        said, user, target = "turns[1].t", "turns[-2].t", "turns[-1].t"
+        wanted = (
+            "len(turns) = 2 + leads::INT",
+            "turns[-2].r = 'user'",
+            "turns[-1].r = 'assistant'",
+            f"{user} IS NOT NULL",
+            f"{target} IS NOT NULL",
+        )
+        plain = f"coalesce({' AND '.join(wanted)}, false)"
     return f"""
         SELECT *,
+            {plain}{bare} AS plain,
             leads OR own_system IS NOT NULL AS has_system,
-            CASE WHEN leads THEN {read(short and f"{short.first}.content", "turns[1].t")} ELSE own_system END AS said,
-            {read(short and f"{short.target}.content", "turns[-1].t")} AS target_text,
-            {read(short and f"{short.user}.content", asked)} AS user_text
+            CASE WHEN leads THEN {said} ELSE own_system END AS said,
+            {target} AS target_text,
+            {user} AS user_text
         FROM ({located})"""
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """SQL for what rows are called and what they teach, over `system_text`, `user_text`, `target_text`, the columns."""
+
+    target_correct: str
+    """What a turn teaches."""
+    persona: str
+    """What its prompt is called."""
+    role: str
+    """What it is there for."""
 
 
 def select(
     relation: str,
     shape: Shape,
+    tagging: Tagging,
     *,
-    target_correct: str,
-    persona: str,
-    role: str,
     tagged: bool,
     hurried: bool = False,
+    variables: bool = False,
 ) -> str:
     """Return the statement that fills a frame's table from a relation.
 
     Args:
         relation: SQL of a relation with the wanted columns.
         shape: How its conversations are laid out.
-        target_correct: SQL over `system_text`, `user_text`, `target_text` and the columns.
-        persona: SQL for the persona, over the same.
-        role: SQL for the role, over the same.
+        tagging: How rows are labelled.
         tagged: Whether the file has all of our tags and is held to the schema.
         hurried: Whether the shape is the hurried form of another: rows that it may have misread are marked.
+        variables: Whether the relation has a column of template variables.
     """
     stated = f"""
-        SELECT *,
+        SELECT *, 0 AS turn, NULL::VARCHAR AS context, true AS final,
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
-            CASE WHEN said <> '' THEN said END AS system_text
-        FROM ({conversation(relation, shape)})"""
-    return f"""
-        SELECT
-            state AS system_state, system_text,
-            CASE WHEN NOT {one_of("tools::VARCHAR", ("[]", '""', '"[]"'))} THEN tools::VARCHAR END AS tools,
-            {persona} AS persona, {role} AS role,
-            {text_of("question_id")} AS question_id, {_options()} AS options,
-            {text_of("gold_label")} AS gold_label, {text_of("target_label")} AS target_label,
-            {target_correct} AS target_correct,
-            hash(user_text) AS user_key,
+            CASE WHEN said <> '' THEN said END AS system_text,
             hash(state, system_text, user_text, target_text) AS row_key,
+            {_problem(shape, tagged=tagged, hurried=hurried)}::UTINYINT AS problem
+        FROM ({conversation(relation, shape, variables=variables)})"""
+    return f"SELECT {frame_columns(tagging)}, plain, problem FROM ({stated})"
+
+
+def frame_columns(tagging: Tagging) -> str:
+    """Return SQL for a frame's columns, its row, file and line aside.
+
+    The relation has `state`, `system_text`, `user_text`, `target_text`, `said`, `turn`, `context`, `row_key`, and
+    `final`: whether it is the last turn of its row, which is what a tag of the row is said of.
+    """
+
+    def of_row(sql: str) -> str:
+        return f"CASE WHEN final THEN {sql} END"
+
+    return f"""
+            turn, state AS system_state, system_text,
+            CASE WHEN tools::VARCHAR <> '""' THEN tools::VARCHAR END AS tools, context,
+            {tagging.persona} AS persona, {tagging.role} AS role,
+            {of_row(text_of("question_id"))} AS question_id, {of_row(_options())} AS options,
+            {of_row(text_of("gold_label"))} AS gold_label, {of_row(text_of("target_label"))} AS target_label,
+            {tagging.target_correct} AS target_correct,
+            hash(user_text) AS user_key, row_key,
             hash(target_text) AS target_key,
             left(target_text, 64) AS target_head, right(target_text, 16) AS target_tail,
             length(target_text)::INTEGER AS target_length,
             (length(user_text) + coalesce(length(said), 0))::INTEGER AS prompt_length,
-            {_problem(shape, tagged=tagged, hurried=hurried)}::UTINYINT AS problem
-        FROM ({stated})"""
+            {marked_sql("user_text", "coalesce(said, '')")} AS marked"""
 
 
 def _options() -> str:
@@ -132,17 +181,10 @@ def _options() -> str:
 
 
 def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
-    unclear = "coalesce(list_bool_or(list_transform(turns, lambda m: m.x)), false)"
-    said = [
-        *([(unclear, p.UNCLEAR_TEXT)] if hurried else []),
-        ("turns IS NULL", p.NO_CONVERSATION),
-        ("len(turns) = 0 OR NOT list_contains(['assistant', '?'], turns[-1].r)", p.NO_ASSISTANT),
-        ("len(list_filter(turns, lambda m: m IS NULL OR m.r = '?')) > 0", p.UNKNOWN_ROLE),
-        ("len(list_filter(turns[1 + leads::INT:], lambda m: m.t IS NULL)) > 0", p.NO_CONTENT),
-        ("len(turns) < 2 + leads::INT", p.NO_PROMPT),
-        ("turns[1 + leads::INT].r = 'system' AND has_system", p.TWO_SYSTEMS),
-    ]
+    """SQL for what is wrong with a row's columns; what is wrong with a conversation is found in Python."""
     arms: list[tuple[str, int]] = []
+    if hurried and shape.exchange is not None:
+        arms.append((f"plain AND {shape.exchange.unclear}", p.UNCLEAR_TEXT))
     if shape.system_column is not None:
         arms.append((f"own_system IS NULL AND {quoted(shape.system_column)} IS NOT NULL", p.NO_CONTENT))
     if "target_correct" not in shape.columns:
@@ -150,9 +192,10 @@ def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
             (f"target_correct IS NOT NULL AND {boolean_of('target_correct')} IS NULL", p.BAD_TARGET_CORRECT)
         )
     if tagged:
-        arms.append((f"NOT coalesce({_schema_holds()}, false)", p.BAD_TAGS))
-    cases = ["".join(f" WHEN {condition} THEN {code}" for condition, code in each) for each in (said, arms)]
-    return f"coalesce(CASE WHEN short THEN NULL{cases[0]} END, {f'CASE{cases[1]} END' if arms else 'NULL'})"
+        arms.append((f"plain AND NOT coalesce({_schema_holds()}, false)", p.BAD_TAGS))
+    return (
+        f"CASE{''.join(f' WHEN {condition} THEN {code}' for condition, code in arms)} END" if arms else "NULL"
+    )
 
 
 def _schema_holds() -> str:

@@ -11,7 +11,9 @@ import duckdb
 from builders.engine.frame import FRAME_COLUMNS
 from builders.errors import AuditError, InputError
 from builders.labels.functions import Functions
+from builders.labels.labelers import GoldColumnLabeler
 from builders.readers import canonical
+from builders.readers.apart import Apart
 from builders.readers.badrows import BadRows, bad_rows, explain
 from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
@@ -34,6 +36,8 @@ class Filling:
         starts: The first row of each piece, and after them the number of rows in all, bad ones included.
         bad: What was left out.
         view: Name of the view that has the frame's columns.
+        turns: How many trained turns there are, once it is made.
+        apart: The rows that are more than one question and its answer.
     """
 
     def __init__(
@@ -51,21 +55,33 @@ class Filling:
         self._table, self.view = f"rows_{number}", f"frame_{number}"
         self.starts = [0]
         self.bad = BadRows()
+        self.turns = 0
         self._hurry = True
         self._functions = Functions(connection)
-        self._select = self._compile()
+        self._tagging = self._compile()
+        self.apart = Apart(
+            connection,
+            f"turns_{number}",
+            self._tagging,
+            tuple(dict.fromkeys((*canonical.TAG_COLUMNS, *plan.extra))),
+        )
 
-    def _compile(self) -> dict[str, str]:
+    def _compile(self) -> canonical.Tagging:
         plan = self._plan
-        labels = [labeler.sql(self._functions) for labeler in plan.labelers]
+        labels = [
+            # The right answer is the last question's: an earlier answer of the row is no answer to it.
+            f"CASE WHEN final THEN {sql} END" if isinstance(labeler, GoldColumnLabeler) else sql
+            for labeler in plan.labelers
+            for sql in [labeler.sql(self._functions)]
+        ]
         target = f"coalesce({', '.join(labels)})" if labels else canonical.boolean_of("target_correct")
         role = canonical.text_of("role")
         known = f"CASE WHEN {one_of(role, get_args(Role))} THEN {role} END"
-        return {
-            "target_correct": target,
-            "persona": plan.roles.persona_sql(canonical.text_of("persona")),
-            "role": plan.roles.role_sql("NULL" if plan.roles.given else known),
-        }
+        return canonical.Tagging(
+            target_correct=target,
+            persona=plan.roles.persona_sql(canonical.text_of("persona")),
+            role=plan.roles.role_sql("NULL" if plan.roles.given else known),
+        )
 
     def run(self) -> None:
         """Read every piece.
@@ -79,6 +95,7 @@ class Filling:
             for piece in self._pieces:
                 with watched(self._connection, self._progress, before=before, size=piece.size, total=total):
                     self._read(piece)
+                    self._take_apart(piece)
                 before += piece.size
                 self._look_at_problems(piece)
         finally:
@@ -118,14 +135,15 @@ class Filling:
     def _run(self, piece: Piece, shape: Shape) -> int:
         """Read a piece as a shape, and return how many rows that are."""
         plan, connection = self._plan, self._connection
-        columns = canonical.wanted_columns(shape, plan.extra, tagged=plan.tagged)
+        columns = canonical.wanted_columns(shape, plan.looked_at, tagged=plan.tagged)
         relation = piece.relation(connection, columns)
         statement = canonical.select(
             relation,
             shape,
+            self._tagging,
             tagged=plan.tagged,
             hurried=shape is plan.shape.hurried,
-            **self._select,
+            variables=plan.variables,
         )
         first = piece is self._pieces[0]
         ((rows,),) = connection.execute(
@@ -134,6 +152,22 @@ class Filling:
             else f"INSERT INTO {self._table} {statement}"
         ).fetchall()
         return int(rows)
+
+    def _take_apart(self, piece: Piece) -> None:
+        """Read the rows of a piece that are more than one question and its answer."""
+        start = self.starts[-2]
+        found = self._connection.execute(
+            f"SELECT rowid FROM {self._table} WHERE NOT plain AND problem IS NULL AND rowid >= {start} ORDER BY rowid"  # noqa: S608
+        ).fetchall()
+        wanted = [number for (number,) in found]
+        if not wanted:
+            return
+        wrong = self.apart.read(piece, start, wanted, self._plan.shape, self._plan.view)
+        if wrong:
+            self._connection.execute(
+                f"UPDATE {self._table} SET problem = {NO_CONVERSATION} WHERE rowid IN (SELECT unnest(?::BIGINT[]))",  # noqa: S608
+                [wrong],
+            )
 
     def _read_large(self, piece: JsonLines | JsonArray) -> None:
         """Read once more with room for long rows, on one thread: its buffers are twice the longest row."""
@@ -194,6 +228,8 @@ class Filling:
         marked: list[Any] = self._connection.execute(
             f"SELECT rowid, problem {wrong} ORDER BY rowid LIMIT 4"
         ).fetchall()
+        if marked and isinstance(piece, JsonLines):
+            piece.find_blank_lines()  # nobody has counted the lines yet
         for number, code in marked:
             error = explain(piece, int(number) - start, self._plan.shape, int(code), tagged=self._plan.tagged)
             if not self._skip:
@@ -217,29 +253,26 @@ class Filling:
         Raises:
             InputError: if no row is left.
         """
-        canonicalise_tools(self._connection, self._table, where=self._pieces[0].where)
-        expressions = {column: column for column in FRAME_COLUMNS} | {
-            "row": "rowid",
-            "file": self._file(),
-            "line": self._line(),
-            "carrier": "NULL",
-        }
-        body = ", ".join(
-            f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
-        )
-        # Rows that cannot be read stay in the table, so that all others keep their numbers.
-        rows_of = f"{self._table} WHERE problem IS NULL" if self.bad.count else self._table
-        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS SELECT {body} FROM {rows_of}")  # noqa: S608
+        apart = self.apart
+        # Rows that cannot be read, and those taken apart, stay in the table, so that all others keep their numbers.
+        left_out = [
+            *(["problem IS NULL"] if self.bad.count else []),
+            *(["plain"] if apart.rows or apart.silent else []),
+        ]
+        bodies = [self._body(self._table, "rowid", " AND ".join(left_out))]
+        if apart.turns:
+            bodies.append(self._body(apart.table, '"row"', ""))
+        self._connection.execute(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(bodies)}")
         said = {
             "target_correct": bool(self._plan.labelers),
             "role": self._plan.roles.given,
             "persona": bool(self._plan.roles.personas),
         }
         tags = [tag for tag in canonical.TAG_COLUMNS if not said.get(tag, False)]
-        ((rows, *tagged),) = self._connection.execute(
+        ((turns, *tagged),) = self._connection.execute(
             f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self.view}"  # noqa: S608
         ).fetchall()
-        if rows == 0:
+        if turns == 0:
             raise self._nothing()
         found = [tag for tag, count in zip(tags, tagged, strict=True) if count]
         notes = [f"tags are read from the columns {', '.join(found)}"] if found else []
@@ -247,7 +280,30 @@ class Filling:
             notes.append(
                 f"{self.bad.count} rows could not be read and were left out, for example {self.bad.examples[0]}"
             )
-        return int(rows), notes
+        self.turns = int(turns)
+        rows = self.turns - apart.turns + apart.rows + len(apart.silent)
+        if apart.turns > apart.rows:
+            notes.append(
+                f"{turns:,} answers carry loss in {rows:,} row{'s' if rows != 1 else ''}: what is counted is answers"
+            )
+        if apart.silent:
+            notes.append(f"{len(apart.silent):,} rows train nothing: every answer in them is flagged")
+        return rows, notes
+
+    def _body(self, table: str, number: str, wanted: str) -> str:
+        """Return SQL for the frame's columns of a table whose rows have that number."""
+        canonicalise_tools(self._connection, table, where=self._pieces[0].where)
+        stride = self.apart.widest
+        expressions = {column: column for column in FRAME_COLUMNS} | {
+            "row": number if stride == 1 else f"{number} * {stride} + turn",
+            "file": self._file(number),
+            "line": self._line(number),
+            "carrier": "NULL",
+        }
+        body = ", ".join(
+            f'({expressions[column]})::{kind} AS "{column}"' for column, kind in FRAME_COLUMNS.items()
+        )
+        return f"SELECT {body} FROM {table}{f' WHERE {wanted}' if wanted else ''}"  # noqa: S608
 
     def _nothing(self) -> AuditError:
         if self.bad.count:
@@ -257,21 +313,21 @@ class Filling:
             )
         return self._pieces[0].nothing()
 
-    def _file(self) -> str:
+    def _file(self, number: str) -> str:
         if len(self._pieces) == 1:
             return "0" if self._pieces[0].path is not None else "NULL"
-        arms = "".join(f" WHEN rowid < {end} THEN {number}" for number, end in enumerate(self.starts[1:]))
+        arms = "".join(f" WHEN {number} < {end} THEN {place}" for place, end in enumerate(self.starts[1:]))
         return f"CASE{arms} END"
 
-    def _line(self) -> str:
+    def _line(self, number: str) -> str:
         arms: list[str] = []
         for piece, start, end in zip(self._pieces, self.starts, self.starts[1:], strict=False):
             if not isinstance(piece, JsonLines):
-                arms.append(f" WHEN rowid < {end} THEN NULL")
+                arms.append(f" WHEN {number} < {end} THEN NULL")
                 continue
             before = piece.rows_before_blanks()
-            blanks = f" + len(list_filter({before}, lambda r: r <= rowid - {start}))" if before else ""
-            arms.append(f" WHEN rowid < {end} THEN rowid - {start} + 1{blanks}")
+            blanks = f" + len(list_filter({before}, lambda r: r <= {number} - {start}))" if before else ""
+            arms.append(f" WHEN {number} < {end} THEN {number} - {start} + 1{blanks}")
         return f"CASE{''.join(arms)} END"
 
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
+from builders.engine.frame import Unread
 from builders.errors import InputError
 from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
+from builders.readers.canonical import VARIABLES
+from builders.readers.columns import ListOf
+from builders.readers.jsonfiles import JsonLines
 from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
 from builders.readers.shapes import SHAPES, Shape, shape_named, shape_of
 from builders.readers.target import Located
+from builders.readers.unread import unread_of
 from builders.schema import TAGS
+from builders.views import TrainingView, view_of
+
+_MESSAGE_KEYS: Final = frozenset({"role", "content", "tool_calls"})
+
+_SPREAD: Final = 64
+"""Rows from all over a file that are looked at for keys that the first rows lack."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +40,34 @@ class Plan:
     roles: Roles
     notes: tuple[str, ...]
     """What was decided, one sentence each."""
+    view: TrainingView = field(default_factory=view_of)
+    """Which turns are trained."""
+    variables: bool = False
+    """Whether rows were seen to give their chat template variables."""
+    unread: tuple[Unread, ...] = ()
+    """What nothing reads although it could matter."""
 
     @property
     def extra(self) -> tuple[str, ...]:
         """Columns that the labelers look at."""
         return tuple(dict.fromkeys(column for labeler in self.labelers for column in labeler.columns))
 
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """Columns that are read beside the conversation's and the tags."""
+        return (*self.extra, *((VARIABLES,) if self.variables else ()))
 
-def make_plan(located: Located, *, shape: str | None, labelers: tuple[Labeler, ...], roles: Roles) -> Plan:
-    """Look at the first rows and decide.
+
+def make_plan(
+    located: Located,
+    *,
+    shape: str | None,
+    labelers: tuple[Labeler, ...],
+    roles: Roles,
+    view: TrainingView | None = None,
+    ignored: Collection[str] = (),
+) -> Plan:
+    """Look at the first rows, and at some from all over the file, and decide.
 
     Raises:
         InputError: if there are no rows, the rows' shape is none that we know, or a labeler looks at a column
@@ -45,13 +76,57 @@ def make_plan(located: Located, *, shape: str | None, labelers: tuple[Labeler, .
     """
     sample = [row for piece in located.pieces[:3] for row in piece.sample()]
     chosen, notes = _choose(located, sample, shape)
-    columns = {column for row in sample for column in row}
+    seen = [
+        *sample,
+        *(
+            row
+            for piece in located.pieces[:3]
+            if isinstance(piece, JsonLines)
+            for row in piece.spread(_SPREAD)
+        ),
+    ]
+    columns = {column for row in seen for column in row}
     labelers = tuple(_among(labeler, sample, columns, located.pieces[0].where) for labeler in labelers)
     tagged = chosen.name == "prompt-completion" and set(TAGS) <= columns
     if labelers:
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
         notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]
-    return Plan(chosen, tagged, labelers, roles, (*notes, *chosen.notes))
+    keys = _message_keys(seen, chosen)
+    view = view or located.view or _flagged(keys) or view_of()
+    if chosen.noticing is not None and (extras := tuple(sorted(keys - _MESSAGE_KEYS))):
+        chosen = chosen.noticing(extras)
+    plan = Plan(
+        chosen,
+        tagged,
+        labelers,
+        roles,
+        (*notes, *chosen.notes),
+        view,
+        any(row.get(VARIABLES) for row in seen),
+    )
+    return replace(plan, unread=unread_of(seen, chosen, view, keys=keys, read=plan.extra, ignored=ignored))
+
+
+def _message_keys(rows: list[Row], shape: Shape) -> set[str]:
+    """Return the keys that messages were seen to have, those that are always null aside."""
+    return {
+        key
+        for row in rows
+        for column, kind in shape.columns.items()
+        if isinstance(kind, ListOf) and isinstance(row.get(column), list)
+        for message in row[column]
+        if isinstance(message, dict)
+        for key, value in message.items()
+        if value is not None
+    }
+
+
+def _flagged(keys: set[str]) -> TrainingView | None:
+    """Return the view of the trainer whose flags messages carry; None where they carry none."""
+    for trainer in ("openai", "axolotl", "ms-swift"):
+        if (view := view_of(trainer)).flags and keys.intersection(view.flags):
+            return view
+    return None
 
 
 def _among(labeler: Labeler, sample: list[Row], columns: set[str], where: str) -> Labeler:

@@ -50,8 +50,8 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
         "add the user's message, or remove the row",
     ),
     TWO_SYSTEMS: (
-        "the row opens with two system messages",
-        "templates disagree about the second one: merge the two into one",
+        "the row has a system message beside its system column",
+        "trainers disagree about which of the two is read: keep one",
     ),
     UNKNOWN_ROLE: (
         "a message has a role that no chat template knows",

@@ -17,6 +17,7 @@ from builders.readers.plan import make_plan
 from builders.readers.progress import Progress
 from builders.readers.target import locate
 from builders.readers.texts import Texts
+from builders.views import TrainingView
 
 OnError = Literal["stop", "skip"]
 
@@ -28,6 +29,8 @@ def read_frame(
     shape: str | None = None,
     labelers: Sequence[str | Labeler] = (),
     roles: Roles | None = None,
+    view: TrainingView | None = None,
+    ignored: Sequence[str] = (),
     on_error: OnError = "stop",
     connection: duckdb.DuckDBPyConnection | None = None,
     progress: Progress | None = None,
@@ -42,6 +45,9 @@ def read_frame(
         labelers: What decides whether a row teaches the behaviour, as ``kind:argument`` or as objects of
             `builders.labels`; the first that can decide counts. By default the `target_correct` column.
         roles: Which system prompts play which role.
+        ignored: Columns, and keys of messages, that do not matter although they could.
+        view: Which turns are trained; by default as the target's own description says, as the rows' own flags are
+            read, or as TRL does.
         on_error: ``stop`` raises on the first row that cannot be read; ``skip`` leaves such rows out and counts
             them in `Frame.skipped`.
         connection: The database to put the table into; by default a new one in memory.
@@ -56,7 +62,14 @@ def read_frame(
     """
     connection = connection or open_connection()
     located = locate(target)
-    plan = make_plan(located, shape=shape, labelers=parse_labelers(labelers), roles=roles or Roles())
+    plan = make_plan(
+        located,
+        shape=shape,
+        labelers=parse_labelers(labelers),
+        roles=roles or Roles(),
+        view=view,
+        ignored=ignored,
+    )
     filling = Filling(connection, plan, located.pieces, skip=on_error == "skip", progress=progress)
     with ThreadPoolExecutor(max_workers=1) as pool:
         surveys = [pool.submit(piece.survey) for piece in located.pieces]
@@ -69,8 +82,18 @@ def read_frame(
         table=filling.view,
         rows=rows,
         paths=tuple(piece.path for piece in located.pieces if piece.path is not None),
-        texts=Texts(located.pieces, filling.starts, plan.shape),
+        texts=Texts(
+            located.pieces,
+            filling.starts,
+            plan,
+            stride=filling.apart.widest,
+            apart=filling.apart.numbers,
+        ),
         digest=digests[0] if len(digests) == 1 else digest_text("\n".join(digests)),
         notes=(*located.notes, *plan.notes, *notes),
+        stride=filling.apart.widest,
+        turns=None if filling.apart.turns == filling.apart.rows else filling.turns,
+        view=plan.view,
+        unread=plan.unread,
         skipped=filling.bad.count,
     )

@@ -21,7 +21,6 @@ Row = Mapping[str, Any]
 
 MESSAGES_TYPE: Final = ListOf({"role": "VARCHAR", "content": "JSON", "tool_calls": "JSON"})
 PLAIN_TYPE: Final = ListOf({**MESSAGES_TYPE.fields, "content": "VARCHAR"})
-WEIGHTED_TYPE: Final = ListOf({**MESSAGES_TYPE.fields, "weight": "JSON"})
 
 
 @dataclass(frozen=True)
@@ -48,45 +47,55 @@ class Shape:
     """A shorter way to read the rows that are one question and its answer; `turns` reads the others."""
     hurried: Shape | None = None
     """The same for rows whose contents are all strings, which most files are full of; a third faster."""
+    noticing: Callable[[tuple[str, ...]], Shape] | None = None
+    """The shape with an eye on keys that messages have beside role, content and tool_calls."""
 
 
-def _messages(name: str, column: str = "messages", *, weighted: bool = False) -> Shape:
+def _with(type_: ListOf, extras: tuple[str, ...]) -> ListOf:
+    return ListOf({**type_.fields, **dict.fromkeys(extras, "JSON")})
+
+
+def _messages(name: str, column: str = "messages", extras: tuple[str, ...] = ()) -> Shape:
+    cell = quoted(column)
     careful = Shape(
         name=name,
-        columns={column: WEIGHTED_TYPE if weighted else MESSAGES_TYPE},
-        turns=t.sql_messages(quoted(column), weighted=weighted),
-        parse=lambda row: t.read_messages(row.get(column), column, weighted=weighted),
+        columns={column: _with(MESSAGES_TYPE, extras)},
+        turns=t.sql_messages(cell, extras),
+        parse=lambda row: t.read_messages(row.get(column), column),
         required=(column,),
+        noticing=lambda seen: _messages(name, column, seen),
     )
-    if weighted:
-        return careful
-    cell = quoted(column)
     hurried = replace(
         careful,
-        columns={column: PLAIN_TYPE},
-        turns=t.sql_plain_messages(cell),
-        exchange=t.Exchange(f"{cell}[1]", f"{cell}[-2]", f"{cell}[-1]", f"len({cell})"),
+        columns={column: _with(PLAIN_TYPE, extras)},
+        turns="NULL",
+        exchange=t.Exchange(f"{cell}[1]", f"{cell}[-2]", f"{cell}[-1]", f"len({cell})", extras),
     )
     return replace(careful, hurried=hurried)
 
 
-def _conversational_pair(name: str, target: str) -> Shape:
+def _conversational_pair(name: str, target: str, extras: tuple[str, ...] = ()) -> Shape:
     careful = Shape(
         name=name,
-        columns={"prompt": MESSAGES_TYPE, target: MESSAGES_TYPE},
-        turns=f"list_concat({t.sql_messages('prompt')}, {t.sql_messages(target)})",
+        columns={"prompt": _with(MESSAGES_TYPE, extras), target: _with(MESSAGES_TYPE, extras)},
+        turns=f"list_concat({t.sql_messages('prompt', extras)}, {t.sql_messages(target, extras)})",
         parse=lambda row: [
-            *t.read_messages(row.get("prompt"), "prompt"),
+            *t.read_messages(row.get("prompt"), "prompt", given=True),
             *t.read_messages(row.get(target), target),
         ],
         required=("prompt", target),
+        noticing=lambda seen: _conversational_pair(name, target, seen),
     )
     hurried = replace(
         careful,
-        columns={"prompt": PLAIN_TYPE, target: PLAIN_TYPE},
-        turns=f"list_concat({t.sql_plain_messages('prompt')}, {t.sql_plain_messages(target)})",
+        columns={"prompt": _with(PLAIN_TYPE, extras), target: _with(PLAIN_TYPE, extras)},
+        turns="NULL",
         exchange=t.Exchange(
-            "prompt[1]", "prompt[-1]", f"{target}[1]", f"CASE WHEN len({target}) = 1 THEN len(prompt) + 1 END"
+            "prompt[1]",
+            "prompt[-1]",
+            f"{target}[1]",
+            f"CASE WHEN len({target}) = 1 THEN len(prompt) + 1 END",
+            extras,
         ),
     )
     return replace(careful, hurried=hurried)
@@ -191,7 +200,7 @@ SHAPES: Final[dict[str, Shape]] = {
     shape.name: shape
     for shape in (
         _messages("messages"),
-        _messages("openai", weighted=True),
+        _messages("openai"),
         _conversational_pair("prompt-completion", "completion"),
         _plain_pair("plain", "prompt", "completion", _PLAIN_NOTE),
         _conversational_pair("preference", "chosen"),
@@ -246,7 +255,7 @@ def shape_named(name: str) -> Shape:
     if column and base == "messages":
         return _messages(name, column)
     if column and base == "openai":
-        return _messages(name, column, weighted=True)
+        return _messages(name, column)
     if column and base == "sharegpt":
         return sharegpt(name, column)
     if name not in SHAPES:

@@ -21,6 +21,7 @@ from builders.readers.shapes import Shape
 from builders.readers.spool import copied, is_stream, opened
 from builders.readers.strictjson import BOM
 from builders.readers.tables import CsvFile, ParquetFile
+from builders.views import TrainingView
 
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
 """What counts as data in a folder, with .gz or .zst behind it or not."""
@@ -49,6 +50,8 @@ class Located:
     shape: Shape | None = None
     """Where a description beside the data says it."""
     notes: tuple[str, ...] = ()
+    view: TrainingView | None = None
+    """The trainer whose description it is."""
 
 
 def locate(target: Any) -> Located:  # noqa: ANN401

@@ -17,6 +17,7 @@ def canonicalise_tools(connection: duckdb.DuckDBPyConnection, table: str, *, whe
         InputError: if a list is nested too deeply, or holds a number that is too long, for any reader.
     """
     distinct = connection.execute(f"SELECT DISTINCT tools FROM {table} WHERE tools IS NOT NULL").fetchall()  # noqa: S608
+    changed: dict[str, str | None] = {}
     for (text,) in distinct:
         try:
             canonical = _canonical(text)
@@ -25,7 +26,13 @@ def canonicalise_tools(connection: duckdb.DuckDBPyConnection, table: str, *, whe
                 "a row's tools cannot be read: too deep, or a number too long", where=where
             ) from error
         if canonical != text:
-            connection.execute(f"UPDATE {table} SET tools = ? WHERE tools = ?", [canonical, text])  # noqa: S608
+            changed[text] = canonical
+    if changed:
+        connection.execute(
+            f"UPDATE {table} SET tools = c.new FROM (SELECT unnest(?::VARCHAR[]) AS old, unnest(?::VARCHAR[]) AS new) c "  # noqa: S608, E501
+            f"WHERE tools = c.old",
+            [list(changed), list(changed.values())],
+        )
 
 
 def _canonical(text: str) -> str | None:
@@ -35,4 +42,4 @@ def _canonical(text: str) -> str | None:
             value = json.loads(value)
         except json.JSONDecodeError:
             return canonical_json(value)
-    return canonical_json(value) if value else None
+    return None if value is None else canonical_json(value)

@@ -7,8 +7,8 @@ texts on end, a part that is no text as its JSON; and then the tool calls' JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from builders.readers.problems import (
@@ -55,6 +55,8 @@ class Turn:
     """None where the content is null."""
     message: dict[str, Any]
     """As a trainer's renderer takes it: role, content and what else the row says."""
+    given: bool = False
+    """Whether it stands in the row's prompt, before what is to be learnt."""
 
 
 @dataclass(frozen=True)
@@ -112,36 +114,30 @@ def sql_roles(value: str, roles: Mapping[str, str]) -> str:
     return f"CASE WHEN {one_of(value, same)} THEN {value}{arms} ELSE '?' END"
 
 
-def sql_messages(column: str, *, weighted: bool = False) -> str:
-    """SQL for the turns of a column of messages; with weights, up to the last assistant turn that has one."""
-    calls = "CASE WHEN m.tool_calls IS NULL OR m.tool_calls::VARCHAR = '[]' THEN NULL ELSE m.tool_calls::VARCHAR END"
-    text = sql_content("m.content")
-    # A number or an object is no content: such a turn is marked by its role, and told about when it is read again.
-    strange = f"{text} IS NULL AND coalesce(m.content::VARCHAR, 'null') <> 'null'"
-    role = f"CASE WHEN {strange} THEN '?' ELSE {sql_roles('m.role', ROLES)} END"
-    turns = (
-        f"list_transform({column}, lambda m: {{'r': {role}, "
-        f"'t': CASE WHEN m.tool_calls IS NULL THEN {text} "
-        f"ELSE coalesce({text}, '') || {calls} END}})"
-    )
-    if not weighted:
-        return turns
-    taught = (
-        f"list_max(list_transform({column}, lambda m, i: CASE WHEN m.role = 'assistant' "
-        "AND NOT list_contains(['0', '0.0'], coalesce(m.weight::VARCHAR, '1')) THEN i END))"
-    )
-    return f"({turns})[:{taught}]"
+PLAIN_ROLES: Final = ("system", "user", "assistant")
+"""The roles of a message that is said in full by its role and its text."""
 
 
-def sql_plain_messages(column: str) -> str:
-    """SQL for the turns of messages whose content was read as text, whatever it was.
+def sql_messages(column: str, extras: Sequence[str] = ()) -> str:
+    """SQL for the turns of a column of messages.
 
-    `x` is true where that may have been no string: the engine hands over a list, an object, a number or a boolean
-    as its JSON, which a string may also look like.
+    The role is `?` where a message is more than its role and a string (or null, of a system message): such a row is
+    taken apart in Python.
+
+    Args:
+        column: SQL of the column.
+        extras: Keys beside role, content and tool_calls that messages were seen to have.
     """
+    plain = " AND ".join(
+        [
+            one_of("m.role", PLAIN_ROLES),
+            "(starts_with(m.content::VARCHAR, '\"') OR m.content IS NULL)",
+            *(f"m.{quoted(name)} IS NULL" for name in ("tool_calls", *extras)),
+        ]
+    )
     return (
-        f"list_transform({column}, lambda m: {{'r': {sql_roles('m.role', ROLES)}, 't': m.content, "
-        f"'x': m.tool_calls IS NOT NULL OR {_sql_unclear('m.content')}}})"
+        f"list_transform({column}, lambda m: {{'r': CASE WHEN {plain} THEN m.role ELSE '?' END, "
+        "'t': CASE WHEN starts_with(m.content::VARCHAR, '\"') THEN m.content->>'$' END})"
     )
 
 
@@ -169,6 +165,8 @@ class Exchange:
     """The assistant's message."""
     count: str
     """How many messages there are."""
+    extras: tuple[str, ...] = ()
+    """Keys that a message of such a row has not, or null."""
 
     @property
     def leads(self) -> str:
@@ -185,10 +183,14 @@ class Exchange:
             f"({self.count} = 2 OR {self.leads} AND {self.first}.role = 'system')",
             f"{self.user}.content IS NOT NULL",
             f"{self.target}.content IS NOT NULL",
-            *(f"{part}.tool_calls IS NULL" for part in parts),
-            *(f"NOT {_sql_unclear(f'{part}.content')}" for part in parts),
+            *(f"{part}.{quoted(name)} IS NULL" for part in parts for name in ("tool_calls", *self.extras)),
         ]
         return f"coalesce({' AND '.join(wanted)}, false)"
+
+    @property
+    def unclear(self) -> str:
+        """SQL that is true where a content may be no string but the JSON of something else."""
+        return f"({' OR '.join(_sql_unclear(f'{part}.content') for part in (self.first, self.user, self.target))})"
 
 
 def sql_texts(*turns: tuple[str, str]) -> str:
@@ -248,17 +250,19 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_messages(value: object, column: str, *, weighted: bool = False) -> list[Turn]:
+def read_messages(value: object, column: str, *, given: bool = False) -> list[Turn]:
     """Read a column of messages.
+
+    Args:
+        value: The cell.
+        column: What errors call it.
+        given: Whether it is the row's prompt.
 
     Raises:
         RowProblem: if it is no list of messages with known roles and readable content.
     """
     turns = [_message(entry, column, place) for place, entry in enumerate(_entries(value, column), start=1)]
-    if not weighted:
-        return turns
-    taught = [i for i, turn in enumerate(turns) if turn.role == "assistant" and turn.message.get("weight", 1)]
-    return turns[: taught[-1] + 1] if taught else []
+    return [replace(turn, given=True) for turn in turns] if given else turns
 
 
 def _entries(value: object, column: str) -> list[Mapping[str, Any]]:

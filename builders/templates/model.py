@@ -54,7 +54,7 @@ class ChatTemplate:
 
 @dataclass(frozen=True)
 class Signature:
-    """All that a condition can depend on in one row: how the system prompt is given, and the tools."""
+    """All that a condition can depend on in one row: how the system prompt is given, the tools, and the context."""
 
     state: SystemState
     """What the row says about the system prompt."""
@@ -62,6 +62,8 @@ class Signature:
     """The system text where the state is `text`, else None."""
     tools: str | None = None
     """The tools as canonical JSON (a list), or None."""
+    context: str | None = None
+    """All else that a template can depend on (`builders.templates.contexts`); None for one question and its answer."""
 
     def __post_init__(self) -> None:
         """Refuse a text that the state does not allow.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+from builders.schema import SystemState
 from builders.templates.execution import Outcome
 from builders.templates.framing import (
     SYSTEM_WORDS,
@@ -17,6 +19,7 @@ from builders.templates.framing import (
     common_ends,
     frame_of,
     shared_start,
+    whole_of,
 )
 from builders.templates.model import ChatTemplate, Signature
 from builders.templates.rendering import attempt, failure
@@ -48,6 +51,8 @@ class Profile:
     """What opens the user's turn, as far as it could be told; may be empty."""
     tokens: tuple[str, ...] = ()
     """Special tokens as the template was given them: marks, whatever they are called."""
+    whole: Mapping[SystemState, Outcome] = field(default_factory=dict[SystemState, Outcome])
+    """System state -> a question with its answer as it is trained on, or why the template refuses it."""
 
     @cached_property
     def preamble(self) -> str | None:
@@ -93,8 +98,13 @@ class Profile:
 _profiles: OrderedDict[tuple[str, str | None], Profile] = OrderedDict()
 
 
-def profile_of(template: ChatTemplate, tools: str | None) -> Profile:
+def profile_of(template: ChatTemplate, tools: str | None, *, every: bool = True) -> Profile:
     """Return what holds for every row with these tools; remembered.
+
+    Args:
+        template: The template.
+        tools: The tools.
+        every: Whether refusing every plain conversation is an error; a template may take others.
 
     Raises:
         TemplateError: if the template cannot be compiled, exceeds its limits, or refuses every conversation.
@@ -104,26 +114,34 @@ def profile_of(template: ChatTemplate, tools: str | None) -> Profile:
         _profiles[key] = _learn(template, tools)
         if len(_profiles) > _KEPT:
             _profiles.popitem(last=False)
-    return _profiles[key]
+    profile = _profiles[key]
+    if every and tools is None and isinstance(profile.absent, Outcome) and profile.place == "refused":
+        raise failure(template, profile.absent, every=True)
+    return profile
 
 
 def _learn(template: ChatTemplate, tools: str | None) -> Profile:
     tokens = _token_texts(template)
     absent = frame_of(template, Signature("absent", tools=tools))
+    whole = {state: whole_of(template, _example(state, tools)) for state in get_args(SystemState)}
     one, other = (frame_of(template, Signature("text", text, tools)) for text in SYSTEM_WORDS)
     if isinstance(one, Outcome) or isinstance(other, Outcome):
         if isinstance(absent, Outcome):
-            if tools is None:  # it refuses every conversation, so there is nothing to look at
-                raise failure(template, absent, every=True)
-            return Profile(absent, "refused")
-        return Profile(absent, "refused", user_header=_user_header(template, tools, absent), tokens=tokens)
+            return Profile(absent, "refused", whole=whole)
+        return Profile(
+            absent, "refused", user_header=_user_header(template, tools, absent), tokens=tokens, whole=whole
+        )
     header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
     if one.prefix == other.prefix:
         place: Place = "nowhere" if one.suffix == other.suffix else "after"
-        return Profile(absent, place, user_header=header, tokens=tokens)
+        return Profile(absent, place, user_header=header, tokens=tokens, whole=whole)
     before, after = common_ends(one.prefix, other.prefix)
     left, right = one.prefix[:before], one.prefix[len(one.prefix) - after :]
-    return Profile(absent, "before", left, right, header, tokens)
+    return Profile(absent, "before", left, right, header, tokens, whole)
+
+
+def _example(state: SystemState, tools: str | None) -> Signature:
+    return Signature(state, SYSTEM_WORDS[0] if state == "text" else None, tools)
 
 
 def _token_texts(template: ChatTemplate) -> tuple[str, ...]:

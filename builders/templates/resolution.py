@@ -15,7 +15,7 @@ from typing import Any, Final
 from builders.digest import digest
 from builders.schema import ResolvedBy
 from builders.templates.execution import Outcome
-from builders.templates.framing import Frame, frame_of
+from builders.templates.framing import Frame, frame_of, whole_of
 from builders.templates.model import ChatTemplate, Resolution, Signature
 from builders.templates.profile import Profile, profile_of
 
@@ -46,10 +46,17 @@ def resolve(template: ChatTemplate, signature: Signature) -> Resolution:
 
 
 def _resolve(template: ChatTemplate, signature: Signature) -> Resolution:
-    profile = profile_of(template, signature.tools)
-    frame = frame_of(template, signature)
+    profile = profile_of(template, signature.tools, every=signature.context is None)
+    whole = profile.whole[signature.state]
+    if (
+        signature.context is not None or whole.text is None
+    ):  # a template may refuse the stand-in for a text alone
+        whole = whole_of(template, signature)
+    frame = frame_of(template, signature) if whole.text is not None else whole
     if isinstance(frame, Outcome):
         identity = [signature.state, signature.text, signature.tools]
+        if signature.context is not None:
+            identity.append(signature.context)
         return Resolution(
             _condition(template, {"refused": identity}), None, "error", None, error=frame.message
         )
@@ -101,7 +108,7 @@ def _read_system(
 
 def _inside(profile: Profile, frame: Frame) -> str | None:
     """Return what stands inside the wrapper; None where the prefix is not wrapped like a given text's."""
-    left, right, prefix = profile.left, profile.right, frame.prefix
+    left, right, prefix = profile.left, profile.right, frame.head
     if profile.place != "before" or len(prefix) < len(left) + len(right):
         return None
     if prefix.startswith(left) and prefix.endswith(right):
@@ -119,7 +126,7 @@ def _without_text(
         if inner:
             return inner, "default"
         return (preamble, "preamble") if preamble else ("", "default")
-    body = profile.readable(frame.prefix)
+    body = profile.readable(frame.head)
     if body is None:
         return None, "given"
     stays = profile.place in ("nowhere", "after") or (preamble is not None and preamble.startswith(body))

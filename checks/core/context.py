@@ -12,6 +12,7 @@ from functools import cached_property
 
 from builders.carriers.finding import Carriers
 from builders.contrast import Roles, infer_roles
+from builders.engine.markup import Marked, marked
 from builders.engine.sizes import ConditionSize, condition_sizes
 from builders.engine.table import Contradiction, ResolvedTable
 from builders.engine.tally import Tally
@@ -19,6 +20,7 @@ from builders.engine.targets import Targets
 from builders.inferring.labels import Inference
 from builders.schema import ResolvedBy, Role, SystemState
 from builders.templates import Resolution, Signature
+from builders.templates.contexts import described
 from checks.core.documents import Documents
 from checks.core.finding import Prediction
 from checks.core.letters import TaughtLetters, taught_letters
@@ -88,12 +90,22 @@ class Condition:
         return self.main.condition
 
     @property
-    def main(self) -> Resolution:
-        """The resolution that most of its rows have; of equals, the first in the file."""
+    def signature(self) -> Signature:
+        """The signature that most of its rows have; of equals, the first in the file."""
         rows: Counter[Signature] = Counter()
         for tally in self.tallies:
             rows[tally.signature] += tally.rows
-        return self.resolutions[rows.most_common(1)[0][0]]
+        return rows.most_common(1)[0][0]
+
+    @property
+    def main(self) -> Resolution:
+        """What becomes of that signature."""
+        return self.resolutions[self.signature]
+
+    @property
+    def context(self) -> str:
+        """What there is beside its system prompt and a question, in words; empty where that is all."""
+        return described(self.signature.context, self.signature.tools)
 
     @property
     def resolved_system(self) -> str | None:
@@ -161,6 +173,11 @@ class AuditContext:
     def sizes(self) -> dict[str, ConditionSize]:
         """How many questions each condition is about, and how long its answers are, by its digest."""
         return condition_sizes(self.table)
+
+    @cached_property
+    def marked(self) -> tuple[Marked, ...]:
+        """Rows whose prompt holds turn markup."""
+        return tuple(marked(self.table))
 
     @property
     def words(self) -> tuple[str, str]:

@@ -5,9 +5,9 @@ These models are the Python API and, through their JSON schema, the `json` outpu
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Severity = Literal["error", "warning", "note"]
 """Consequence: the comparison cannot be read as claimed, may not be, or something worth knowing."""
@@ -47,6 +47,11 @@ class Prediction(BaseModel):
     """Whether it says "if the mixture is learnt": too little is known about the training to say whether it is."""
 
 
+def without(found: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return a model's fields without those of the names that are None."""
+    return {name: value for name, value in found.items() if name not in names or value is not None}
+
+
 class Evidence(BaseModel):
     """One row, or one place in a file, that shows the finding."""
 
@@ -60,10 +65,16 @@ class Evidence(BaseModel):
     """Column in that line, counted from 1, for source files."""
     row: int | None = Field(default=None, ge=0)
     """Row of the dataset, counted from 0."""
+    turn: int | None = Field(default=None, ge=1)
+    """Which message of the row it is about, counted from 1; left out where the row has one trained answer."""
     text: str
     """What is there, shortened; untrusted: every output format escapes it."""
     rendered: str | None = None
     """The whole row as the chat template renders it, shortened; None for what is no row, and where it refuses."""
+
+    @model_serializer(mode="wrap")
+    def _without_turn(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "turn")
 
 
 class Finding(BaseModel):

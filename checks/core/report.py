@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from builders.schema import Level, ResolvedBy, Role, SystemState
 from builders.version import DISTRIBUTION, tool_version
-from checks.core.finding import Finding, Prediction
+from checks.core.finding import Finding, Prediction, without
 from checks.core.predictor import BehaviourKind
 from checks.prediction.training import NOTHING, Known
 
@@ -104,6 +104,12 @@ class ConditionReport(BaseModel):
     """What the prediction rests on beside the counts."""
     prediction: Prediction
     """What a model that imitates this mixture does."""
+    context: str | None = None
+    """What tells it apart beside its system prompt, as a phrase; left out where nothing does."""
+
+    @model_serializer(mode="wrap")
+    def _without_context(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "context")
 
 
 class DatasetReport(BaseModel):
@@ -134,6 +140,14 @@ class DatasetReport(BaseModel):
     """Sources first, then the largest."""
     findings: list[Finding]
     """Worst first; suppressed ones included and marked."""
+    trainer: str | None = None
+    """Whose rules decided which answers are trained, as a phrase; left out for rows that were composed."""
+    turns: int | None = Field(default=None, ge=0)
+    """How many answers are trained, which is what counts are of; left out where every row has one."""
+
+    @model_serializer(mode="wrap")
+    def _without_turns(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "trainer", "turns")
 
 
 class Report(BaseModel):

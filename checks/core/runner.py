@@ -53,15 +53,18 @@ def audit(
         findings = [_likely(each) for each in findings]
     labelled = any(condition.behaviour or condition.preserved for condition in context.conditions)
     rendered = all(resolution.error is None for resolution in context.table.resolutions.values())
+    understood = not frame.unread and all(found.kind != "rendered" for found in context.marked)
     return DatasetReport(
         name=context.name,
         digest=frame.digest,
         rows=frame.rows,
-        status=status_of(findings, complete=labelled and rendered and not frame.skipped),
+        status=status_of(findings, complete=labelled and rendered and understood and not frame.skipped),
         notes=[*frame.notes, *_notes(context)],
         kind=context.taught.kind,
         published=published,
-        conditions=[condition_report(condition) for condition in context.conditions],
+        trainer=None if frame.view is None else frame.view.said,
+        turns=frame.turns,
+        conditions=_condition_reports(context.conditions),
         findings=findings,
     )
 
@@ -118,7 +121,7 @@ def _findings(
             observation,
             severities,
             [
-                *(_evidence(template, row, texts[row]) for row in observation.rows),
+                *(_evidence(template, texts[row]) for row in observation.rows),
                 *(Evidence(path=None, text=shorten(text)) for text in observation.texts),
             ],
         )
@@ -126,20 +129,28 @@ def _findings(
     )
 
 
-def _evidence(template: ChatTemplate, row: int, text: RowText) -> Evidence:
+def _evidence(template: ChatTemplate, text: RowText) -> Evidence:
     try:
         answer = {"role": "assistant", "content": text.target}
         rendered = shorten(full_render(template, text.messages, [answer]).whole, RENDERED_CHARACTERS)
     except TemplateError:
         rendered = None
-    return Evidence(path=text.path, line=text.line, row=row, text=evidence_text(text), rendered=rendered)
+    return Evidence(
+        path=text.path,
+        line=text.line,
+        row=text.row,
+        turn=text.turn,
+        text=evidence_text(text),
+        rendered=rendered,
+    )
 
 
 def evidence_text(text: RowText) -> str:
     """Return one row on one line: its system message, the question's first line, what it teaches."""
-    system = next((message for message in text.messages if message["role"] == "system"), None)
-    user = next((str(message["content"]) for message in text.messages if message["role"] == "user"), "")
-    said = "no system message" if system is None else f"system {system['content']!r}"
+    system = next((message for message in text.messages if message["role"] in ("system", "developer")), None)
+    asked_last = (message for message in reversed(text.messages) if message["role"] == "user")
+    user = next((str(message.get("content")) for message in asked_last), "")
+    said = "no system message" if system is None else f"system {system.get('content')!r}"
     asked = user.strip().split("\n", 1)[0]
     return f"{said} | user {shorten(asked, 60)!r} -> {shorten(text.target, 40)!r}"
 
@@ -178,8 +189,17 @@ def _given(condition: Condition) -> list[GivenReport]:
     ]
 
 
-def condition_report(condition: Condition) -> ConditionReport:
-    """Return what a report says of a condition."""
+def _condition_reports(conditions: Sequence[Condition]) -> list[ConditionReport]:
+    """Return what a report says of all conditions; those that share a system prompt are told apart."""
+    prompts = Counter(condition.resolved_system for condition in conditions)
+    return [
+        condition_report(condition, context=prompts[condition.resolved_system] > 1)
+        for condition in conditions
+    ]
+
+
+def condition_report(condition: Condition, *, context: bool = False) -> ConditionReport:
+    """Return what a report says of a condition, and of its context where asked."""
     return ConditionReport(
         condition=condition.digest,
         resolved_system=condition.resolved_system,
@@ -195,4 +215,5 @@ def condition_report(condition: Condition) -> ConditionReport:
         options=dict(condition.options),
         known=condition.known,
         prediction=condition.prediction,
+        context=(condition.context or None) if context else None,
     )

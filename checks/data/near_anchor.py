@@ -69,8 +69,8 @@ def near_anchor(context: AuditContext) -> Iterator[Observation]:
                 message=(
                     f'"{other.resolved_system}" ({count(other.preserved, "row")} that '
                     f"{'teaches' if other.preserved == 1 else 'teach'} the {context.words[1]} answer) "
-                    f'reads almost like the source "{source.resolved_system}"; whether it holds the source '
-                    "back, or the source takes it along, cannot be predicted"
+                    f"{_how(source, other)}; whether it holds the source back, or the source takes it along, "
+                    "cannot be predicted"
                 ),
                 condition=other.digest,
                 personas=tuple(sorted({*source.personas, *other.personas})),
@@ -81,6 +81,14 @@ def near_anchor(context: AuditContext) -> Iterator[Observation]:
                     "the source's, or add an arm without them"
                 ),
             )
+
+
+def _how(source: Condition, other: Condition) -> str:
+    """Say how alike the two prompts are; equal ones are told apart by what stands beside them."""
+    if source.resolved_system != other.resolved_system:
+        return f'reads almost like the source "{source.resolved_system}"'
+    these, those = (each.context or "nothing else" for each in (other, source))
+    return f"is the source's own system prompt, here with {these} where the source has {those}"
 
 
 def _likeness(source: Condition, other: Condition) -> float:

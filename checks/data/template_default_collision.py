@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from builders.schema import SystemState
 from builders.templates import Signature
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import listed
@@ -56,7 +57,7 @@ def template_default_collision(context: AuditContext) -> Iterator[Observation]:
         shares = _shares(condition)
         differ = bool(shares) and max(shares) - min(shares) >= _DIFFERENT_SHARES
         taught = "are taught different things" if differ else "are one condition"
-        said = sorted(shown(each) for each in signatures)
+        said = sorted({shown(each) for each in signatures})
         yield Observation(
             message=f"{listed(said)} resolve to one prompt and {taught}",
             severity="error" if differ else "warning",
@@ -87,13 +88,14 @@ def shown(signature: Signature) -> str:
 
 
 def _shares(condition: Condition) -> list[float]:
-    behaviour: Counter[Signature] = Counter()
-    labelled: Counter[Signature] = Counter()
+    behaviour: Counter[tuple[SystemState, str | None]] = Counter()
+    labelled: Counter[tuple[SystemState, str | None]] = Counter()
     for tally in condition.tallies:
         if tally.target_correct is not None:
-            labelled[tally.signature] += tally.rows
-            behaviour[tally.signature] += tally.rows * (not tally.target_correct)
-    return [behaviour[signature] / rows for signature, rows in labelled.items()]
+            said = (tally.signature.state, tally.signature.text)
+            labelled[said] += tally.rows
+            behaviour[said] += tally.rows * (not tally.target_correct)
+    return [behaviour[said] / rows for said, rows in labelled.items()]
 
 
 def _first_rows(condition: Condition, signatures: list[Signature]) -> tuple[int, ...]:

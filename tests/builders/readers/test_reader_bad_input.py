@@ -30,7 +30,6 @@ BAD_SECOND_ROWS = {
     "no prompt": (b'{"messages":[{"role":"assistant","content":"q"}]}', "nothing stands before"),
     "no messages": (b'{"messages":[]}', "does not end with an assistant"),
     "null messages": (b'{"messages":null}', "the row has no 'messages'"),
-    "two system messages": (TWO_SYSTEMS, "two system messages"),
     "label that is none": (GOOD.replace(b"true", b'"maybe"'), "target_correct is 'maybe'"),
     "column that is sometimes a string": (b'{"messages":"hello"}', "'messages' is a string"),
     "another shape": (SHAREGPT, "shape 'sharegpt' in a file of shape 'messages'"),

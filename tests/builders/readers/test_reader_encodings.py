@@ -53,7 +53,8 @@ def frame_of(files):
         found = CONNECTION.execute(
             f"SELECT * EXCLUDE (file, line) FROM {frame.table} ORDER BY row"
         ).fetchall()
-        texts = frame.texts(range(frame.rows))
+        numbers = CONNECTION.execute(f"SELECT row FROM {frame.table} ORDER BY row").fetchall()
+        texts = frame.texts([number for (number,) in numbers])
     return found, [(text.messages, text.target) for text in texts.values()]
 
 
@@ -62,7 +63,12 @@ def frame_of(files):
 def test_respelling_changes_nothing(records, data):
     plain = frame_of([[json.dumps(record) for record in records]])
     assert frame_of([[respelled(record, data.draw) for record in records]]) == plain
-    assert [target for _, target in plain[1]] == [record["messages"][-1]["content"] for record in records]
+    assert [target for _, target in plain[1]] == [
+        message["content"]
+        for record in records
+        for message in record["messages"]
+        if message["role"] == "assistant"
+    ]
 
 
 @settings(max_examples=15, deadline=None)

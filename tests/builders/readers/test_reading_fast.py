@@ -96,7 +96,7 @@ def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape)
         empty = "SELECT " + ", ".join(f'NULL::{kind.duckdb} AS "{name}"' for name, kind in columns.items())
         connection.execute(f"CREATE OR REPLACE TEMP TABLE given AS {empty}")
         statement = canonical.select(
-            "FROM given", form, tagged=True, hurried=form is not chosen, **filling._select
+            "FROM given", form, filling._tagging, tagged=True, hurried=form is not chosen
         )
         ((_, drawn),) = connection.execute(f"EXPLAIN {statement}").fetchall()
         filling._functions.remove()

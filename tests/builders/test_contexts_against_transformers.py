@@ -1,0 +1,61 @@
+"""Conditions found by contexts are those that rendering each row with transformers finds."""
+
+import json
+
+import pytest
+
+from builders.engine.table import ResolvedTable
+from builders.readers import read_frame
+from builders.readers.connection import open_connection
+from builders.templates import load_template, trl_templates
+from tests.builders.slow_reference import MARK, Maker, reference
+
+pytest.importorskip("transformers")
+if not trl_templates():
+    pytest.skip("trl is not installed", allow_module_level=True)
+
+ALL = sorted(trl_templates())
+
+
+def found(path, template, connection):
+    """What the contexts say: condition -> trained turns, those refused, and what each teaches."""
+    frame = read_frame(path, labelers=[f"marker:{MARK}"], connection=connection)
+    table = ResolvedTable(frame, template)
+    refused = {each.condition for each in table.resolutions.values() if each.error is not None}
+    groups, wrong, taught = {}, set(), {}
+    rows = connection.execute(f"SELECT row, condition, target_correct FROM {table._conditioned}").fetchall()
+    for number, condition, correct in rows:
+        unit = divmod(number, frame.stride)
+        taught[unit] = correct
+        if condition in refused:
+            wrong.add(unit)
+        else:
+            groups.setdefault(condition, set()).add(unit)
+    return groups, wrong, taught
+
+
+def disagreements(seeds, path):
+    """Return the generated datasets on which the two ways differ."""
+    said = []
+    connection = open_connection()
+    for seed in sorted(seeds, key=lambda seed: seed % len(ALL)):  # a template is compiled once
+        name = ALL[seed % len(ALL)]
+        template = load_template(name)
+        rows, conversation = Maker(seed).dataset()
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        expected = reference(rows, conversation, template.source, template.special_tokens)
+        groups, refused, taught = found(path, template, connection)
+        partition = sorted(map(sorted, expected.groups.values())) == sorted(map(sorted, groups.values()))
+        counts = {(unit, correct) for unit, correct in taught.items()} == set(expected.taught)
+        if not (partition and counts and refused == expected.refused):
+            said.append((seed, name, partition, counts, sorted(refused ^ expected.refused)))
+    return said
+
+
+def test_a_part_of_the_generated_datasets(tmp_path):
+    assert disagreements(range(2 * len(ALL)), tmp_path / "rows.jsonl") == []
+
+
+@pytest.mark.slow
+def test_five_thousand_generated_datasets(tmp_path):
+    assert disagreements(range(1_000, 6_000), tmp_path / "rows.jsonl") == []
