@@ -23,7 +23,9 @@ def found(path, template, connection):
     table = ResolvedTable(frame, template)
     refused = {each.condition for each in table.resolutions.values() if each.error is not None}
     groups, wrong, taught = {}, set(), {}
-    rows = connection.execute(f"SELECT row, condition, target_correct FROM {table.conditioned_table}").fetchall()
+    rows = connection.execute(
+        f"SELECT row, condition, target_correct FROM {table.conditioned_table}"
+    ).fetchall()
     for number, condition, correct in rows:
         unit = divmod(number, frame.stride)
         taught[unit] = correct

@@ -40,7 +40,9 @@ def turns(frame):
 
 def conditions(frame, template="qwen2.5"):
     table = ResolvedTable(frame, load_template(template))
-    found = frame.connection.execute(f"SELECT condition FROM {table.conditioned_table} ORDER BY row").fetchall()
+    found = frame.connection.execute(
+        f"SELECT condition FROM {table.conditioned_table} ORDER BY row"
+    ).fetchall()
     return [condition for (condition,) in found]
 
 
