@@ -75,7 +75,8 @@ def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
 def _by_design(context: AuditContext) -> Iterator[Observation]:
     """Yield one note for all conditions: without a contrast such pairs may be what was meant."""
     found = context.contradictions
-    if not found:
+    first = next(iter(found), None)
+    if first is None:
         return
     prompts, pairs = sum(each.prompts for each in found), sum(each.pairs for each in found)
     where = f" of {count(len(found), 'condition')}" if len(found) > 1 else ""
@@ -85,9 +86,9 @@ def _by_design(context: AuditContext) -> Iterator[Observation]:
             f"{context.words[0]} and the {context.words[1]} answer ({count(pairs, 'contradictory pair')})"
         ),
         severity="note",
-        condition=found[0].condition if len(found) == 1 else None,
+        condition=first.condition if len(found) == 1 else None,
         counts={"prompts": prompts, "pairs": pairs},
-        rows=found[0].first_rows,
+        rows=first.first_rows,
         help="remove one of each pair, or ask other questions, unless chance is the design",
     )
 
