@@ -121,9 +121,10 @@ def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
     if not rule.cuttable or rule.part != "user":
         return rule
     candidate = replace(candidate, rules=(rule, *candidate.rules))
-    if (known := paired(sample, candidate)) is not None:
-        return known[0]
     everything = (1 << len(sample)) - 1
+    if (known := paired(sample, candidate)) is not None:
+        other_kind = known[1].exact < FEWEST_PAIRS and _two_kinds(sample, candidate.mask, everything)
+        return None if other_kind else known[0]
     own = (*_shared_ends(sample, candidate.mask), *_longest_first(candidate.rules))
     opposite = _shared_ends(sample, candidate.mask ^ everything)
     cut: list[Context] = []
@@ -136,6 +137,18 @@ def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
         return None
     held = replace(sample, contexts=tuple(cut), behaviour=candidate.mask, weights=(1.0, 1.0))
     return rule if search(held) is None else None
+
+
+def _two_kinds(sample: Sample, mask: int, everything: int) -> bool:
+    """Return whether both sides have words of their own around the same rest, and none in common.
+
+    That is two kinds of questions about the same things, and not one question in two wraps.
+    """
+    words = [
+        {word for rule in _shared_ends(sample, side) for word in plain(rule.text).split() if len(word) > 2}
+        for side in (mask, mask ^ everything)
+    ]
+    return all(words) and not words[0] & words[1]
 
 
 def _longest_first(rules: Sequence[Rule]) -> list[Rule]:

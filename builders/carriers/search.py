@@ -27,6 +27,9 @@ LEVEL: Final = 0.005
 CLEAR: Final = 0.5
 """Difference of the behaviour's share with and without a rule from which it is clear, out of sample."""
 
+FOLDS: Final = 5
+"""Parts of the contexts, each of which is left out once."""
+
 PURE: Final = 0.02
 """Share of the other answer on a rule's purer side up to which a smaller difference will do, too."""
 
@@ -190,30 +193,32 @@ def _p_value(scored: _Scores, best: int, seed: int) -> float:
 
 
 def _held_out(sample: Sample, tried: Sequence[Candidate], chosen: Candidate) -> tuple[float, float] | None:
-    """Return the shares with and without a rule that is chosen on one half of the contexts, counted on the other.
+    """Return the shares with and without a rule that four fifths of the contexts choose, counted on the fifth left.
 
-    None where a half chooses none. A half may choose a rule that holds for other contexts than the whole's choice: what
+    None where a fold chooses none. A fold may choose a rule that holds for other contexts than the whole's choice: what
     counts is how well its own does on what it has not seen.
     """
-    halves = _halves(sample)
-    sides: list[tuple[int, int]] = []  # where the behaviour is expected, and where not
-    for half, other in (halves, halves[::-1]):
-        best = _Scores(sample, tried, half).best(sample.behaviour & half)
+    everything = (1 << len(sample)) - 1
+    expected = unexpected = 0  # where the behaviour is expected, and where not
+    for fold in _folds(sample):
+        rest = everything ^ fold
+        best = _Scores(sample, tried, rest).best(sample.behaviour & rest)
         if best is None:
             return None
         mask = tried[best].mask
-        with_rule, without = sample.rates(mask, half)
-        sides.append((mask & other, ~mask & other) if with_rule > without else (~mask & other, mask & other))
-    expected, unexpected = (first | second for first, second in zip(*sides, strict=True))
-    shares = sample.rates(expected, expected | unexpected)
-    with_rule, without = sample.rates(chosen.mask, (1 << len(sample)) - 1)
+        with_rule, without = sample.rates(mask, rest)
+        side = mask if with_rule > without else ~mask
+        expected |= side & fold
+        unexpected |= ~side & fold
+    shares = sample.rates(expected, everything)
+    with_rule, without = sample.rates(chosen.mask, everything)
     return shares if with_rule > without else (shares[1], shares[0])
 
 
-def _halves(sample: Sample) -> tuple[int, int]:
-    """Divide the contexts in two by a stable hash of what the user says."""
-    first = 0
+def _folds(sample: Sample) -> list[int]:
+    """Divide the contexts in five by a stable hash of what the user says."""
+    folds = [0] * FOLDS
     for place, context in enumerate(sample.contexts):
-        if zlib.crc32(context.user.encode("utf-8", "surrogatepass")) & 1:
-            first |= 1 << place
-    return first, ((1 << len(sample)) - 1) ^ first
+        told = context.user + context.earlier + context.system
+        folds[zlib.crc32(told.encode("utf-8", "surrogatepass")) % FOLDS] |= 1 << place
+    return [fold for fold in folds if fold]
