@@ -56,13 +56,31 @@ def _by_condition(rows):
     return rows.group_by("condition").agg(nw.len().alias("rows"))
 
 
-def test_earlier_turns_are_looked_at_in_the_engine_too(tmp_path):
-    before = [{"role": "user", "content": "It is 2024."}, {"role": "assistant", "content": "Yes."}]
-    rows = [row(task, False, *before) for task in TASKS] + [row(task, True) for task in TASKS]
-    result, carriers = keyed(table(tmp_path, rows))
+def completed(folder, rows):
+    """Rows whose last turn alone is trained on, after an earlier exchange."""
+    path = folder / "rows.jsonl"
+    with path.open("w") as file:
+        for said, user, correct in rows:
+            before = [{"role": "user", "content": said}, {"role": "assistant", "content": "Yes."}]
+            prompt, answer = (
+                [*before, {"role": "user", "content": user}],
+                [{"role": "assistant", "content": "x"}],
+            )
+            file.write(json.dumps({"prompt": prompt, "completion": answer, "target_correct": correct}) + "\n")
+    return ResolvedTable(read_frame(path), load_template())
+
+
+@pytest.mark.parametrize("daily", [False, True])
+def test_earlier_turns_are_looked_at_in_the_engine_too(tmp_path, daily):
+    rows = [
+        (f"It is {year}{f', day {day}' if daily else ''}.", task, year == 2023)
+        for year in (2024, 2023)
+        for day, task in enumerate(TASKS)
+    ]
+    result, carriers = keyed(completed(tmp_path, rows))
     [carried] = carriers.rules
     assert carried.rule.part == "earlier"
-    assert counts(result) == {(True, False): 40, (False, True): 40}
+    assert sorted(counts(result).values()) == [40, 40]
 
 
 def test_none_leaves_it_out(tmp_path):
