@@ -12,7 +12,7 @@ from auditor.commands.options import takes_request
 from auditor.request.request import Request
 
 
-@takes_request("template", "reading")
+@takes_request("template", "reading", but=("condition",))
 def command(
     *,
     target: Annotated[

@@ -48,6 +48,7 @@ class AuditCallback(TrainerCallback):
 
     Attributes:
         report: What the audit found; None until training begins.
+        request: All settings of the audit, before the trainer's template takes its place among them.
     """
 
     def __init__(
@@ -73,12 +74,12 @@ class AuditCallback(TrainerCallback):
         """
         self.report: Report | None = None
         self._dataset = dataset
-        self._request = python_request(request, config, settings)
+        self.request = python_request(request, config, settings)
         for name in ("template", "template-kwargs"):
-            if self._request.settings[name].by == "flag":
+            if self.request.settings[name].by == "flag":
                 raise InputError(
                     "the trainer's own chat template is the one that renders what trains",
-                    where=self._request.settings[name].origin,
+                    where=self.request.settings[name].origin,
                     help="leave it out, or set tokenizer.chat_template",
                 )
 
@@ -96,7 +97,7 @@ class AuditCallback(TrainerCallback):
         processor: Any = getattr(trainer, "processing_class", None)
         arguments = _template_arguments(dataset)
         template = template_of(processor, source=getattr(trainer, "chat_template", None), kwargs=arguments)
-        request = self._request.rendered_by(template)
+        request = self.request.rendered_by(template)
         report = self.report = scan(dataset, request=request)
         if state.is_world_process_zero and args.output_dir:
             folder = Path(args.output_dir)

@@ -1,0 +1,281 @@
+"""Every command and every integration x every setting: it changes what is said, or it is refused by name."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import auditor
+from auditor.cli import load_command, main
+from auditor.commands.options import parameter_of
+from auditor.integrations.github_action import arguments
+from auditor.integrations.pytest_plugin import Confounds
+from auditor.request.config_keys import general, keys
+from auditor.request.loading import load_request, requested
+from auditor.request.request import Request
+from builders.errors import InputError, UnknownNameError
+from checks.core.settings import Settings
+from tests.auditor.test_next_steps import CHATML, confounded, row, written
+
+PIRATE = "You are a pirate."
+
+PROBES = {
+    "template": "chatml.jinja",
+    "renderer": "llamafactory",
+    "template-kwargs": '{"messages": 1}',
+    "shape": "no-such-shape",
+    "label": "column:kind=bad",
+    "condition": "prefix:question 1",
+    "source": PIRATE,
+    "bystander": "You are a *",
+    "anchor": "You are a *",
+    "roles": "roles.yaml",
+    "on-error": "skip",
+    "questions": "no-such-bank",
+    "evaluation": "no-such-bank",
+    "evaluation-template": "no-such.jinja",
+    "training": '{"no-such": 1}',
+    "select": "CND001",
+    "ignore": "CND001",
+    "severity": "CND001=note",
+    "fail-on": "never",
+    "format": "concise",
+    "baseline": "no-such.json",
+}
+"""A value of each setting that cannot but be noticed: it changes a report, or names something that is not there."""
+
+LABELLED = ["--label", "column:kind=bad"]
+BESIDE = {
+    "label": [],
+    "evaluation-template": [*LABELLED, "--evaluation", "embedded"],
+    "source": ["--label", "column:kind=bad"],
+}
+"""What else a probe needs; labels where nothing is said."""
+
+COMMANDS = ("scan", "build", "show", "diff", "template", "config", "init")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chatml.jinja").write_text(CHATML, encoding="utf-8")
+    (tmp_path / "roles.yaml").write_text(f"source: [{PIRATE}]\n", encoding="utf-8")
+    written(tmp_path, "rows.jsonl", rows())
+    written(tmp_path, "other.jsonl", [*rows()[1:], row(PIRATE, "Yes", 999, kind="good")])
+    return tmp_path
+
+
+def rows():
+    """Return rows that each renderer and template resolve otherwise: some have no system message, some a blank one."""
+    odd = [row(system, f"Yes {n}", n, kind="good") for n, system in enumerate([None, ""] * 5, 500)]
+    return [*confounded(), *odd]
+
+
+def outcome(capsys, command, options, *, composed=False):
+    target = "issue-96/villain" if composed else "rows.jsonl"
+    words = {
+        "scan": [target, "--no-cache"],
+        "build": [target, "--deconfound", "--size-matched", "--out", "out", "--force"],
+        "show": [target, "0", "--format", "json"],
+        "diff": [target, "issue-96/assistant" if composed else "other.jsonl"],
+        "template": [],
+        "config": [],
+        "init": [target],
+    }[command]
+    with pytest.raises(SystemExit) as ended:
+        main([command, *words, *options])
+    said = capsys.readouterr()
+    return ended.value.code, said.out, said.err
+
+
+def options_of(command):
+    return {name for each in load_command(command).params for name in each.opts}
+
+
+@pytest.mark.parametrize("key", general(), ids=lambda key: key.name)
+def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
+    assert key.name in PROBES, f"say in PROBES how {key.name} shows"
+    value = PROBES[key.name]
+    for command in COMMANDS:
+        if f"--{key.name}" not in options_of(command) or (
+            command in ("show", "template") and key.name == "format"
+        ):
+            if command != "init" and key.name != "format":
+                status, _, err = outcome(capsys, command, [f"--{key.name}", value])
+                assert (status, f"--{key.name}" in err) == (2, True), (command, err)
+            continue
+        if command == "init":
+            continue
+        beside = BESIDE.get(key.name, LABELLED) if command not in ("template", "config") else []
+        beside = [] if key.name == "questions" else beside
+        if key.name == "on-error":
+            written(folder, "rows.jsonl", [*rows(), {"messages": "no list"}])
+        plain = outcome(capsys, command, beside, composed=key.name == "questions")
+        given = outcome(capsys, command, [*beside, f"--{key.name}", value], composed=key.name == "questions")
+        assert plain != given, f"audit {command} passes over --{key.name}"
+
+
+@pytest.mark.parametrize("key", general(), ids=lambda key: key.name)
+def test_python_the_fixture_and_the_action_take_what_the_command_takes(key, folder, capsys):
+    value = PROBES[key.name]
+    if key.name == "on-error":
+        written(folder, "rows.jsonl", [*rows(), {"messages": "no list"}])
+    beside = {"label": "column:kind=bad"} | (
+        {"evaluation": "embedded"} if key.name == "evaluation-template" else {}
+    )
+    settings = beside | {key.argument: [value] if key.repeatable else value}
+    flags = [word for name, each in beside.items() if name != key.name for word in (f"--{name}", each)]
+    target = "issue-96/villain" if key.name == "questions" else "rows.jsonl"
+    if key.name == "questions":
+        settings, flags = {"questions": value}, []
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", target, *flags, f"--{key.name}", value])
+    said = capsys.readouterr().err
+    for look in (lambda: auditor.scan(target, **settings), lambda: Confounds(target, **settings).report()):
+        refused = refusal(look)
+        assert (refused is None) is (not said), (refused, said)
+        assert refused is None or (ended.value.code == 2 and refused in said)
+    found = arguments({"AUDIT_INPUT_TARGETS": "rows.jsonl", f"AUDIT_INPUT_{key.argument.upper()}": value})
+    assert f"--{key.name}={value}" in found
+
+
+def refusal(look):
+    try:
+        look()
+    except auditor.AuditError as error:
+        return error.message
+    return None
+
+
+def test_python_and_the_command_find_the_same(folder, capsys):
+    for key in general("template", "reading", "selection"):
+        if key.name in ("questions", "on-error", "shape", "template-kwargs"):
+            continue
+        value = PROBES[key.name]
+        if key.name != "label":
+            flags = [*LABELLED, f"--{key.name}", value]
+            settings = {"label": "column:kind=bad", key.argument: [value] if key.repeatable else value}
+        else:
+            flags, settings = LABELLED, {"label": "column:kind=bad"}
+        with pytest.raises(SystemExit):
+            main(["scan", "rows.jsonl", *flags, "--format", "json"])
+        printed = json.loads(capsys.readouterr().out)
+        report = json.loads(auditor.scan("rows.jsonl", **settings).model_dump_json())
+        for each in (*printed["datasets"], *report["datasets"]):
+            for one in each["findings"]:
+                one.pop("help")  # in the language of who asked
+        assert printed == report, key.name
+
+
+def test_the_callback_and_the_upload_take_every_setting(folder):
+    trl = pytest.importorskip("auditor.integrations.trl")
+    hub = pytest.importorskip("auditor.integrations.hub")
+    for key in general():
+        value = PROBES[key.name]
+        given = {key.argument: [value] if key.repeatable else value}
+        if key.name in ("template", "template-kwargs"):
+            with pytest.raises(InputError, match="the trainer's own chat template"):
+                trl.AuditCallback(**given)
+        else:
+            request = trl.AuditCallback(**given).request
+            assert request.settings[key.path].by == "flag"
+            assert request.settings[key.path].value == requested(**given).settings[key.path].value
+
+        class Pushed:
+            def push_to_hub(self, repo, **arguments):
+                return repo, arguments
+
+        assert hub.push_to_hub(Pushed(), "me/data", without_audit=True, **given, private=True) == (
+            "me/data",
+            {"private": True},
+        )
+
+
+@pytest.mark.parametrize("key", keys(), ids=lambda key: key.path)
+def test_every_setting_may_stand_in_the_file_for_all_targets_or_for_one(key, tmp_path):
+    value = PROBES.get(key.name, key.default + 1 if key.name == "constant-rows" else key.default)
+    if key.kind in ("words", "ignores", "formats", "texts"):
+        value = [value]
+    if key.kind == "severities":
+        value = {"CND001": "note"}
+    if key.kind == "variables":
+        value = json.loads(value)
+    line = f"{key.name} = {toml(value)}\n"
+    table = "[thresholds]\n" if key.threshold else ""
+    (tmp_path / "audit.toml").write_text(table + line, encoding="utf-8")
+    general_ = load_request(start=tmp_path, environment={}).settings[key.path]
+    assert general_.by == "file"
+    own = '[target."data/*.jsonl".thresholds]\n' if key.threshold else '[target."data/*.jsonl"]\n'
+    (tmp_path / "audit.toml").write_text(own + line, encoding="utf-8")
+    if key.group == "acceptance":
+        with pytest.raises(InputError, match="holds for a whole command"):
+            load_request(start=tmp_path, environment={})
+        return
+    request = load_request(start=tmp_path, environment={})
+    assert request.settings[key.path].by == "default"
+    for target in ("data/a.jsonl", tmp_path / "data" / "a.jsonl"):
+        found = request.for_target(target).settings[key.path]
+        assert (found.by, found.value) == ("file", general_.value)
+    assert request.for_target("data/a.csv").settings[key.path].by == "default"
+    flagged = load_request(
+        start=tmp_path, environment={}, flags={"fail-on": "note", "thresholds": {"constant-rows": 7}}
+    )
+    if key.name == "constant-rows":
+        assert flagged.for_target("data/a.jsonl").thresholds.constant_rows == 7
+
+
+def toml(value):
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{json.dumps(name)} = {json.dumps(each)}" for name, each in value.items()) + "}"
+        )
+    return json.dumps(value)
+
+
+def test_options_are_the_table(folder):
+    for command in ("scan", "config"):
+        assert {f"--{key.name}" for key in general()} <= options_of(command)
+    assert {parameter_of(key) for key in general()} == {
+        "output_format" if key.name == "format" else key.argument for key in general()
+    }
+
+
+def test_a_threshold_can_be_said_everywhere():
+    flags = {"threshold": ["metric-points=5", "evidence-rows=1"]}
+    assert load_request(environment={}, flags=flags).thresholds == Settings(metric_points=5, evidence_rows=1)
+    assert requested(thresholds=Settings(metric_points=5)).thresholds.metric_points == 5
+    assert requested(thresholds={"metric_points": 5}).thresholds.metric_points == 5
+    with pytest.raises(UnknownNameError, match="unknown threshold 'metric-point'"):
+        requested(thresholds={"metric-point": 5})
+    with pytest.raises(UnknownNameError, match="unknown setting 'lable'"):
+        requested(lable="marker:x")
+    with pytest.raises(InputError, match="holds all settings already"):
+        auditor.scan("x.jsonl", request=Request(), label="marker:x")
+
+
+def test_texts_in_variables_stand_one_a_line():
+    found = load_request(
+        environment={"AUDIT_SOURCE": "You are a villain, really.\n absent "}, start=Path("/")
+    )
+    assert found.source == ("You are a villain, really.", " absent")
+    own = load_request(
+        environment={"AUDIT_SCAN_FAIL_ON": "note", "AUDIT_FAIL_ON": "never"}, command="scan", start=Path("/")
+    )
+    assert own.fail_on == "note"
+
+
+def test_reading_settings_are_refused_where_all_is_composed(folder, capsys):
+    status, _, err = outcome(capsys, "scan", ["--label", "marker:x"], composed=True)
+    assert (status, "--label: says how a data file is read" in err) == (2, True)
+    (folder / "audit.toml").write_text('label = ["marker:x"]\n', encoding="utf-8")
+    assert outcome(capsys, "scan", ["--fail-on", "never"], composed=True)[0] == 0
+
+
+def test_every_setting_is_documented():
+    page = Path(importlib.import_module("auditor").__file__).parents[1] / "docs" / "configuration.md"
+    named = set(re.findall(r"^\| `([^`]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {key.path for key in keys()} <= named
