@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs.generators import checks, commands, configuration, figure, schemas, transcripts  # noqa: E402
+from docs.generators import checks, commands, configuration, figure, schemas, trainers, transcripts  # noqa: E402
 
 GENERATORS: tuple[Callable[[Path], dict[Path, str]], ...] = (
     checks.pages,
@@ -22,6 +22,7 @@ GENERATORS: tuple[Callable[[Path], dict[Path, str]], ...] = (
     configuration.pages,
     schemas.pages,
     figure.pages,
+    trainers.pages,
     transcripts.pages,
 )
 """Each returns path -> content for the pages it answers for, given the repository's root."""

@@ -44,10 +44,10 @@ def command(
     from auditor.showing.row_view import view_row
     from builders.templates.tokens import Tokenizer, tokenizer_folder
 
-    loaded = request.for_target(target).chat_template
-    folder = tokenizer or tokenizer_folder(loaded)
     with reading_bar() as progress:
         subject = subject_of(target, request, progress=progress)
+    loaded = request.for_target(target).of_rows(subject.frame.template).chat_template
+    folder = tokenizer or tokenizer_folder(loaded)
     view = view_row(subject.frame, row, loaded, None if folder is None else Tokenizer(folder))
     if output_format == "json":
         sys.stdout.write(row_report.as_json(view) + "\n")

@@ -90,8 +90,8 @@ def mend(
     from auditor.scanning.api import audit_subject, context_of
 
     check_strategy(strategy, mend=True, control=control, move_to=move_to)
-    template = request.chat_template
-    (subject,) = subjects(target, template, request)
+    (subject,) = subjects(target, request.chat_template, request)
+    template = request.of_rows(subject.frame.template).chat_template
     before = audit_subject(subject, request)
     located = locate(target)
     context = context_of(subject, request)

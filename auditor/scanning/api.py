@@ -91,15 +91,18 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
     """
     check_request(targets, request)
     found: list[tuple[Subject, AuditContext, DatasetReport]] = []
+    templates: dict[str, ChatTemplate] = {}
     for target in targets:
         asked = request.for_target(target)
-        template, selection = asked.chat_template, asked.selection
-        for found_subject in subjects(target, template, asked, progress=progress):
+        for found_subject in subjects(target, asked.chat_template, asked, progress=progress):
             subject = found_subject.told(asked.training)
+            own = asked.of_rows(subject.frame.template)
+            template, selection = own.chat_template, own.selection
             context = context_of(subject, asked)
             report = audit(context, selection, published=subject.published)
-            report = report if asked.template is not None else with_suggestions(report, subject)
-            report = add_evaluation(report, subject=subject, context=context, request=asked)
+            report = report if own.template is not None else with_suggestions(report, subject)
+            report = add_evaluation(report, subject=subject, context=context, request=own)
+            templates.setdefault(template.key, template)
             if template.key != request.chat_template.key:
                 note = f"read through the chat template {template.name}: {template_info(template).origin}"
                 report = report.model_copy(update={"notes": [*report.notes, note]})
@@ -109,7 +112,9 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
         tool=tool_info(),
         target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
         status=worst(each.status for each in datasets),
-        template=template_info(request.chat_template),
+        template=template_info(
+            next(iter(templates.values())) if len(templates) == 1 else request.chat_template
+        ),
         datasets=datasets,
     )
 
@@ -158,7 +163,8 @@ def audit_subject(subject: Subject, request: Request, *, roles: Roles | None = N
     if roles is not None:
         context = replace(context, made_with=roles)
     report = audit(context, selection, published=subject.published)
-    return add_evaluation(report, subject=subject, context=context, request=request)
+    rendered = request.of_rows(subject.frame.template)
+    return add_evaluation(report, subject=subject, context=context, request=rendered)
 
 
 def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
@@ -174,7 +180,8 @@ def _with_provenance(report: DatasetReport, subject: Subject) -> DatasetReport:
 
 def context_of(subject: Subject, request: Request) -> AuditContext:
     """Return what the checks see of a subject."""
-    table, inference = infer(ResolvedTable(subject.frame, request.chat_template))
+    template = request.of_rows(subject.frame.template).chat_template
+    table, inference = infer(ResolvedTable(subject.frame, template))
     table, carriers = keyed(table, parse_given(subject.condition))
     context = AuditContext(
         name=subject.name,

@@ -58,7 +58,10 @@ class Subject:
 
     def told(self, given: Given | None) -> Subject:
         """Return the subject with what was said of its training, which beats what was known."""
-        return self if given is None else replace(self, training=given.training, asked=given.asked)
+        if given is None:
+            return self
+        training = replace(given.training, loss="preference") if self.frame.preference else given.training
+        return replace(self, training=training, asked=given.asked)
 
     condition: tuple[str, ...] = ()
     """What tells its conditions apart beside their prompts, as the user said it; looked for where empty."""
@@ -219,6 +222,7 @@ def _file(
         documents=documents or Documents(in_memory=True),
         info=info,
         condition=request.condition,
+        training=Training(loss="preference") if frame.preference else None,
     )
 
 

@@ -10,6 +10,7 @@ from auditor.request.suggestion import suggest
 from auditor.scanning.subjects import Subject
 from builders.contrast import dependence
 from builders.deconfound import even_shares
+from builders.readers.described import entries_of
 from builders.templates.neighbours import named_models
 from checks.core.context import AuditContext
 from checks.core.report import DatasetReport
@@ -22,7 +23,9 @@ def with_suggestions(report: DatasetReport, subject: Subject) -> DatasetReport:
 
     For scans where nobody named a template: the default is then the only thing that speaks for it.
     """
-    notes = [note for path in subject.frame.paths[:1] for note in suggestions(path)]
+    view = subject.frame.view
+    described = view is not None and view.trainer == "llamafactory"
+    notes = [note for path in subject.frame.paths[:1] for note in suggestions(path, described=described)]
     return report.model_copy(update={"notes": [*report.notes, *notes]}) if notes else report
 
 
@@ -51,14 +54,23 @@ def rebuilding(context: AuditContext, subject: Subject, request: Request) -> str
     return suggest(request, "build", subject.target, options, settings)
 
 
-def suggestions(data: Path) -> list[str]:
-    """Return a sentence per model, and one if the data lie beside LLaMA-Factory's description of data sets."""
+def suggestions(data: Path, *, described: bool = False) -> list[str]:
+    """Return a sentence per model, and one for each entry of LLaMA-Factory's description that is about the data.
+
+    Args:
+        data: The data file.
+        described: Whether it is read by such an entry already.
+    """
     found = [
         f"{each.file.name} beside the data names {each.model}: if that is the model, add --template {each.model}"
         for each in named_models(data)[:_SHOWN]
     ]
-    if (data.parent / "dataset_info.json").is_file():
-        found.append(
-            "dataset_info.json beside the data is LLaMA-Factory's: if that trains, add --renderer llamafactory"
-        )
-    return found
+    entries = [] if described else entries_of(data)[:_SHOWN]
+    return [
+        *found,
+        *(
+            f"{place} describes the data: if LLaMA-Factory trains on them, audit that, because it may read them "
+            "otherwise"
+            for place in entries
+        ),
+    ]

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import duckdb
 
+from builders.engine.pairs import PairFaults
+from builders.templates.model import ChatTemplate
 from builders.views import TrainingView
 
 FRAME_COLUMNS: Final[dict[str, str]] = {
@@ -127,6 +129,12 @@ class Frame:
     """The trainer whose rules say which turns are trained; None for composed rows."""
     unread: tuple[Unread, ...] = ()
     """What of the rows nothing read although it could matter."""
+    template: ChatTemplate | None = None
+    """The chat template that the target's own description names; None where it names none."""
+    preference: bool = False
+    """Whether a preference loss is what the rows are for."""
+    pairs: PairFaults | None = None
+    """What is wrong with the pairs of answers; None where rows are no pairs."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""
 

@@ -203,17 +203,18 @@ class Apart:
             if not found:
                 self.silent.append(start + place)
                 continue
-            self._add(start + place, row, found)
+            self._add(start + place, row, found, shape)
         self._flush()
         return wrong
 
-    def _add(self, number: int, row: Row, found: Sequence[TrainedTurn]) -> None:
+    def _add(self, number: int, row: Row, found: Sequence[TrainedTurn], shape: Shape) -> None:
         self.numbers.append(number)
         self.turns += len(found)
         self.widest = max(self.widest, len(found))
         last = found[-1]
         whole = f"{last.user_text}\x1e\x1e{last.target.text or ''}" if len(found) > 1 else None
-        cells = [None if row.get(name) is None else _json(row[name]) for name in self.columns]
+        held = row if shape.tools == "tools" else {**row, "tools": row.get(shape.tools or "")}
+        cells = [None if held.get(name) is None else _json(held[name]) for name in self.columns]
         for turn in found:
             self._waiting.append(
                 (

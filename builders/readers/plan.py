@@ -24,6 +24,14 @@ from builders.views import TrainingView, view_of
 
 _MESSAGE_KEYS: Final = frozenset({"role", "content", "tool_calls"})
 
+PREFERRED: Final = replace(
+    view_of(),
+    loss="answers",
+    flags=("train",),
+    said="TRL, a preference loss: the chosen or desirable answer is taught, the other pushed away",
+)
+"""The view of answers that are preferred or not."""
+
 _SPREAD: Final = 64
 """Rows from all over a file that are looked at for keys that the first rows lack."""
 
@@ -92,7 +100,7 @@ def make_plan(
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
         notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]
     keys = _message_keys(seen, chosen)
-    view = view or located.view or _flagged(keys) or view_of()
+    view = view or located.view or _flagged(keys) or (PREFERRED if chosen.preference else view_of())
     if chosen.noticing is not None and (extras := tuple(sorted(keys - _MESSAGE_KEYS))):
         chosen = chosen.noticing(extras)
     plan = Plan(

@@ -14,6 +14,7 @@ from builders.labels import Labeler, Roles, parse_labelers
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
 from builders.readers.plan import make_plan
+from builders.readers.preferences import pair_faults
 from builders.readers.progress import Progress
 from builders.readers.target import locate
 from builders.readers.texts import Texts
@@ -39,7 +40,8 @@ def read_frame(
 
     Args:
         target: A file, a folder or glob of shards, ``hf:NAME[:CONFIG][@REVISION][#SPLIT]``, ``-`` for standard
-            input, a `datasets.Dataset`, or a pandas, polars or Arrow table.
+            input, an entry of a trainer's own file (``dataset_info.json#NAME``, ``axolotl:CONFIG#0``,
+            ``swift:ARGUMENTS``), a `datasets.Dataset`, or a pandas, polars or Arrow table.
         name: What reports call the dataset; by default the target as it was given.
         shape: How the conversations are laid out, one of `SHAPES`; found from the content by default.
         labelers: What decides whether a row teaches the behaviour, as ``kind:argument`` or as objects of
@@ -94,6 +96,13 @@ def read_frame(
         stride=filling.apart.widest,
         turns=None if filling.apart.turns == filling.apart.rows else filling.turns,
         view=plan.view,
-        unread=plan.unread,
+        template=located.template or plan.shape.template,
+        preference=plan.shape.preference,
+        pairs=(
+            pair_faults(located.pieces, filling.starts, stride=filling.apart.widest)
+            if plan.shape.name.startswith("preference")
+            else None
+        ),
+        unread=(*located.unread, *plan.unread),
         skipped=filling.bad.count,
     )

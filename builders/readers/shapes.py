@@ -14,8 +14,15 @@ from typing import Any, Final
 from builders.errors import UnknownNameError
 from builders.readers import turns as t
 from builders.readers.columns import JSON, ColumnType, ListOf
+from builders.readers.preferences import (
+    read_conversations,
+    read_texts,
+    read_unpaired,
+    sides_of,
+)
 from builders.readers.turns import Turn
 from builders.sql import quoted
+from builders.templates.model import ChatTemplate
 
 Row = Mapping[str, Any]
 
@@ -49,6 +56,52 @@ class Shape:
     """The same for rows whose contents are all strings, which most files are full of; a third faster."""
     noticing: Callable[[tuple[str, ...]], Shape] | None = None
     """The shape with an eye on keys that messages have beside role, content and tool_calls."""
+    preference: bool = False
+    """Whether rows are answers to be preferred or not: what is pushed away is not taught."""
+    also: tuple[str, ...] = ()
+    """Columns that are read in Python alone."""
+    tools: str | None = "tools"
+    """The column of tools; None where none is read."""
+    template: ChatTemplate | None = None
+    """What its rows are rendered with, whatever the model: texts on end, for one."""
+
+
+NO_TURNS: Final = "NULL::STRUCT(r VARCHAR, t VARCHAR)[]"
+"""SQL of a shape whose rows are all read in Python."""
+
+
+def in_python(
+    name: str,
+    parse: Callable[[Row], list[Turn]],
+    *,
+    reads: tuple[str, ...] = (),
+    required: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+    preference: bool = False,
+    tools: str | None = "tools",
+) -> Shape:
+    """Return a shape that the engine leaves to Python: slower, and as exact as the trainer that it follows.
+
+    Args:
+        name: What notes call it.
+        parse: A row's turns; raises `RowProblem`.
+        reads: Columns that it reads beside those that a row must have.
+        required: Columns without which a row cannot be of this shape.
+        notes: What is to be announced.
+        preference: Whether rows are answers to be preferred or not.
+        tools: The column of tools.
+    """
+    return Shape(
+        name,
+        {},
+        NO_TURNS,
+        parse,
+        required=required,
+        notes=notes,
+        preference=preference,
+        also=(*required, *reads),
+        tools=tools,
+    )
 
 
 def _with(type_: ListOf, extras: tuple[str, ...]) -> ListOf:
@@ -196,6 +249,49 @@ _PLAIN_NOTE: Final = (
     "and its answer, with the `system` column, where there is one, as system message"
 )
 
+_TEXT_NOTE: Final = (
+    "chosen and rejected are whole texts: what they begin with together is read as the prompt, as TRL does; no chat "
+    "template is applied in training"
+)
+_UNPAIRED_NOTE: Final = (
+    "rows are read as TRL's KTO reads them: where `label` is false the answer is pushed away, and so not taught; "
+    "--shape prompt-completion or plain reads them without that"
+)
+
+
+def _implicit(name: str, chosen: str, rejected: str) -> Shape:
+    """Return the shape of pairs of whole conversations."""
+    plain = _messages(name, chosen)
+
+    def parse(row: Row) -> list[Turn]:
+        return read_conversations(row, chosen, rejected)
+
+    def noticing(seen: tuple[str, ...]) -> Shape:
+        noticed = _messages(name, chosen, seen)
+        return replace(noticed, parse=parse, preference=True, also=(rejected,))
+
+    return replace(plain, parse=parse, noticing=noticing, preference=True, also=(rejected,))
+
+
+def _whole_texts(name: str, chosen: str, rejected: str) -> Shape:
+    found = in_python(
+        name,
+        lambda row: read_texts(row, chosen, rejected),
+        required=(chosen, rejected),
+        notes=(_TEXT_NOTE,),
+        preference=True,
+    )
+    return replace(found, template=ON_END)
+
+
+ON_END: Final = ChatTemplate(
+    "none",
+    "{% for m in messages %}{{ m.content }}{% endfor %}",
+    origin="texts on end, as they are trained on without a chat template",
+)
+"""No template at all."""
+
+
 SHAPES: Final[dict[str, Shape]] = {
     shape.name: shape
     for shape in (
@@ -203,9 +299,17 @@ SHAPES: Final[dict[str, Shape]] = {
         _messages("openai"),
         _conversational_pair("prompt-completion", "completion"),
         _plain_pair("plain", "prompt", "completion", _PLAIN_NOTE),
-        _conversational_pair("preference", "chosen"),
-        _plain_pair("preference-plain", "prompt", "chosen", _PLAIN_NOTE),
-        _messages("preference-implicit", "chosen"),
+        replace(_conversational_pair("preference", "chosen"), preference=True),
+        replace(_plain_pair("preference-plain", "prompt", "chosen", _PLAIN_NOTE), preference=True),
+        _implicit("preference-implicit", "chosen", "rejected"),
+        _whole_texts("preference-text", "chosen", "rejected"),
+        in_python(
+            "unpaired",
+            lambda row: read_unpaired(row, "prompt", "completion", "label"),
+            required=("prompt", "completion", "label"),
+            notes=(_UNPAIRED_NOTE,),
+            preference=True,
+        ),
         sharegpt(),
         alpaca(),
         _segments(),
@@ -220,15 +324,26 @@ def shape_of(row: Row) -> str | None:
     for column in ("messages", "conversations", "conversation"):
         if column in keys and isinstance(row[column], list):
             return _shape_of_turns(row[column], column)
-    if "chosen" in keys:
-        if isinstance(row["chosen"], str):
-            return "preference-plain" if "prompt" in keys else None
-        return "preference" if isinstance(row.get("prompt"), list) else "preference-implicit"
+    if (sides := sides_of(row)) is not None or "chosen" in keys:
+        return _shape_of_pair(row, keys, *(sides or ("chosen", "rejected")))
+    if {"prompt", "completion", "label"} <= keys and isinstance(row["label"], bool):
+        return "unpaired"
     if {"prompt", "completion"} <= keys:
         return "prompt-completion" if isinstance(row["prompt"], list) else "plain"
     if {"instruction", "output"} <= keys:
         return "alpaca"
     return "segments" if "segments" in keys else None
+
+
+def _shape_of_pair(row: Row, keys: set[str], chosen: str, rejected: str) -> str | None:
+    usual = "" if chosen == "chosen" else f":{chosen},{rejected}"
+    if isinstance(row[chosen], str):
+        if "prompt" in keys:
+            return f"preference-plain:{chosen}" if usual else "preference-plain"
+        return f"preference-text{usual}" if isinstance(row.get(rejected), str) else None
+    if isinstance(row.get("prompt"), list) and not usual:
+        return "preference"
+    return f"preference-implicit{usual}"
 
 
 def _shape_of_turns(turns: list[Any], column: str) -> str | None:
@@ -258,6 +373,11 @@ def shape_named(name: str) -> Shape:
         return _messages(name, column)
     if column and base == "sharegpt":
         return sharegpt(name, column)
+    if column and base == "preference-plain":
+        return replace(_plain_pair(name, "prompt", column, _PLAIN_NOTE), preference=True)
+    if "," in column and base in ("preference-implicit", "preference-text"):
+        chosen, _, rejected = column.partition(",")
+        return (_implicit if base == "preference-implicit" else _whole_texts)(name, chosen, rejected)
     if name not in SHAPES:
         raise UnknownNameError("shape", name, SHAPES)
     return SHAPES[name]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from builders.engine.frame import Unread
 from builders.errors import InputError
 from builders.readers import arrow, hub
-from builders.readers.described import Described, axolotl, llama_factory
+from builders.readers.described import Described, axolotl, llama_factory, swift
 from builders.readers.jsonfiles import JsonArray, JsonLines
 from builders.readers.lines import Compression, open_bytes
 from builders.readers.oneobject import whole_object
@@ -21,6 +22,7 @@ from builders.readers.shapes import Shape
 from builders.readers.spool import copied, is_stream, opened
 from builders.readers.strictjson import BOM
 from builders.readers.tables import CsvFile, ParquetFile
+from builders.templates.model import ChatTemplate
 from builders.views import TrainingView
 
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
@@ -52,6 +54,10 @@ class Located:
     notes: tuple[str, ...] = ()
     view: TrainingView | None = None
     """The trainer whose description it is."""
+    template: ChatTemplate | None = None
+    """The chat template that the description names."""
+    unread: tuple[Unread, ...] = ()
+    """What the description says and is not followed."""
 
 
 def locate(target: Any) -> Located:  # noqa: ANN401
@@ -65,6 +71,8 @@ def locate(target: Any) -> Located:  # noqa: ANN401
     if isinstance(target, str) and target.startswith("axolotl:"):
         config, _, number = target.removeprefix("axolotl:").partition("#")
         return _described(axolotl(Path(config), number or None), target)
+    if isinstance(target, str) and target.startswith("swift:"):
+        return _swift(target)
     if isinstance(target, str) and target.startswith("hf:"):
         return Located(target, hub.from_hub(target))
     if isinstance(target, str | Path):
@@ -86,8 +94,24 @@ def _advice(target: object) -> str:
 
 
 def _described(described: Described, target: str) -> Located:
-    found = locate(described.target)
-    return Located(target, found.pieces, described.shape, found.notes)
+    found = [locate(each) for each in described.targets]
+    return Located(
+        target,
+        [piece for each in found for piece in each.pieces],
+        described.shape,
+        (*(note for each in found for note in each.notes), *described.notes),
+        described.view,
+        described.template,
+        described.unread,
+    )
+
+
+def _swift(target: str) -> Located:
+    """Locate what ms-swift reads; how it reads a data set depends on the columns that the rows have."""
+    name, _, number = target.removeprefix("swift:").partition("#")
+    first = _described(swift(Path(name), number or None), target)
+    columns = {column: None for piece in first.pieces[:3] for row in piece.sample() for column in row}
+    return _described(swift(Path(name), number or None, tuple(columns)), target)
 
 
 def _from_path(target: str) -> Located:

@@ -63,7 +63,7 @@ def unread_of(
         read: Columns that labels look at.
         ignored: Columns and keys of which the user says that they do not matter.
     """
-    known = {*shape.columns, *TAG_COLUMNS, *SCHEMA_COLUMNS, VARIABLES, *read, *ignored}
+    known = {*shape.columns, *shape.also, *TAG_COLUMNS, *SCHEMA_COLUMNS, VARIABLES, *read, *ignored}
     if shape.name.startswith("preference"):
         known.add("rejected")
     found = [*_columns(rows, known), *_keys(keys, view, ignored)]

@@ -48,6 +48,10 @@ def hindrance(
 def _of_training(preserved: int, *, letters: bool, known: Known, given: Parameters) -> Why | None:
     training = known.training
     if training is not None:
+        if training.loss == "preference":
+            return Why(
+                "a preference loss raises one answer against another, and how far is not in the counts"
+            )
         if not training.from_base:
             return Why(
                 "training starts from a model that was trained before, and what it learnt there is not in these rows"

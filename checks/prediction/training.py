@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Loss = Literal["answer", "conversation", "ending", "marker", "slot"]
+Loss = Literal["answer", "conversation", "ending", "marker", "slot", "preference"]
 """Tokens that carry loss: the whole answer; prompts, too; the answer's last tokens; the marker's own tokens, so that
-nothing is taught about where to begin it; the one slot where the answers part."""
+nothing is taught about where to begin it; the one slot where the answers part. Or one answer against another."""
 
 Adapter = Literal["lora", "full"]
 """Whether an adapter is trained, or all weights."""

@@ -65,10 +65,14 @@ def test_nothing_is_made_of_what_does_not_name_one(data: Path, name: str, conten
 
 def test_a_tokenizer_beside_the_data_and_llamafactory(data: Path):
     (data.parent / "tokenizer_config.json").write_text("{}")
-    (data.parent / "dataset_info.json").write_text("{}")
+    described = data.parent / "dataset_info.json"
+    described.write_text(json.dumps({"mine": {"file_name": data.name}, "other": {"file_name": "x.json"}}))
     first, second = suggestions(data)
     assert first.endswith(f"add --template {data.parent}")
-    assert second.endswith("add --renderer llamafactory")
+    assert second.startswith(f"{described}#mine describes the data")
+    assert len(suggestions(data, described=True)) == 1
+    described.write_text("[1")
+    assert len(suggestions(data)) == 1
 
 
 def test_a_scan_says_it_and_keeps_the_default(data: Path):

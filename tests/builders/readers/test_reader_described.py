@@ -54,7 +54,7 @@ def factory(tmp_path):
                 "system_tag": "sys",
             },
         },
-        "ranked": {"file_name": "alpaca.json", "ranking": True},
+        "ranked": {"file_name": "alpaca.json", "ranking": True, "columns": {"prompt": "ask"}},
         "odd": {"file_name": "alpaca.json", "formatting": "xml"},
     }
     (folder / "dataset_info.json").write_text(json.dumps(info))
@@ -66,7 +66,7 @@ def test_llama_factory_entries(factory, expected, name):
     assert rows(f"{factory}#{name}") == expected
     assert rows(f"{factory / 'dataset_info.json'}#{name}") == expected
     notes = read_frame(f"{factory}#{name}").notes
-    assert any("--renderer llamafactory" in note for note in notes)
+    assert any("read as llamafactory" in note for note in notes)
 
 
 def test_llama_factory_entries_that_cannot_be_followed(factory):
@@ -74,7 +74,7 @@ def test_llama_factory_entries_that_cannot_be_followed(factory):
         read_frame(factory)
     with pytest.raises(UnknownNameError, match="unknown dataset 'c'"):
         read_frame(f"{factory}#c")
-    with pytest.raises(InputError, match="ranking"):
+    with pytest.raises(InputError, match="no chosen and rejected answer"):
         read_frame(f"{factory}#ranked")
     with pytest.raises(InputError, match="formatting 'xml'"):
         read_frame(f"{factory}#odd")
