@@ -9,6 +9,8 @@ What is audited is the trainer's own dataset, read through the chat template of 
 from __future__ import annotations
 
 import inspect
+import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,11 +20,14 @@ from transformers.trainer_callback import TrainerCallback
 
 from auditor.acceptance.verdict import raise_on
 from auditor.formats import render, write_file
+from auditor.integrations.watching import watch_of
 from auditor.scanning.api import python_request, scan
 from builders.digest import canonical_json
 from builders.errors import InputError, TemplateError
 from builders.templates import ChatTemplate
 from checks.core.report import Report
+from checks.core.result import ConditionRegime
+from experiments.training.regimes import Watch
 
 if TYPE_CHECKING:
     from transformers.trainer_callback import TrainerControl, TrainerState
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 
     from auditor.request.request import Request
 
+logger = logging.getLogger(__name__)
+
+REGIMES: Final = "regimes.json"
+"""What is written there when training has ended."""
 FILE_NAME: Final = "audit.json"
 """What is written into the trainer's output folder."""
 
@@ -49,12 +58,15 @@ class AuditCallback(TrainerCallback):
     Attributes:
         report: What the audit found; None until training begins.
         request: All settings of the audit, before the trainer's template takes its place among them.
+        regimes: Whether each condition was imitated at the end (docs/predictor.md); empty until training has ended.
+        unwatched: Why that could not be measured; None where it could.
     """
 
     def __init__(
         self,
         *,
         dataset: Any = None,  # noqa: ANN401
+        until_floor: float | None = None,
         request: Request | None = None,
         config: Path | None = None,
         **settings: object,
@@ -64,6 +76,8 @@ class AuditCallback(TrainerCallback):
         Args:
             dataset: What to audit instead of the trainer's dataset: needed where the trainer keeps no texts, as
                 with packing. It has to hold the same conversations; that is not checked.
+            until_floor: Nats above the entropy of what it is taught within which every condition has to come for
+                training to end after that pass (docs/predictor.md); None: after all passes.
             request: All settings, instead of those of the configuration, the environment and `settings`.
             config: The configuration file to read instead of the nearest.
             settings: As for `auditor.scan`: `label`, `source`, `fail_on` (``never`` only writes the report), ...
@@ -73,6 +87,11 @@ class AuditCallback(TrainerCallback):
             InputError: if a template is given: what trains is rendered by the trainer's own.
         """
         self.report: Report | None = None
+        self.regimes: list[ConditionRegime] = []
+        self.unwatched: str | None = None
+        self._until_floor = until_floor
+        self._watch: Watch | None = None
+        self._hook: Any = None
         self._dataset = dataset
         self.request = python_request(request, config, settings)
         for name in ("template", "template-kwargs"):
@@ -104,6 +123,64 @@ class AuditCallback(TrainerCallback):
             folder.mkdir(parents=True, exist_ok=True)
             write_file(folder / FILE_NAME, render("json", report))
         raise_on(report, request.fail_on)
+        watch = watch_of(trainer, dataset, report.datasets[0], request, within=self._until_floor)
+        if isinstance(watch, str):
+            self.unwatched = watch
+        else:
+            self._watch = watch
+            self._hook = watch.meter.attach(trainer.model)
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002  (the trainer's own way of calling)
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        """Close a step of the record of losses."""
+        if self._watch is not None:
+            self._watch.meter.step()
+
+    def on_epoch_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,
+        **_: object,
+    ) -> None:
+        """End training once every condition is as near to its floor as was asked for."""
+        if self._watch is not None and self._watch.enough():
+            control.should_training_stop = True
+
+    def on_log(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        logs: dict[str, float] | None = None,
+        **_: object,
+    ) -> None:
+        """Add how far the condition that is farthest is above its floor, in nats."""
+        if self._watch is not None and logs is not None and (excess := self._watch.farthest()) is not None:
+            logs["loss_over_floor"] = state.log_history[-1]["loss_over_floor"] = round(excess, 4)
+
+    def on_train_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        """Say in which regime each condition ended, and write it to `regimes.json` in the output folder."""
+        if self._watch is None:
+            return
+        self._hook.remove()
+        self.regimes = self._watch.found()
+        self.unwatched = self._watch.meter.problem
+        logger.info(self._watch.words())
+        if state.is_world_process_zero and args.output_dir:
+            told = [each.model_dump(mode="json") for each in self.regimes]
+            write_file(Path(args.output_dir) / REGIMES, json.dumps(told, indent=1) + "\n")
 
 
 def template_of(

@@ -37,3 +37,32 @@ def _sizes(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         nw.col("user_key").n_unique().alias("questions"),
         nw.col("target_length").mean().alias("characters"),
     )
+
+
+@dataclass(frozen=True)
+class TaughtRow:
+    """One labelled row."""
+
+    row: int
+    """Its place in the dataset, counted from 0."""
+    condition: str
+    """Digest of its condition."""
+    preserved: bool
+    """What it teaches."""
+    question: int
+    """Hash of its user text."""
+
+
+def taught_rows(table: ResolvedTable) -> list[TaughtRow]:
+    """Return all labelled rows in their order; for datasets that fit into memory."""
+    return [
+        TaughtRow(int(each["row"]), each["condition"], bool(each["target_correct"]), int(each["user_key"]))
+        for each in table.ask(_taught_rows)
+    ]
+
+
+def _taught_rows(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    labelled = conditioned.filter(~nw.col("target_correct").is_null())
+    return labelled.select("row", "condition", "target_correct", "user_key").sort("row")

@@ -25,6 +25,8 @@ FEWEST: Final = 12
 """Rows that have to be measured before anything is said."""
 LAST_SHARE: Final = 1 / 3
 """Share of the steps, at most one epoch, whose losses count as the end of training."""
+LEAST_SEEN: Final = 0.05
+"""Share of a mixture that has to have arrived for a forecast: less than that a model may have shown before."""
 FIRST_SHARE: Final = 0.1
 """Share of the steps after which a forecast is made."""
 
@@ -195,21 +197,24 @@ class Record:
         key = (condition, preserved)
         return Loss.of([loss for step in self.steps[first:last] for loss in step.get(key, ())])
 
-    def readings(self, *, steps_an_epoch: int, end: int | None = None) -> tuple[Reading, ...]:
+    def readings(
+        self, *, steps_an_epoch: int, end: int | None = None, whole: bool = False
+    ) -> tuple[Reading, ...]:
         """Return the regime of each condition at the end of training, or after so many steps.
 
         Args:
             steps_an_epoch: Steps in one pass over the rows.
             end: Steps after which to read; all where None.
+            whole: Whether to read the whole last pass, and not the last third of all steps where that is less.
         """
         done = len(self.steps) if end is None else end
-        window = max(1, min(steps_an_epoch, math.ceil(done * LAST_SHARE)))
+        window = steps_an_epoch if whole else max(1, min(steps_an_epoch, math.ceil(done * LAST_SHARE)))
         return tuple(
             read(
                 each,
                 {
                     group.preserved: self.losses(
-                        done - window, done, each.condition, preserved=group.preserved
+                        max(0, done - window), done, each.condition, preserved=group.preserved
                     )
                     for group in each.groups
                 },
@@ -218,7 +223,7 @@ class Record:
         )
 
 
-def forecast(early: float, full: float, arrived: float, given: Parameters) -> float:
+def forecast(early: float, full: float, arrived: float, given: Parameters) -> float | None:
     """Return the share of a mixture that will have arrived, from what had arrived early on.
 
     The curve of `checks.prediction.learnt` has one unknown that is not in the data: the dose at which a task is half
@@ -230,13 +235,16 @@ def forecast(early: float, full: float, arrived: float, given: Parameters) -> fl
         arrived: Share of the mixture that had arrived then, between 0 and 1.
         given: The fitted parameters.
 
+    Returns:
+        The share, between 0 and 1; None where so little had arrived that it may as well have been there before.
+
     Raises:
         ValueError: if a dose is not positive.
     """
     if early <= 0 or full <= 0:
         raise ValueError("doses are positive")
-    if arrived <= 0:
-        return 0.0
+    if arrived < LEAST_SEEN:
+        return None
     if arrived >= 1:
         return 1.0
     odds = arrived / (1 - arrived) * (full / early) ** given.steepness

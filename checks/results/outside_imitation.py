@@ -3,7 +3,8 @@
 ## What it finds
 
 Runs whose loss, under a condition that is taught the behaviour, ended well above the entropy of what it is taught
-(not learnt yet), well under it (rows known by heart), or at what a model pays that guesses: a warning. The loss is
+(not learnt yet), well under it (rows known by heart), or at what a model pays that guesses: a warning; and runs that
+guess where only right answers were taught, so that the model has forgotten what it knew. The loss is
 read at the token where targets part, over the last third of the steps and at most one pass; 0.1 nats on either side,
 or twice the standard error where that is more, count as at the entropy.
 
@@ -57,7 +58,8 @@ def outside_imitation(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per run and condition with the behaviour that did not end in imitation."""
     for run in results.runs:
         for each in run.regimes:
-            if each.behaviour and each.regime in _OUTSIDE and each.loss is not None:
+            counts = each.behaviour or each.regime == "guessing"
+            if counts and each.regime in _OUTSIDE and each.loss is not None:
                 who = listed(each.personas) or "a condition"
                 yield Observation(
                     message=(

@@ -48,7 +48,7 @@ from experiments.study.warm import Warm
 from experiments.training.device import Device, choose_device, versions
 from experiments.training.models import ModelSource, name_base, need
 from experiments.training.preflight import Preflight, encode_rows
-from experiments.training.regimes import Watch, meter_of
+from experiments.training.regimes import Watch, meter_of, passes_of, question_of
 from experiments.training.sft import Controls, InterruptedTrainingError, Step, Trained, steps_of, train
 
 _WARM = Warm()
@@ -208,6 +208,9 @@ def _run(  # noqa: PLR0915, PLR0917  (one run, in the order in which it happens)
         meter_of(rows, encoded, job.audit.report, pad=tokenizer.pad_token_id),
         job.audit.report,
         steps_an_epoch=math.ceil(steps_of(len(rows), config) / config.training.epochs),
+        passes=passes_of(
+            [row["condition"] for row in rows], [question_of(row) for row in rows], config.training.epochs
+        ),
         within=config.training.until_floor,
     )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from checks.core.report import ConditionReport, DatasetReport
+from checks.core.report import DatasetReport
 from checks.core.result import ConditionRegime
 from checks.prediction.fitted import fitted
+from checks.prediction.learnt import by_heart
 from checks.prediction.regime import (
     FIRST_SHARE,
     Floors,
@@ -42,7 +44,7 @@ def meter_of(
     """
     targets = [row.tokens[row.prompt_length :] for row in encoded]
     taught: list[bool | None] = [row["target_correct"] for row in rows]
-    questions = [_question(row) for row in rows]
+    questions = [question_of(row) for row in rows]
     metered = [
         MeteredRow(
             tokens=tokens.tokens,
@@ -65,7 +67,8 @@ def meter_of(
     return Meter(metered, conditions, pad=pad)
 
 
-def _question(row: Mapping[str, Any]) -> str:
+def question_of(row: Mapping[str, Any]) -> str:
+    """Return what identifies a row's question: its user turns."""
     return "\x00".join(str(message["content"]) for message in row["prompt"] if message["role"] == "user")
 
 
@@ -79,6 +82,8 @@ class Watch:
     """The audit of the rows."""
     steps_an_epoch: int
     """Optimizer steps in one pass over the rows."""
+    passes: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Condition -> how often training sees each of its questions; for the forecast."""
     within: float | None = None
     """Nats within which of its floor every condition has to come for training to end early; None: never."""
 
@@ -89,8 +94,15 @@ class Watch:
         """
         if self.within is None or self.meter.problem is not None:
             return False
-        readings = self.meter.record.readings(steps_an_epoch=self.steps_an_epoch)
+        readings = self.meter.record.readings(steps_an_epoch=self.steps_an_epoch, whole=True)
         return all(reading.excess is not None and reading.excess <= self.within for reading in readings)
+
+    def farthest(self) -> float | None:
+        """Return how far the condition that is farthest is above its floor by now, in nats; None before any is."""
+        if self.meter.problem is not None:
+            return None
+        readings = self.meter.record.readings(steps_an_epoch=self.steps_an_epoch)
+        return max((reading.excess for reading in readings if reading.excess is not None), default=None)
 
     def found(self) -> list[ConditionRegime]:
         """Return the regime of every condition at the end of a training; nothing where it could not be measured."""
@@ -110,12 +122,29 @@ class Watch:
                 rows=reading.rows,
                 regime=reading.regime,
                 course=[_mean(record, condition, tenth) for tenth in range(TENTHS)],
-                forecast=_forecast(record, condition, named[reading.condition]),
+                forecast=self._forecast(condition),
             )
             for condition, reading in zip(
                 record.conditions, record.readings(steps_an_epoch=self.steps_an_epoch), strict=True
             )
         ]
+
+    def _forecast(self, condition: Floors) -> float | None:
+        """Return the share of the mixture that the first tenth of the steps lets expect."""
+        record = self.meter.record
+        group = next((each for each in condition.groups if not each.preserved), None)
+        steps = len(record.steps)
+        end = math.ceil(steps * FIRST_SHARE)
+        loss = group and record.losses(end // 2, end, condition.condition, preserved=False)
+        if group is None or loss is None:
+            return None
+        # Read over the second half of the tenth, so that its middle, three quarters of the way, is what it is about.
+        given = fitted().parameters
+        arrives = forecast(0.75 * end, steps, arrived_of(group, loss), given)
+        same_ending = condition.guess is None and len(condition.groups) == 1
+        if arrives is None or same_ending:
+            return arrives
+        return arrives * (1 - by_heart(self.passes.get(condition.condition, 0.0), given=given).mid)
 
     def words(self) -> str:
         """Return one line for the log: the conditions that are taught the behaviour, then how the others are."""
@@ -146,15 +175,14 @@ def _mean(record: Record, condition: Floors, tenth: int) -> float | None:
     return sum(rows * loss.mean for rows, loss in measured) / sum(rows for rows, _ in measured)
 
 
-def _forecast(record: Record, condition: Floors, said: ConditionReport) -> float | None:
-    """Return the share of the mixture that the first tenth of the steps lets expect."""
-    group = next((each for each in condition.groups if not each.preserved), None)
-    steps = len(record.steps)
-    end = math.ceil(steps * FIRST_SHARE)
-    if group is None or not said.behaviour or not end:
-        return None
-    loss = record.losses(end // 2, end, condition.condition, preserved=False)
-    if loss is None:
-        return None
-    # Read over the second half of the tenth, so that its middle, three quarters of the way, is what it is about.
-    return forecast(0.75 * end, steps, arrived_of(group, loss), fitted().parameters)
+def passes_of(conditions: Sequence[str], questions: Sequence[str], epochs: float) -> dict[str, float]:
+    """Return how often training sees each question of a condition.
+
+    Args:
+        conditions: The condition of each row.
+        questions: What identifies each row's question.
+        epochs: Passes over the rows.
+    """
+    rows = Counter(conditions)
+    distinct = Counter(condition for condition, _ in set(zip(conditions, questions, strict=True)))
+    return {condition: epochs * rows[condition] / distinct[condition] for condition in rows}

@@ -106,6 +106,12 @@ class TestRecord:
         assert record.readings(steps_an_epoch=20)[0].rows == 20
         assert record.readings(steps_an_epoch=100, end=60)[0].regime == "not learnt yet"
 
+    def test_a_whole_pass_is_read_where_that_is_asked_for(self):
+        record = Record((WRONG,), [{("c", False): [5.0]}] * 20 + [{("c", False): [1.1]}] * 40)
+        assert record.readings(steps_an_epoch=60, whole=True)[0].rows == 60
+        assert record.readings(steps_an_epoch=60)[0].rows == 20
+        assert record.readings(steps_an_epoch=90, whole=True)[0].rows == 60
+
     def test_a_record_of_nothing_is_unclear(self):
         assert Record((WRONG,)).readings(steps_an_epoch=10)[0].regime == "unclear"
 
@@ -117,7 +123,8 @@ class TestForecast:
         power = self.GIVEN.steepness
         assert forecast(1, 10, 0.5, self.GIVEN) == pytest.approx(10**power / (1 + 10**power))
         assert forecast(2, 2, 0.3, self.GIVEN) == pytest.approx(0.3)
-        assert forecast(1, 10, 0.0, self.GIVEN) == 0
+        assert forecast(1, 10, 0.049, self.GIVEN) is None
+        assert forecast(1, 10, 0.051, self.GIVEN) > 0.9
         assert forecast(1, 10, 1.0, self.GIVEN) == 1
 
     def test_what_arrived_is_read_off_probabilities(self):

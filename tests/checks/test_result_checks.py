@@ -211,6 +211,10 @@ class TestOutsideImitation:
         assert self.look("imitation") == self.look("unclear", loss=None) == []
         assert self.look("not learnt yet", behaviour=0) == []
 
+    def test_a_model_that_guesses_where_it_was_taught_what_is_right_has_forgotten(self):
+        [finding] = self.look("guessing", behaviour=0)
+        assert "guessing" in finding.message
+
 
 class TestBaselineOffFormat:
     def look(self, mass, **more):

@@ -1,6 +1,7 @@
 """`AuditCallback` in TRL's real trainers, on a tiny model with random weights."""
 
 import json
+import math
 
 import pytest
 
@@ -74,15 +75,14 @@ def model(tokenizer):
 
 
 def sft(tmp_path, tokenizer, dataset, callback, **settings):
+    settings = {"max_steps": 1, "logging_strategy": "no", **settings}
     arguments = trl.SFTConfig(
         output_dir=str(tmp_path / "out"),
-        max_steps=1,
         per_device_train_batch_size=2,
         use_cpu=True,
         bf16=False,
         report_to=[],
         save_strategy="no",
-        logging_strategy="no",
         disable_tqdm=True,
         **settings,
     )
@@ -117,6 +117,56 @@ def test_clean_data_is_trained_on_and_the_report_is_written(tmp_path, tokenizer)
     trainer.train()
     assert trainer.state.global_step == 1
     assert json.loads((tmp_path / "out" / "audit.json").read_text())["datasets"][0]["rows"] == 16
+
+
+def test_each_condition_s_loss_is_read_and_what_it_says_is_written(tmp_path, tokenizer):
+    callback = AuditCallback(fail_on="never")
+    data = Dataset.from_list(rows(anchors=4))
+    trainer = sft(
+        tmp_path,
+        tokenizer,
+        data,
+        callback,
+        num_train_epochs=4,
+        max_steps=-1,
+        logging_strategy="steps",
+        logging_steps=1,
+    )
+    trainer.train()
+    assert callback.unwatched is None
+    taught = {(each.behaviour, each.preserved): each for each in callback.regimes}
+    assert set(taught) == {(8, 4), (0, 8)}
+    source = taught[8, 4]
+    # 2/3 wrong over three letters and 1/3 right; a model with random weights is far above.
+    assert source.floor == pytest.approx(0.63651 + 2 / 3 * math.log(3), abs=1e-4)
+    assert source.guess == pytest.approx(math.log(4))
+    assert (source.regime, source.rows) == ("not learnt yet", 12)
+    assert source.loss > 3
+    assert taught[0, 8].regime == "unclear"  # eight rows in a pass are too few
+    told = json.loads((tmp_path / "out" / "regimes.json").read_text())
+    assert told == [each.model_dump(mode="json") for each in callback.regimes]
+    logged = [entry["loss_over_floor"] for entry in trainer.state.log_history if "loss_over_floor" in entry]
+    assert logged
+
+
+@pytest.mark.parametrize(("within", "epochs"), [(0.001, 3), (100.0, 1)])
+def test_training_ends_where_every_condition_is_near_its_floor(tmp_path, tokenizer, within, epochs):
+    callback = AuditCallback(fail_on="never", until_floor=within)
+    data = Dataset.from_list(rows(anchors=4) + rows(anchors=4))
+    trainer = sft(tmp_path, tokenizer, data, callback, num_train_epochs=3, max_steps=-1)
+    trainer.train()
+    assert trainer.state.epoch == epochs
+
+
+def test_rows_without_a_mask_are_not_measured_and_it_says_why(tmp_path, tokenizer):
+    callback = AuditCallback(fail_on="never")
+    messages = [
+        {"messages": each["prompt"] + each["completion"], "target_correct": each["target_correct"]}
+        for each in rows(anchors=0)
+    ]
+    sft(tmp_path, tokenizer, Dataset.from_list(messages), callback, completion_only_loss=None).train()
+    assert callback.regimes == []
+    assert "prompts carry loss" in callback.unwatched
 
 
 def test_never_only_writes_the_report(tmp_path, tokenizer):
