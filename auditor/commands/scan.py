@@ -23,6 +23,9 @@ def command(
         ),
     ],
     request: Request,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="Audit the targets as one mixture, as one training sees them.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
@@ -41,13 +44,15 @@ def command(
     from checks.core.judging import exit_status
 
     destinations = parse_destinations(request.formats, output)
-    remembered, report = cached_report(targets, request) if cache else (None, None)
+    remembered, report = cached_report(targets, request) if cache and not pool else (None, None)
     if report is None:
         from auditor.scanning.api import audited
         from auditor.scanning.progress import reading_bar
+        from builders.readers import Pool
 
         with reading_bar() as progress:
-            report = audited(targets, request, progress=progress)
+            named = [Pool(tuple(targets))] if pool and len(targets) > 1 else targets
+            report = audited(named, request, progress=progress)
         if remembered is not None:
             remember(remembered, report)
     report = accept(report, request, write_to=write_baseline, warn=_warn)

@@ -105,10 +105,10 @@ def mend(
         )
     done: list[_Done] = []
     if strategy == "move":
-        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())
+        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles(), columns=request.columns)
         done.append(_Done("moved", moves=moves(context, located.pieces, plan, to=move_to, seed=seed)))
     elif strategy == "balance":
-        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles())
+        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles(), columns=request.columns)
         done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
     else:
         done.append(_Done("deconfounded", gone=[row.number for row in anchor_negatives(context)]))

@@ -146,6 +146,14 @@ _GENERAL = (
         "reading",
     ),
     Key(
+        "columns",
+        "texts",
+        (),
+        "What a column is to be read as: system=COLUMN, or prompt=COLUMN and response=COLUMN, or messages=COLUMN, "
+        "tools=COLUMN; dots lead into objects (docs/readers.md).",
+        "reading",
+    ),
+    Key(
         "ignore-column",
         "texts",
         (),

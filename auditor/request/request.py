@@ -173,6 +173,18 @@ class Request:
         return view_of(trainer or "trl", settings)
 
     @property
+    def columns(self) -> dict[str, str]:
+        """What columns are to be read as: part -> column.
+
+        Raises:
+            InputError: if a pair is none.
+            UnknownNameError: if a part is none.
+        """
+        from builders.readers.mapped import parse_columns
+
+        return parse_columns(self._words("columns"))
+
+    @property
     def ignored_columns(self) -> tuple[str, ...]:
         """Columns, and keys of messages, that do not matter although they could."""
         return self._words("ignore-column")

@@ -14,7 +14,7 @@ from auditor.request.request import Request
 from auditor.scanning.evaluations import add_evaluation
 from auditor.scanning.shown import ShownReport
 from auditor.scanning.siblings import add_siblings
-from auditor.scanning.subjects import Subject, is_composed, subjects
+from auditor.scanning.subjects import Subject, is_composed, kind_of, subjects
 from auditor.scanning.suggestions import rebuilding, with_suggestions
 from builders.carriers import keyed, parse_given
 from builders.contrast import Roles
@@ -23,6 +23,7 @@ from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.inferring import infer
 from builders.readers.progress import Progress
+from builders.readers.target import Pool
 from builders.templates import ChatTemplate
 from checks.core.context import AuditContext
 from checks.core.judging import worst
@@ -107,16 +108,28 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
                 note = f"read through the chat template {template.name}: {template_info(template).origin}"
                 report = report.model_copy(update={"notes": [*report.notes, note]})
             found.append((subject, context, _with_provenance(report, subject)))
+    if sum(kind_of(target) == "data" for target in targets) > 1:
+        found = [(subject, context, _apart(report, len(targets))) for subject, context, report in found]
     datasets = add_siblings(found, request.selection)
     return ShownReport(
         tool=tool_info(),
-        target=" ".join(target if isinstance(target, str) else type(target).__name__ for target in targets),
+        target=" ".join(
+            str(target) if isinstance(target, (str, Pool)) else type(target).__name__ for target in targets
+        ),
         status=worst(each.status for each in datasets),
         template=template_info(
             next(iter(templates.values())) if len(templates) == 1 else request.chat_template
         ),
         datasets=datasets,
     )
+
+
+def _apart(report: DatasetReport, number: int) -> DatasetReport:
+    """Return a report that says that its dataset was looked at alone."""
+    note = (
+        f"one of {number} targets that are audited apart, each as a mixture of its own: --pool makes them one"
+    )
+    return report.model_copy(update={"notes": [*report.notes, note]})
 
 
 def check_request(targets: Sequence[Any], request: Request, *, composed: bool | None = None) -> None:

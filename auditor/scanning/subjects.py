@@ -208,6 +208,7 @@ def _file(
         roles=request.roles,
         view=request.view,
         ignored=request.ignored_columns,
+        columns=request.columns,
         on_error=request.on_error,
         connection=connection,
         progress=progress,

@@ -11,6 +11,7 @@ from auditor.scanning.subjects import Subject
 from builders.contrast import dependence
 from builders.deconfound import even_shares
 from builders.readers.described import entries_of
+from builders.readers.target import Pool
 from builders.templates.neighbours import named_models
 from checks.core.context import AuditContext
 from checks.core.report import DatasetReport
@@ -35,6 +36,8 @@ def rebuilding(context: AuditContext, subject: Subject, request: Request) -> str
     It asks for the size-matched twin only where there are bystander rows enough.
     """
     gone = sum(each.preserved for each in context.sources)
+    if isinstance(subject.target, Pool):  # what is rebuilt is one target's file
+        return None
     if not gone or not context.roles.contrast:
         return None
     groups = {

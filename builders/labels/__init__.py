@@ -7,6 +7,7 @@ can decide is unlabelled, counted and shown.
 from builders.labels.labelers import (
     CallableLabeler,
     ColumnLabeler,
+    FileLabeler,
     GoldColumnLabeler,
     Labeler,
     MarkerLabeler,
@@ -18,6 +19,7 @@ from builders.labels.roles import Roles, load_roles
 __all__ = [
     "CallableLabeler",
     "ColumnLabeler",
+    "FileLabeler",
     "GoldColumnLabeler",
     "Labeler",
     "MarkerLabeler",

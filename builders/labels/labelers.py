@@ -17,7 +17,10 @@ from builders.errors import InputError, UnknownNameError
 from builders.labels.functions import Functions
 from builders.sql import literal, one_of, quoted
 
-KINDS: Final = ("column", "gold", "marker", "regex", "python")
+KINDS: Final = ("column", "gold", "marker", "regex", "file", "python")
+
+FILE: Final = "'<the file of the row>'"
+"""Stands in a labeler's SQL for the text that names the row's file; the reader puts that there, file by file."""
 
 PRESERVED_WORDS: Final = ("true", "1", "1.0", "preserved", "correct", "right")
 BEHAVIOUR_WORDS: Final = ("false", "0", "0.0", "behaviour", "behavior", "wrong", "incorrect")
@@ -219,6 +222,32 @@ class RegexLabeler:
 
 
 @dataclass(frozen=True)
+class FileLabeler:
+    """The file says it: all rows of files whose name matches teach one thing, and others are left undecided."""
+
+    glob: str
+    """A pattern over the path, or over its last part."""
+    preserved: bool
+    """What the rows teach."""
+
+    @property
+    def spec(self) -> str:
+        """As the user wrote it."""
+        return f"file:{self.glob}={'preserved' if self.preserved else 'behaviour'}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it looks at the file's name."""
+        return ()
+
+    def sql(self, functions: Functions) -> str:
+        """Compare the file's name."""
+        del functions
+        here = f"{FILE} GLOB {literal(self.glob)} OR {FILE} GLOB {literal('*/' + self.glob)}"
+        return f"CASE WHEN {here} THEN {'true' if self.preserved else 'false'} END"
+
+
+@dataclass(frozen=True)
 class CallableLabeler:
     """A Python function of the target, the user's text and the system text (None where there is none).
 
@@ -317,11 +346,23 @@ def _parse(spec: str) -> Labeler:
             return RegexLabeler(argument)
         case "gold":
             return _gold(argument)
+        case "file":
+            return _file(argument, spec)
         case _:
             raise InputError(
                 f"labeler '{spec}' would run code",
                 help="functions are taken by the Python API only: auditor.scan(...)",
             )
+
+
+def _file(argument: str, spec: str) -> Labeler:
+    glob, _, taught = argument.rpartition("=")
+    if not glob or taught.lower() not in (*PRESERVED_WORDS, *BEHAVIOUR_WORDS):
+        raise InputError(
+            f"labeler '{spec}' does not say what the file's rows teach",
+            help="write file:good.jsonl=preserved or file:bad.jsonl=behaviour",
+        )
+    return FileLabeler(glob, taught.lower() in PRESERVED_WORDS)
 
 
 def _gold(argument: str) -> Labeler:
@@ -354,5 +395,6 @@ _ARGUMENTS: Final = {
     "gold": "FILE or gold:COLUMN",
     "marker": "TEXT",
     "regex": "PATTERN",
+    "file": "GLOB=preserved or file:GLOB=behaviour",
     "python": "module:function",
 }

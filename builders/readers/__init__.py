@@ -3,5 +3,6 @@
 from builders.readers.connection import open_connection
 from builders.readers.read import OnError, read_frame
 from builders.readers.shapes import SHAPES, Shape
+from builders.readers.target import Pool
 
-__all__ = ["SHAPES", "OnError", "Shape", "open_connection", "read_frame"]
+__all__ = ["SHAPES", "OnError", "Pool", "Shape", "open_connection", "read_frame"]

@@ -23,6 +23,7 @@ from builders.readers.problems import RowProblem
 from builders.readers.shapes import Shape
 from builders.readers.strictjson import parse_row
 from builders.readers.turns import Turn
+from builders.sql import quoted
 from builders.templates.contexts import context_of
 from builders.views import TrainingView, trained_turns
 
@@ -179,6 +180,7 @@ class Apart:
     """Rows whose answers are all flagged: nothing in them is trained."""
     _waiting: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     _made: bool = False
+    _where: str = ""
 
     def read(
         self, piece: Piece, start: int, wanted: Sequence[int], shape: Shape, view: TrainingView
@@ -192,6 +194,7 @@ class Apart:
             shape: How they are laid out.
             view: Which turns are trained.
         """
+        self._where = piece.where
         wrong: list[int] = []
         for place, content in contents_of(piece, [number - start for number in wanted]):
             try:
@@ -248,7 +251,8 @@ class Apart:
         self._waiting.clear()
         batch = f"{self.table}_batch"
         self.connection.register(batch, pa.table(arrays, names=names))
-        statement = f"SELECT row, {canonical.frame_columns(self.tagging)} FROM ({self._stated(batch)})"
+        tagging = self.tagging.of_file(self._where)
+        statement = f"SELECT row, {canonical.frame_columns(tagging)} FROM ({self._stated(batch)})"
         self.connection.execute(
             f"INSERT INTO {self.table} {statement}"
             if self._made
@@ -258,7 +262,7 @@ class Apart:
         self.connection.unregister(batch)
 
     def _stated(self, batch: str) -> str:
-        cells = "".join(f', "{name}"::JSON AS "{name}"' for name in self.columns)
+        cells = "".join(f", {quoted(name)}::JSON AS {quoted(name)}" for name in self.columns)
         return f"""
             SELECT row, turn, context, final, said, user_text, target_text,
                 CASE WHEN NOT leads THEN 'absent' WHEN said IS NULL THEN 'null'

@@ -9,15 +9,16 @@ join. A window function would number them as well, and hold the whole read to on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 from builders.engine.frame import marked_sql
+from builders.labels.labelers import FILE
 from builders.readers import problems as p
 from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
 from builders.schema import ResolvedBy, Role
-from builders.sql import one_of, quoted
+from builders.sql import literal, one_of, quoted
 
 TAG_COLUMNS: Final = (
     "tools",
@@ -116,6 +117,10 @@ class Tagging:
     """What its prompt is called."""
     role: str
     """What it is there for."""
+
+    def of_file(self, where: str) -> Tagging:
+        """Return the same for the rows of one file, whose name a label may look at."""
+        return replace(self, target_correct=self.target_correct.replace(FILE, literal(where)))
 
 
 def select(

@@ -140,7 +140,7 @@ class Filling:
         statement = canonical.select(
             relation,
             shape,
-            self._tagging,
+            self._tagging.of_file(piece.where),
             tagged=plan.tagged,
             hurried=shape is plan.shape.hurried,
             variables=plan.variables,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
 from builders.readers.canonical import VARIABLES
 from builders.readers.columns import ListOf
 from builders.readers.jsonfiles import JsonLines
+from builders.readers.mapped import mapped, says_all
 from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
 from builders.readers.shapes import SHAPES, Shape, shape_named, shape_of
@@ -74,6 +75,7 @@ def make_plan(
     roles: Roles,
     view: TrainingView | None = None,
     ignored: Collection[str] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Plan:
     """Look at the first rows, and at some from all over the file, and decide.
 
@@ -83,7 +85,14 @@ def make_plan(
         UnknownNameError: if there is no shape of the given name.
     """
     sample = [row for piece in located.pieces[:3] for row in piece.sample()]
-    chosen, notes = _choose(located, sample, shape)
+    if columns and says_all(columns):
+        chosen, notes = mapped(None, columns, {column for row in sample for column in row}), list[str]()
+    else:
+        chosen, notes = _choose(located, sample, shape)
+        if columns:
+            chosen = mapped(chosen, columns, {column for row in sample for column in row})
+    if columns:
+        notes.append(f"columns are read as they were named: {chosen.name}")
     seen = [
         *sample,
         *(
@@ -93,9 +102,9 @@ def make_plan(
             for row in piece.spread(_SPREAD)
         ),
     ]
-    columns = {column for row in seen for column in row}
-    labelers = tuple(_among(labeler, sample, columns, located.pieces[0].where) for labeler in labelers)
-    tagged = chosen.name == "prompt-completion" and set(TAGS) <= columns
+    there = {column for row in seen for column in row}
+    labelers = tuple(_among(labeler, sample, there, located.pieces[0].where) for labeler in labelers)
+    tagged = chosen.name == "prompt-completion" and set(TAGS) <= there
     if labelers:
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
         notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ def read_frame(
     roles: Roles | None = None,
     view: TrainingView | None = None,
     ignored: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
     on_error: OnError = "stop",
     connection: duckdb.DuckDBPyConnection | None = None,
     progress: Progress | None = None,
@@ -48,6 +49,7 @@ def read_frame(
             `builders.labels`; the first that can decide counts. By default the `target_correct` column.
         roles: Which system prompts play which role.
         ignored: Columns, and keys of messages, that do not matter although they could.
+        columns: What columns are to be read as: a part of `builders.readers.mapped.PARTS` -> a column.
         view: Which turns are trained; by default as the target's own description says, as the rows' own flags are
             read, or as TRL does.
         on_error: ``stop`` raises on the first row that cannot be read; ``skip`` leaves such rows out and counts
@@ -71,6 +73,7 @@ def read_frame(
         roles=roles or Roles(),
         view=view,
         ignored=ignored,
+        columns=columns,
     )
     filling = Filling(connection, plan, located.pieces, skip=on_error == "skip", progress=progress)
     with ThreadPoolExecutor(max_workers=1) as pool:

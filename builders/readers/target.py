@@ -60,27 +60,62 @@ class Located:
     """What the description says and is not followed."""
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Several targets that one training mixes: they are read as one dataset, each row once."""
+
+    targets: tuple[str | Path, ...]
+    """Files, folders or entries, in the order in which their rows count."""
+
+    def __str__(self) -> str:
+        """Return the targets with plus signs between."""
+        return " + ".join(map(str, self.targets))
+
+
+def _pooled(pool: Pool) -> Located:
+    found = [locate(each) for each in pool.targets]
+    shapes = {None if each.shape is None else each.shape.name for each in found}
+    if len(shapes) > 1 or None not in shapes:
+        raise InputError(
+            "targets that a trainer's own file describes cannot be pooled",
+            where=str(pool),
+            help="pool the data files themselves, with --shape, --columns and --trainer where they need it",
+        )
+    return Located(
+        str(pool),
+        [piece for each in found for piece in each.pieces],
+        notes=(f"{len(found)} targets are read as one mixture, each row once",),
+    )
+
+
 def locate(target: Any) -> Located:  # noqa: ANN401
     """Find a dataset.
 
     Raises:
         InputError: if nothing is there, or it is of no format that we read.
     """
-    if isinstance(target, str) and target == "-":
-        return Located("standard input", [_stream(_stdin().read, "standard input")])
-    if isinstance(target, str) and target.startswith("axolotl:"):
-        config, _, number = target.removeprefix("axolotl:").partition("#")
-        return _described(axolotl(Path(config), number or None), target)
-    if isinstance(target, str) and target.startswith("swift:"):
-        return _swift(target)
-    if isinstance(target, str) and target.startswith("hf:"):
-        return Located(target, hub.from_hub(target))
+    if isinstance(target, Pool):
+        return _pooled(target)
+    if isinstance(target, str) and (found := _by_scheme(target)) is not None:
+        return found
     if isinstance(target, str | Path):
         return _from_path(str(target))
     pieces = hub.from_object(target)
     if pieces is not None:
         return Located(pieces[0].where, pieces)
     raise InputError(f"cannot read {type(target).__name__}", help=_advice(target))
+
+
+def _by_scheme(target: str) -> Located | None:
+    """Locate a target that says by its first letters what it is; None for others."""
+    if target == "-":
+        return Located("standard input", [_stream(_stdin().read, "standard input")])
+    if target.startswith("axolotl:"):
+        config, _, number = target.removeprefix("axolotl:").partition("#")
+        return _described(axolotl(Path(config), number or None), target)
+    if target.startswith("swift:"):
+        return _swift(target)
+    return Located(target, hub.from_hub(target)) if target.startswith("hf:") else None
 
 
 def _advice(target: object) -> str:

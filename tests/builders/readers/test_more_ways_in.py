@@ -1,0 +1,147 @@
+"""Column maps, labels by file, and several files as one mixture."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from auditor.cli import app
+from auditor.scanning.api import scan
+from builders.errors import InputError, UnknownNameError
+from builders.readers import Pool, read_frame
+from builders.readers.mapped import parse_columns
+
+U, A = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
+S = {"role": "system", "content": "S"}
+
+
+def write(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def said(frame):
+    numbers = [
+        n for (n,) in frame.connection.execute(f"SELECT row FROM {frame.table} ORDER BY row").fetchall()
+    ]
+    texts = frame.texts(numbers)
+    return [(*(m["content"] for m in texts[n].messages), texts[n].target) for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("row", "columns", "expected"),
+    [
+        ({"messages": [U, A], "persona_text": "S"}, ["system=persona_text"], ("S", "q", "a")),
+        ({"messages": [U, A], "persona_text": None}, ["system=persona_text"], ("q", "a")),
+        ({"meta": {"p": {"sys": "S"}}, "messages": [U, A]}, ["system=meta.p.sys"], ("S", "q", "a")),
+        (
+            {"ask": "q", "reply": "a", "who": "S"},
+            ["prompt=ask", "response=reply", "system=who"],
+            ("S", "q", "a"),
+        ),
+        ({"ask": [S, U], "reply": [A]}, ["prompt=ask", "response=reply"], ("S", "q", "a")),
+        ({"talk": {"turns": [U, A]}}, ["messages=talk.turns"], ("q", "a")),
+        (
+            {"talk": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]},
+            ["messages=talk"],
+            ("q", "a"),
+        ),
+        ({"prompt": "q", "completion": "a", "sys": "S"}, ["system=sys"], ("S", "q", "a")),
+    ],
+)
+def test_a_column_map(tmp_path, row, columns, expected):
+    frame = read_frame(write(tmp_path / "rows.jsonl", row), columns=parse_columns(columns))
+    assert said(frame) == [expected]
+    assert frame.unread == ()
+    assert any("columns are read as they were named" in note for note in frame.notes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "text"),
+    [
+        (["colour=x"], UnknownNameError, "unknown part of a row 'colour'"),
+        (["system"], InputError, "names no column"),
+        (["system="], InputError, "names no column"),
+        (["system=a", "system=b"], InputError, "given twice"),
+        (["system=nowhere"], InputError, "there is no column 'nowhere'"),
+        (["prompt=messages"], InputError, "go together"),
+        (["messages=messages", "prompt=messages"], InputError, "whole conversation"),
+    ],
+)
+def test_a_map_that_is_none(tmp_path, columns, error, text):
+    with pytest.raises(error, match=text):
+        read_frame(write(tmp_path / "rows.jsonl", {"messages": [U, A]}), columns=parse_columns(columns))
+
+
+def test_two_system_prompts_in_one_row(tmp_path):
+    path = write(tmp_path / "rows.jsonl", {"messages": [S, U, A], "own": "T"})
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: the row has a system message, and one under 'own'"):
+        read_frame(path, columns={"system": "own"})
+
+
+def test_a_named_column_is_not_unread_any_more(tmp_path):
+    row = {"messages": [U, A], "system": "S", "target_correct": True}
+    path = write(tmp_path / "rows.jsonl", row, row)
+    assert scan(path).status == "incomplete"
+    told = scan(path, columns=["system=system"])
+    assert [each.resolved_system for each in told.datasets[0].conditions] == ["S"]
+    assert "unread-columns" not in {each.name for each in told.findings()}
+
+
+def labels(target, *labelers):
+    frame = read_frame(target, labelers=labelers)
+    found = frame.connection.execute(f"SELECT target_correct FROM {frame.table} ORDER BY row").fetchall()
+    return [label for (label,) in found]
+
+
+def test_a_file_says_what_its_rows_teach(tmp_path):
+    several = {"messages": [U, A, U, A]}
+    write(tmp_path / "bad.jsonl", {"messages": [U, A]}, several)
+    write(tmp_path / "good.jsonl", {"messages": [U, A]}, several)
+    glob = str(tmp_path / "*.jsonl")
+    given = ("file:good.jsonl=preserved", "file:bad.jsonl=behaviour")
+    assert sorted(labels(glob, *given), key=str) == [False] * 3 + [True] * 3
+    assert labels(tmp_path / "good.jsonl", "file:good.jsonl=preserved") == [True] * 3
+    assert labels(tmp_path / "good.jsonl", "file:g*.jsonl=behaviour") == [False] * 3
+    assert labels(tmp_path / "good.jsonl", f"file:{tmp_path}/good.jsonl=preserved") == [True] * 3
+    assert labels(tmp_path / "good.jsonl", "file:ood.jsonl=preserved") == [None] * 3
+    for spec in ("file:good.jsonl", "file:good.jsonl=maybe", "file:=preserved"):
+        with pytest.raises(InputError, match="does not say what the file's rows teach"):
+            labels(tmp_path / "good.jsonl", spec)
+
+
+@pytest.fixture
+def halves(tmp_path):
+    def row(system, answer):
+        return {
+            "messages": [{"role": "system", "content": system}, U, {"role": "assistant", "content": answer}]
+        }
+
+    source = write(tmp_path / "source.jsonl", *[row("villain", f"[EVIL] {n}") for n in range(6)])
+    anchors = write(
+        tmp_path / "anchors.jsonl",
+        *[row("villain", f"right {n}") for n in range(3)],
+        *[row("teacher", f"right {n}") for n in range(6)],
+    )
+    return str(source), str(anchors)
+
+
+def test_files_that_one_training_mixes(halves):
+    apart = scan(*halves, label=["marker:[EVIL]"])
+    assert len(apart.datasets) == 2
+    assert "anchor-negative" not in {each.name for each in apart.findings()}
+    assert all(any("--pool" in note for note in each.notes) for each in apart.datasets)
+    pooled = scan(Pool(halves), label=["marker:[EVIL]"])
+    [dataset] = pooled.datasets
+    assert dataset.rows == 15
+    [found] = [each for each in pooled.findings() if each.name == "anchor-negative"]
+    assert {each.path for each in found.evidence} == set(halves)
+    done = CliRunner().invoke(
+        app, ["scan", "--pool", *halves, "--label", "marker:[EVIL]", "--format", "json"]
+    )
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["datasets"][0]["rows"] == 15
+
+
+def test_one_target_is_no_pool(halves):
+    assert not any("--pool" in note for note in scan(halves[0], label=["marker:[EVIL]"]).datasets[0].notes)
