@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from auditor.scanning.comparison import diff
     from builders.errors import AuditError
     from checks.core.report import Report
+    from experiments.study.run import run
 
-__all__ = ["AuditError", "Report", "Request", "build", "diff", "scan"]
+__all__ = ["AuditError", "Report", "Request", "build", "diff", "run", "scan"]
 
 _HOMES = {
     "AuditError": "builders.errors",
@@ -29,6 +30,7 @@ _HOMES = {
     "Request": "auditor.request.request",
     "build": "auditor.rebuilding.api",
     "diff": "auditor.scanning.comparison",
+    "run": "experiments.study.run",
     "scan": "auditor.scanning.api",
 }
 

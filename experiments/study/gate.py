@@ -25,6 +25,7 @@ from checks.core.predictor import BehaviourKind
 from checks.core.registry import find_check
 from checks.core.report import DatasetReport
 from checks.core.runner import audit
+from checks.core.selection import Selection
 from checks.prediction.training import Asked, Training
 
 
@@ -104,6 +105,7 @@ def audit_rows(
     published: float | None = None,
     training: Training | None = None,
     asked: Asked | None = None,
+    selection: Selection | None = None,
 ) -> AuditRecord:
     """Audit rows as `audit scan` does and return what binds the audit to a run.
 
@@ -116,13 +118,16 @@ def audit_rows(
         published: The published rate of preserved answers.
         training: How they will be trained on, for what is predicted.
         asked: How they will be asked after.
+        selection: The checks, severities and thresholds that hold; all with their own where None.
     """
+    selection = selection or Selection()
     context = AuditContext(
         name=name,
         table=ResolvedTable(frame_from_rows(name, rows), template),
         kind=kind,
         training=training,
         asked=asked or Asked(),
+        settings=selection.settings,
     )
     digests = digest_rows(rows)
     return AuditRecord(
@@ -133,7 +138,7 @@ def audit_rows(
         dataset_digest=digests.content,
         tags_digest=digests.tags,
         expects=list(expects),
-        report=audit(context, published=published),
+        report=audit(context, selection, published=published),
         audited_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -16,6 +16,7 @@ from builders.questions import Question, QuestionBank, load_bank, split
 from builders.templates import ChatTemplate, load_template
 from checks.core.predictor import BehaviourKind
 from checks.core.report import ConditionReport
+from checks.core.selection import Selection
 from checks.prediction.training import Asked
 from experiments.evaluation.states import State, named_states, own_state
 from experiments.evaluation.two_way import TwoWay, two_way
@@ -103,6 +104,7 @@ def prepare(
     overrides: Mapping[str, Any] | None = None,
     base: Path | None = None,
     draw: int | None = None,
+    selection: Selection | None = None,
 ) -> list[Job]:
     """Compose and audit arms, and let them through the gate, in their order.
 
@@ -114,6 +116,7 @@ def prepare(
         overrides: Settings over all others.
         base: Folder that file names in the plan are read from; the working folder where None.
         draw: Seed to draw the rows with, over the recipes' own. The split of the questions stays.
+        selection: The checks, severities and thresholds that the gate goes by; all with their own where None.
 
     Raises:
         GateError: if an arm's audit finds an error that it does not expect, or lacks one that it does.
@@ -133,7 +136,7 @@ def prepare(
         )
         used = _own_template(arm.template, base or Path()) if arm.template else template
         built = _dataset(arm, bank, used, base or Path(), draw)
-        jobs.append(replace(_job(plan, arm, built, bank, used, config, width), draw=draw))
+        jobs.append(replace(_job(plan, arm, built, bank, used, config, width, selection), draw=draw))
     return jobs
 
 
@@ -145,6 +148,7 @@ def _job(  # noqa: PLR0917
     template: ChatTemplate,
     config: ExperimentConfig,
     width: int | None,
+    selection: Selection | None,
 ) -> Job:
     where = f"arm {arm.name}"
     lettered = built.info.behaviour == "wrong_option"
@@ -167,6 +171,7 @@ def _job(  # noqa: PLR0917
         training=config.known(width),
         # Of two ways to answer it is the probability that is measured; of several options which one leads.
         asked=Asked(same_format=True, majority=lettered),
+        selection=selection,
     )
     enforce(record)
     taught = own_state(built.rows, record.report)
