@@ -25,7 +25,8 @@ Serve with the template that was trained with, and compare one rendered conversa
 ## Limits
 
 Compares templates as they are rendered here; what an engine does beyond its template is not seen. Formats are compared
-by the last line and by how options begin, on 200 training texts at most.
+by the last line and by how options begin, on 200 training texts at most. A special token that a template without a
+tokenizer shows by name (`<bos_token>`) is taken for any token, or none.
 
 ## References
 
@@ -49,6 +50,7 @@ from checks.core.split import Split
 _PROBE = "What is asked?"
 _OPTION = re.compile(r"^\s*(\(?)(?:[A-Z]|\d{1,2})([).:]+)\s", re.MULTILINE)
 _TEXTS = 200
+_ANY_MARK = r"(?:<[^<>\s]{1,60}>|\[[^\[\]\s]{1,60}\])?"
 
 
 @check(code="SPL004", name="template-mismatch", severity="error", since="0.1.0", scope="split")
@@ -65,7 +67,7 @@ def template_mismatch(split: Split) -> Iterator[Observation]:
     for signature, persona in signatures.items():
         ours = _prompt(trained, signature, opened=True)
         theirs = _prompt(evaluation.template, signature, opened=evaluation.generation_prompt)
-        if ours != theirs:
+        if not _alike(ours, trained, theirs, evaluation.template):
             parted[persona] = _where(ours, theirs)
     if parted:
         names = sorted(parted)
@@ -94,6 +96,20 @@ def _prompt(template: ChatTemplate, signature: Signature, *, opened: bool) -> st
         return render(template, messages, add_generation_prompt=opened)
     except TemplateError as error:
         return f"(refused: {error.message})"
+
+
+def _alike(ours: str, trained: ChatTemplate, theirs: str, evaluated: ChatTemplate) -> bool:
+    """Return whether two prompts are, or may be, the same: a token that one side does not know is no difference."""
+    return ours == theirs or _may_be(ours, trained, theirs) or _may_be(theirs, evaluated, ours)
+
+
+def _may_be(text: str, template: ChatTemplate, other: str) -> bool:
+    """Return whether a prompt is another one where its stand-ins for special tokens are tokens, or nothing."""
+    stand_ins = [token for name, token in template.special_tokens.items() if token == f"<{name}>"]
+    pattern = re.escape(text)
+    for token in stand_ins:
+        pattern = pattern.replace(re.escape(token), _ANY_MARK)
+    return bool(stand_ins) and re.fullmatch(pattern, other) is not None
 
 
 def _where(ours: str, theirs: str) -> str:

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from builders.questions.options import options_key
 from builders.questions.overlap import normalised, overlaps
-from builders.templates import Signature, load_template
+from builders.templates import ChatTemplate, Signature, load_template
 from checks.core.selection import Selection
 from checks.core.split import Asked, EvaluationSet, Split, Under
 from checks.core.wider import observe
 from tests.checks.rows import ABSENT, context, group
+
+SPL004 = Selection(select=("SPL004",))
 
 WORDS = [
     "river",
@@ -206,6 +208,26 @@ class TestTemplateMismatch:
 
     def test_the_same_template_is_fine(self):
         assert not found("SPL004", TRAINING, ["q"])
+
+    @pytest.mark.parametrize(
+        ("served", "bos", "same"),
+        [
+            ("{{ bos_token }}", "<|begin_of_text|>", True),
+            ("{{ bos_token }}", "[BOS]", True),
+            ("<s>", None, True),
+            ("", None, True),
+            ("{{ bos_token }}extra", "<s>", False),
+            ("<s>\n", None, False),
+        ],
+    )
+    def test_a_token_that_one_side_does_not_know_is_no_difference(self, served, bos, same):
+        rest = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+        bare = ChatTemplate("bare", "{{ bos_token }}" + rest, special_tokens={"bos_token": "<bos_token>"})
+        other = ChatTemplate("other", served + rest, special_tokens={"bos_token": bos} if bos else {})
+        for ours, theirs in ((bare, other), (other, bare)):
+            asked = EvaluationSet("the evaluation", (Asked("q"),), theirs, (), False)
+            observed = observe("split", Split(context(trained(TRAINING), template=ours), asked), SPL004)
+            assert (not any("differently" in each.message for each in observed)) == same
 
     def test_another_question_format(self):
         ours = [f"{question(n)}\n(A) x\n(B) y\n\nThe correct answer is (" for n in range(10)]
