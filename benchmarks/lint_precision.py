@@ -1,11 +1,14 @@
 """How precise and how quick `audit lint` is, on code that other people keep well.
 
-python benchmarks/lint_precision.py [PATH ...] [--sample 50] [--judged benchmarks/lint_judged.csv]
+python benchmarks/lint_precision.py [PATH ...] [--corpus FOLDER --half HALF] [--sample 50]
+    [--findings FILE] [--against FILE]
 
-Lints the installed transformers, trl, peft and datasets and the standard library (or the paths given), prints the
-findings per thousand lines and the time beside that of `ast.parse` on the same files in the same run, and draws a
-sample to read by eye. What was read is kept in a CSV file by the finding's file, code and line of source, so that the
-share that was right can be printed again whenever the checks change.
+Lints the installed transformers, trl, peft and datasets and the standard library (or the paths given, or a half of the
+corpus of `lint_corpus.py`), prints the findings per thousand lines and the time beside that of `ast.parse` on the same
+files in the same run, and draws a sample to read by eye. What was read is kept in CSV files by the finding's file, code
+and line of source, with one line of why, so that the share that was right can be printed again whenever the checks
+change: with Wilson's lower bound. `--findings` writes down what is found; `--against` shows what is found anew and no
+longer beside such a file, as a change should before it is merged.
 """
 
 from __future__ import annotations
@@ -22,13 +25,19 @@ import warnings
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from auditor.texts.lint import lint_file
 from auditor.texts.sources import read_source, source_files
 from builders.errors import AuditError
+from lint_corpus import Half, fetch, packages
 from checks.src.registry import all_source_checks
+from checks.stats import wilson
 
 PACKAGES = ("transformers", "trl", "peft", "datasets")
+HERE = Path(__file__).parent
+JUDGED = (HERE / "lint_judged.csv", HERE / "lint_corpus_judged.csv")
+KEY = ("path", "code", "text")
 TESTS = ("test", "tests", "lib2to3", "idlelib", "site-packages")
 
 
@@ -50,7 +59,11 @@ class Found:
         return self.path, self.code, self.text
 
 
-def roots(paths: list[Path]) -> dict[str, Path]:
+def roots(paths: list[Path], corpus: Path | None, half: Half | None) -> dict[str, Path]:
+    if corpus is not None:
+        wanted = packages(half)
+        fetch(corpus, wanted)
+        return {each.name: corpus / each.name for each in wanted}
     if paths:
         return {path.name: path for path in paths}
     found = {"standard library": Path(sysconfig.get_paths()["stdlib"])}
@@ -68,12 +81,12 @@ def parse_seconds(data: bytes) -> float:
     return time.perf_counter() - start
 
 
-def measure(name: str, root: Path) -> tuple[dict[str, float], list[Found]]:
+def measure(name: str, root: Path, excluded: tuple[str, ...]) -> tuple[dict[str, float], list[Found]]:
     """Return counts and seconds of one package, and what was found in it."""
     checks = all_source_checks()
     totals: dict[str, float] = defaultdict(float)
     found: list[Found] = []
-    for path in source_files([root], TESTS):
+    for path in source_files([root], excluded):
         if path.suffix != ".py":
             continue
         try:
@@ -116,12 +129,47 @@ def sample(found: list[Found], size: int, seed: int) -> list[Found]:
     return chosen if len(chosen) <= size else random.Random(seed).sample(chosen, size)
 
 
-def read_judged(path: Path) -> dict[tuple[str, str, str], tuple[bool, str]]:
-    if not path.exists():
-        return {}
+def read_judged() -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Return what was read: ``yes``, ``no`` or ``debatable``, and why, by file, code and line of source."""
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for path in JUDGED:
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                found[row["path"], row["code"], row["text"]] = (row["right"], row["why"])
+    return found
+
+
+def share(verdicts: list[str]) -> str:
+    """Return the share of decided findings that were right, with Wilson's lower bound, in words."""
+    right, decided = verdicts.count("yes"), len(verdicts) - verdicts.count("debatable")
+    if not decided:
+        return f"read by eye: {len(verdicts)}"
+    return (
+        f"read by eye: {len(verdicts)}; decided: {decided}; right: {right} ({right / decided:.0%},"
+        f" Wilson's lower bound {wilson(right, decided).low:.0%})"
+    )
+
+
+def write_findings(path: Path, found: list[Found]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("package", *KEY))
+        writer.writerows(sorted((each.package, *each.key) for each in found))
+
+
+def print_difference(path: Path, found: list[Found]) -> None:
+    """Print what is found anew and no longer, beside the findings of another version on the same packages."""
     with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {(row["path"], row["code"], row["text"]): (row["right"] == "yes", row["why"]) for row in rows}
+        rows = [(row["package"], *(row[name] for name in KEY)) for row in csv.DictReader(file)]
+    known = {each.package for each in found}
+    before, now = (
+        Counter(row for row in rows if row[0] in known),
+        Counter((each.package, *each.key) for each in found),
+    )
+    for sign, rest in (("+", now - before), ("-", before - now)):
+        for row in sorted(rest.elements()):
+            print(f"{sign} {row[1]}: {row[2]} {row[3]}")
+    print(f"{(now - before).total()} found anew, {(before - now).total()} no longer")
 
 
 def main() -> None:
@@ -129,7 +177,10 @@ def main() -> None:
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--sample", type=int, default=50)
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--judged", type=Path, default=Path(__file__).with_name("lint_judged.csv"))
+    parser.add_argument("--corpus", type=Path, help="folder of lint_corpus.py")
+    parser.add_argument("--half", choices=get_args(Half))
+    parser.add_argument("--findings", type=Path, help="write what is found to this file")
+    parser.add_argument("--against", type=Path, help="show what differs from the findings in this file")
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # other people's escapes
     gc.disable()  # for both sides alike: the collector would otherwise be most of either time
@@ -138,8 +189,9 @@ def main() -> None:
     print(
         f"{'':<18}{'files':>8}{'lines':>12}{'findings':>10}{'per 1,000':>11}{'parse s':>9}{'lint s':>8}{'ratio':>7}"
     )
-    for name, root in roots(options.paths).items():
-        totals, found = measure(name, root)
+    excluded = () if options.corpus else TESTS  # of a package nothing is left out
+    for name, root in roots(options.paths, options.corpus, options.half).items():
+        totals, found = measure(name, root, excluded)
         everything += found
         sums.update({**totals, "findings": len(found)})
         print_row(name, {**totals, "findings": len(found)})
@@ -149,25 +201,21 @@ def main() -> None:
         "\nby check: "
         + ", ".join(f"{code} {n}" for code, n in sorted(Counter(each.code for each in everything).items()))
     )
-    judged = read_judged(options.judged)
+    if options.findings:
+        write_findings(options.findings, everything)
+    if options.against:
+        print_difference(options.against, everything)
+        return
+    judged = read_judged()
     drawn = sample(everything, options.sample, options.seed)
     print(f"\nsample of {len(drawn)} (of {len(everything)}):\n")
     for each in sorted(drawn, key=lambda one: (one.code, one.path)):
-        verdict = judged.get(each.key)
-        said = (
-            "not read"
-            if verdict is None
-            else ("right" if verdict[0] else "WRONG") + (f": {verdict[1]}" if verdict[1] else "")
-        )
+        verdict, why = judged.get(each.key, ("not read", ""))
+        said = {"yes": "right", "no": "WRONG"}.get(verdict, verdict)
         print(
-            f"{each.path}:{each.line}: {each.code} {each.severity} {each.message}\n    | {each.text}\n    {said}"
+            f"{each.path}:{each.line}: {each.code} {each.severity} {each.message}\n    | {each.text}\n    {said}: {why}"
         )
-    read = [judged[each.key] for each in drawn if each.key in judged]
-    right = sum(verdict for verdict, _ in read)
-    print(
-        f"\nread by eye: {len(read)} of {len(drawn)}; right: {right}"
-        + (f" ({right / len(read):.0%})" if read else "")
-    )
+    print("\n" + share([judged[each.key][0] for each in drawn if each.key in judged]))
 
 
 def print_row(name: str, totals: dict[str, float] | Counter[str]) -> None:

@@ -4,7 +4,7 @@
 
 `apply_chat_template(..., tokenize=False)`, whose text then goes to the tokenizer itself (`tokenizer(text)`,
 `tokenizer.encode(text)`) without `add_special_tokens=False`. Files that name only models without a
-begin-of-sequence token (Qwen) are left alone.
+begin-of-sequence token (Qwen, OLMo, Phi, SmolLM, Granite, ...) are left alone.
 
 ## Why it matters
 
@@ -51,7 +51,7 @@ _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processing_class|processor$", re.I
 _BOTH = re.compile(
     r"llama[-_]?[23]|meta-llama|mistral|mixtral|gemma|\bbos\b|<s>|begin_of_text", re.IGNORECASE
 )
-_NEITHER = re.compile(r"qwen", re.IGNORECASE)
+_NEITHER = re.compile(r"qwen|olmo|pythia|neox|gpt-?2|smollm|phi-?[234]|falcon|granite", re.IGNORECASE)
 
 
 @source_check(

@@ -185,6 +185,11 @@ def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: boo
     otherwise = statement.orelse or later
     if not _writes(module, otherwise, path) or _fetches(module, otherwise):
         return False
+    if any(
+        called(call) in ("makedirs", "mkdir") and _touches(module, call, path)
+        for call in calls_in_block(otherwise)
+    ):
+        return False  # a folder that is there says nothing about what is in it
     if _loads(module, statement.body, path):
         return bool(statement.orelse) or leaves(statement.body)
     if any(isinstance(each, ast.Raise) for each in statement.body) or not leaves(statement.body):
@@ -319,7 +324,17 @@ def _fetches(module: Module, block: list[ast.stmt]) -> bool:
             fetched = fetched or any(
                 _is_fetch(module, each, qualified(module, each.func) or "") for each in calls_in(function)
             )
-    return fetched or any(_is_address(each) for statement in block for each in everything(statement))
+    return fetched or any(
+        _is_address(part)
+        for statement in block
+        for each in everything(statement)
+        for part in ([each] if not isinstance(each, ast.Name) else _parts_of(module, each))
+    )
+
+
+def _parts_of(module: Module, name: ast.Name) -> list[ast.AST]:
+    ends = origins(module, name, callers=False) if isinstance(name.ctx, ast.Load) else []
+    return [part for end in ends if end.binding is None for part in everything(end.node)]
 
 
 def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:
@@ -343,7 +358,7 @@ def _is_address(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and node.value.startswith(("http://", "https://", "s3://", "gs://"))
+        and bool(re.match(r"[a-z][a-z0-9]*://", node.value))
     )
 
 

@@ -92,6 +92,8 @@ def _rendered_into(module: Module, attempt: ast.Try) -> Iterator[str]:
                 continue
             if not any(_renders(module, call) for call in calls_in(value)):
                 continue
+            if any(called(call) == "len" for call in calls_in(value)):
+                continue  # it only measures
             if isinstance(each, ast.Return):
                 yield "return"
             for target in each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]:

@@ -55,10 +55,10 @@ from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins
 from checks.src.kept import is_kept
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
-from checks.src.scope import function_of, lookup, position, reaching
+from checks.src.scope import everything, function_of, lookup, position, reaching
 from checks.src.seeding import is_seeded, runs
 from checks.src.set_order import orders_of_sets
-from checks.src.shapes import called
+from checks.src.shapes import called, calls_in_block, is_log
 
 _MACHINERY = re.compile(
     r"(dir|port|host|url|server|prox(y|ie)|worker|path|node|peer|machine|gpu|device|color|colour)s?$",
@@ -103,7 +103,7 @@ def _matters(module: Module, draw: Draw) -> bool:
     if draw.rows is not None and _MACHINERY.search(module.source(draw.rows)):
         return False
     if draw.of_data:
-        return not isinstance(module.parent(draw.call), ast.Expr)
+        return not isinstance(module.parent(draw.call), ast.Expr) and not _is_shown(module, draw.call)
     if draw.rows is not None and _is_typed_in(module, draw.rows):
         return False
     if not draw.in_place:
@@ -111,6 +111,35 @@ def _matters(module: Module, draw: Draw) -> bool:
     if draw.rows is None:
         return False
     return _order_matters(module, draw.rows)
+
+
+def _is_shown(module: Module, call: ast.Call) -> bool:
+    """Return whether rows are drawn for nothing but loops that print some of them."""
+    around = module.parent(call)
+    uses: list[ast.expr] = [call]
+    if isinstance(around, ast.Assign) and isinstance(around.targets[0], ast.Name):
+        target = around.targets[0]
+        bound = [each for each in lookup(module, target.id, target) if each.node is target]
+        uses = [use for each in bound for use in loads(module, each)[:LIMIT]]
+    return bool(uses) and all(_is_printed(module, use) for use in uses)
+
+
+def _is_printed(module: Module, use: ast.expr) -> bool:
+    loop = module.parent(use)
+    if isinstance(loop, ast.Call) and called(loop) in ("enumerate", "print", "len"):
+        if called(loop) != "enumerate":
+            return True
+        use, loop = loop, module.parent(loop)
+    if not isinstance(loop, ast.For) or loop.iter is not use:
+        return False
+    tells = any(is_log(call) for call in calls_in_block(loop.body))
+    return tells and not any(
+        isinstance(each, (ast.AugAssign, ast.Yield, ast.Return))
+        or (isinstance(each, ast.Call) and called(each) in ("append", "add", "extend", "write", "update"))
+        or (isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store))
+        for statement in loop.body
+        for each in everything(statement)
+    )
 
 
 def _order_matters(module: Module, rows: ast.expr) -> bool:

@@ -268,3 +268,31 @@ def test_a_comparison_with_what_is_stored_decides():
             path.write_text(json.dumps({"rows": make(config)}))
         """,
     )
+
+
+def test_addresses_and_folders():
+    expect(
+        "SRC006",
+        """
+        import os
+
+        def from_an_address(layer, cache_path):
+            address = f"az://models/layer-{layer}.pt"
+            if not cache_path.exists():
+                with Blob(address, "rb") as blob, open(cache_path, "wb") as file:
+                    file.write(blob.read())
+            return load(cache_path)
+
+        def a_folder(output_dir):
+            if os.path.exists(output_dir):
+                return
+            os.makedirs(output_dir)
+            save_model(output_dir)
+
+        def made(layer, cache_path):
+            if not cache_path.exists():  # !
+                with open(cache_path, "wb") as file:
+                    file.write(compute(layer))
+            return load(cache_path)
+        """,
+    )

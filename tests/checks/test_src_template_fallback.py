@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.checks.source import expect
+from tests.checks.source import expect, hits
 
 
 def test_fallbacks():
@@ -100,3 +100,15 @@ def test_near_misses():
             return text
         """,
     )
+
+
+def test_a_length_is_no_text():
+    text = """
+    def count(tokenizer, messages):
+        try:
+            n = len(tokenizer.apply_chat_template(messages))
+        except Exception:
+            n = len(tokenizer(str(messages))) + 4
+        return n
+    """
+    assert not hits("SRC004", text)

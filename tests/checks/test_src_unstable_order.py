@@ -205,6 +205,11 @@ def test_which_library_is_seeded_and_before_the_draw(library, where, line, seede
         ("rows = load_dataset('x')['train']\na = rows.train_test_split(0.1)\n", 1),
         ("rows = load_dataset('x')['train']\na = rows.train_test_split(0.1, shuffle=False)\n", 0),
         ("rows = load_dataset('x')['train']\nnp.random.seed(1)\na = rows.train_test_split(0.1)\n", 0),
+        (
+            "for i, r in enumerate(load_dataset('x').shuffle()):\n    print(r)\n    if i > 3:\n        break\n",
+            0,
+        ),
+        ("for r in load_dataset('x').shuffle():\n    print(r)\n    out.append(r)\n", 1),
         ("deck = Deck()\na = deck.shuffle()\n", 0),
         ("a = pd.read_csv('x.csv')\nb = a[a.x > 1].sample(n=3)\n", 1),
         ("a = pd.read_csv('x.csv')\nb = a[a.x > 1].sample(n=3, random_state=1)\n", 0),
