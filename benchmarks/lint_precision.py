@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from lint_corpus import Half, fetch, packages
+
 from auditor.texts.lint import lint_file
 from auditor.texts.sources import read_source, source_files
 from builders.errors import AuditError
-from lint_corpus import Half, fetch, packages
 from checks.src.registry import all_source_checks
 from checks.stats import wilson
 
