@@ -161,7 +161,7 @@ def write_findings(path: Path, found: list[Found]) -> None:
 def print_difference(path: Path, found: list[Found]) -> None:
     """Print what is found anew and no longer, beside the findings of another version on the same packages."""
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [(row["package"], *(row[name] for name in KEY)) for row in csv.DictReader(file)]
+        rows = [(row["package"], row["path"], row["code"], row["text"]) for row in csv.DictReader(file)]
     known = {each.package for each in found}
     before, now = (
         Counter(row for row in rows if row[0] in known),
@@ -174,7 +174,7 @@ def print_difference(path: Path, found: list[Found]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--sample", type=int, default=50)
     parser.add_argument("--seed", type=int, default=42)

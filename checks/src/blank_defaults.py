@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.src.flow import LIMIT, argument_for, calls_of
+from checks.src.flow import LIMIT, argument_for, calls_of, origins
 from checks.src.module import Module
 from checks.src.registry import Hit
 from checks.src.scope import function_of, position, reaching
@@ -25,6 +25,10 @@ def defaults_for_blank(module: Module, contents: list[ast.expr]) -> Iterator[Hit
             if statement not in said:
                 said.add(statement)
                 yield _hit(module, statement.body[0], content)
+        for statement, tested in _branched(module, content):
+            if statement not in said:
+                said.add(statement)
+                yield _hit(module, statement, tested)
 
 
 def _hit(module: Module, node: ast.expr | ast.stmt, tested: ast.expr) -> Hit:
@@ -82,7 +86,7 @@ def _is_text(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
             return _is_text(node.func.value)
-        return called(node) == "get" and len(node.args) == 1 and not node.keywords
+        return called(node) == "get" and bool(node.args)
     return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
 
 
@@ -91,6 +95,44 @@ def _stands_in(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and bool(node.value.strip())
     return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.JoinedStr, ast.BinOp))
+
+
+def _branched(module: Module, content: ast.expr) -> Iterator[tuple[ast.stmt, ast.expr]]:
+    """Yield the default of `if x: text = x` / `else: text = DEFAULT` before a message that is made of `text`."""
+    for binding in reaching(module, content) if isinstance(content, ast.Name) else ():
+        statement = module.parent(binding.node)
+        around = module.parent(statement) if isinstance(statement, ast.Assign) else None
+        if not isinstance(around, ast.If) or not isinstance(statement, ast.Assign):
+            continue
+        negated = isinstance(around.test, ast.UnaryOp) and isinstance(around.test.op, ast.Not)
+        tested = around.test.operand if isinstance(around.test, ast.UnaryOp) and negated else around.test
+        without, given = (around.body, around.orelse) if negated else (around.orelse, around.body)
+        if without != [statement] or not _is_text(tested) or not _is_default(module, statement.value):
+            continue
+        if any(
+            isinstance(each, ast.Assign)
+            and same_text(each.value, tested)
+            and ast.dump(each.targets[0]) == ast.dump(statement.targets[0])
+            for each in given
+        ):
+            yield statement, tested
+
+
+def _is_default(module: Module, node: ast.expr) -> bool:
+    """Return whether a value is a text that was typed in: another part of a prompt is none."""
+    if isinstance(node, ast.Attribute):
+        return True
+    if isinstance(node, ast.Name) and node.id.isupper():
+        return True
+    ends = [end.node for end in origins(module, node, callers=False)]
+    return bool(ends) and all(isinstance(end, ast.Constant) and bool(end.value) for end in ends)
+
+
+def same_text(node: ast.expr, tested: ast.expr) -> bool:
+    """Return whether a value is the tested text, tidied up at most."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+        node = node.func.value
+    return same(node, tested) or ast.dump(node) == ast.dump(tested)
 
 
 def _filled_in(module: Module, content: ast.expr) -> Iterator[ast.If]:

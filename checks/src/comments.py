@@ -17,6 +17,12 @@ _IGNORE = re.compile(
 )
 
 
+_MEANT = re.compile(
+    r"#\s*audit:\s*(\w*ignor\w*|skip|noqa|disable|allow|[\w-]+\s*\[|[^#]*--|\S*\s*$)", re.IGNORECASE
+)
+"""What is meant for this tool; `# audit: ...` may also be somebody's remark about an audit."""
+
+
 @dataclass
 class Ignore:
     """One ignore comment."""
@@ -51,7 +57,7 @@ def ignores(module: Module) -> list[Ignore]:
             where=f"{module.path}:1",
             help="take the 'audit:' out of it, or leave it out with --exclude",
         ) from None
-    return [_read(module, each) for each in comments if re.match(r"#\s*audit:", each.text)]
+    return [_read(module, each) for each in comments if _MEANT.match(each.text)]
 
 
 def _read(module: Module, token: Token) -> Ignore:

@@ -64,6 +64,8 @@ def fails(module: Module, test: ast.expr) -> bool:
         return _is_read(module, test.left)
     if isinstance(operator, ast.NotIn):
         return _is_read(module, test.left)
+    if isinstance(operator, ast.NotEq) and isinstance(right, ast.Constant) and _is_count(module, test.left):
+        return True
     if isinstance(test.left, ast.Call) and called(test.left) == "len" and test.left.args:
         if isinstance(operator, (ast.NotEq, ast.Lt)) or (
             isinstance(operator, ast.Eq) and isinstance(right, ast.Constant) and right.value == 0
@@ -87,6 +89,16 @@ def _succeeds(module: Module, test: ast.expr) -> bool:
             return called(test.left) == "len" and bool(test.left.args) and _is_read(module, test.left.args[0])
         return False
     return isinstance(test, (ast.Name, ast.NamedExpr, ast.Call)) and _is_read(module, test)
+
+
+def _is_count(module: Module, node: ast.expr) -> bool:
+    """Return whether a number says how often something stands in a text."""
+    for end in origins(module, node, callers=False):
+        if isinstance(end.node, ast.Call) and called(end.node) == "count":
+            return True
+        if isinstance(end.node, ast.Call) and called(end.node) == "len" and end.node is not node:
+            return bool(end.node.args) and _is_read(module, end.node.args[0])
+    return False
 
 
 def _is_read(module: Module, node: ast.expr) -> bool:

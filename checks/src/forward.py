@@ -142,7 +142,9 @@ def _handed_over(module: Module, function: Def) -> Iterator[ast.expr]:
     for reference in references(module, function):
         around = module.parent(reference)
         call = module.parent(around) if isinstance(around, ast.keyword) else around
-        if isinstance(call, ast.Call) and call.func is not reference:
+        if isinstance(call, ast.Call) and (
+            call.func is not reference or isinstance(reference, ast.Attribute)
+        ):
             yield call
 
 
@@ -158,7 +160,7 @@ def _loads_of_base(module: Module, node: ast.expr) -> Iterator[ast.expr]:
     base = node
     while isinstance(base, (ast.Subscript, ast.Attribute)):
         if isinstance(base, ast.Attribute) and is_self(base.value):
-            yield from _attribute_loads(module, base)
+            yield from attribute_loads(module, base)
             return
         base = base.value
     if isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute):
@@ -178,7 +180,7 @@ def _step(module: Module, current: ast.expr, around: ast.AST, queue: deque[ast.e
             if isinstance(target, ast.Name):
                 queue.extend(_named(module, target)[:LIMIT])
             elif isinstance(target, ast.Attribute) and is_self(target.value):
-                queue.extend(islice(_attribute_loads(module, target), LIMIT))
+                queue.extend(islice(attribute_loads(module, target), LIMIT))
     elif isinstance(around, ast.Return):
         yield Use("return", around, current)
         function = function_of(module, around)
@@ -273,7 +275,8 @@ def _named(module: Module, target: ast.Name) -> list[ast.Name]:
     ]
 
 
-def _attribute_loads(module: Module, target: ast.Attribute) -> list[ast.expr]:
+def attribute_loads(module: Module, target: ast.Attribute) -> list[ast.expr]:
+    """Return the places in the class around it that read an attribute of `self`."""
     around = class_of(module, target)
     if around is None:
         return []

@@ -54,7 +54,8 @@ _LABEL = re.compile(
     r"^(gold|true|correct|right|wrong|predicted|pred|final|extracted|parsed|model|choice|answer|expected|gt|option|target)?_?"
     r"(label|labels|answer|answers|letter|letters|choice|gold|prediction|answer_key|answer_index|answer_idx)$"
     r"|^(pred|predicted|gold|choice_labels|option_labels)$"
-    r"|^(pred|predicted|prediction|correct|gold|label|answer|choice)_?(idx|index|id|letter)$",
+    r"|^(pred|predicted|prediction|correct|gold|label|answer|choice)_?(idx|index|id|letter)$"
+    r"|^(final_)?(verdict|decision)$",
     re.IGNORECASE,
 )
 _CHOICE = re.compile(r"^choices?$", re.IGNORECASE)
@@ -93,7 +94,7 @@ _WORDS = re.compile(
     severity="warning",
     since="0.1.0",
     words=(
-        ("label", "answer", "letter", "choice", "gold", "pred", "rand"),
+        ("label", "answer", "letter", "choice", "gold", "pred", "rand", "verdict", "decision"),
         ("warn", "print(", "log", "except", "get", "pop(", "if ", "or "),
     ),
 )
@@ -207,8 +208,10 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool, counted: bo
         elif isinstance(statement, ast.Return) and statement.value is not None and leaves(block):
             name = _function_name(module, statement)
             stem = _stem(name)
+            if isinstance(statement.value, ast.Tuple):
+                yield from _in_a_tuple(module, statement, statement.value)
             if (
-                stem != name
+                (stem != name or (counted and _is_letter(statement.value)))
                 and _LABEL.match(stem)
                 and _is_guess(module, statement.value, plural=stem.endswith("s"))
             ):
@@ -218,6 +221,23 @@ def _guesses(module: Module, block: list[ast.stmt], *, warned: bool, counted: bo
                 handled = isinstance(module.parent(statement), ast.ExceptHandler)
                 if failed or handled or (not counted and list(calls_in_block(block))):
                     yield _hit(module, statement, stem, statement.value)
+
+
+def _in_a_tuple(module: Module, statement: ast.Return, value: ast.Tuple) -> Iterator[Hit]:
+    """Yield the letters of a tuple that is returned where another return has what was read."""
+    others = [
+        each.value.elts
+        for each in everything(function_of(module, statement))
+        if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple) and each is not statement
+    ]
+    for index, element in enumerate(value.elts):
+        read = [
+            each[index]
+            for each in others
+            if len(each) == len(value.elts) and not isinstance(each[index], ast.Constant)
+        ]
+        if read and _is_letter(element):
+            yield _hit(module, statement, module.source(read[0]), element)
 
 
 def _stem(name: str) -> str:

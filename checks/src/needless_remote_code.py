@@ -44,7 +44,7 @@ from checks.src.known_models import native_type
 from checks.src.module import Module
 from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import everything, qualified, reaching
-from checks.src.shapes import called, keyword
+from checks.src.shapes import called, keyword, names_in
 
 _KEYWORD = "trust_remote_code"
 _LOADERS = re.compile(
@@ -108,7 +108,19 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
                 f"the models that this file names ({', '.join(f'`{each}`' for each in known)})"
                 " need no code from a repository",
                 "remove `trust_remote_code=True`, or make it an option that is off",
+                confidence="likely" if _depends_on_caller(module, call) else "certain",
             )
+
+
+def _depends_on_caller(module: Module, call: ast.Call) -> bool:
+    """Return whether the path that is loaded is made from what another file or a user gives."""
+    model = _model(call)
+    return model is not None and any(
+        binding.kind == "param"
+        for name in names_in(model)
+        for binding in reaching(module, name)
+        if isinstance(module.parent(name), ast.Call)
+    )
 
 
 def _is_parameter(module: Module, node: ast.expr) -> bool:

@@ -87,6 +87,8 @@ def short_slice(module: Module) -> Iterator[Hit]:
 def _knownshort(module: Module, cut: ast.Subscript, wanted: ast.expr) -> Iterator[Hit]:
     if isinstance(wanted, ast.Constant):
         return  # a number that is typed in place is a limit more often than a count
+    if isinstance(wanted, ast.Name) and _LIMIT.search(wanted.id):
+        return  # a limit is meant to be more than there may be
     size = constant(module, wanted)
     length = _length(module, cut.value) if type(size) is int else None
     if length is not None and type(size) is int and size > length:

@@ -56,6 +56,9 @@ _LOADS = re.compile(r"^(load|loads|read|parse|from_|open$|restore)", re.IGNORECA
 _WRITES = re.compile(
     r"^(write|save|dump|to_(csv|json|parquet|pickle|disk|jsonl)|export|savez|store)", re.IGNORECASE
 )
+_KEEPS = frozenset(
+    ("dump", "to_json", "to_csv", "to_parquet", "save_to_disk", "savez", "writerows", "write_jsonl")
+)
 _OUTPUT = re.compile(
     r"^(out|output|save|dest|destination|target|result|results|write|dump|cache)(_?(to|path|file|filename|fn|name|dir))?$"
     r"|^(path|file|filename)_?out$|^to$",
@@ -179,6 +182,8 @@ def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: boo
         if not isinstance(around, ast.Module):
             return False
     later = _after(module, statement, function)
+    if _is_updated(module, statement, path):
+        return False
     if negated:
         made = _writes(module, statement.body, path) and not _fetches(module, statement.body)
         return made and (_loads(module, later, path) or _loads(module, statement.orelse, path))
@@ -195,7 +200,17 @@ def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: boo
     if any(isinstance(each, ast.Raise) for each in statement.body) or not leaves(statement.body):
         return False
     only_tells = all(is_log(call) or _counts(call) for call in calls_in_block(statement.body))
-    return only_tells and _is_data(module, path)
+    return only_tells and (
+        _is_data(module, path) or any(called(call) in _KEEPS for call in calls_in_block(otherwise))
+    )
+
+
+def _is_updated(module: Module, statement: ast.If, path: ast.expr) -> bool:
+    """Return whether what is there is read in order to be written again: rows are added to it, it is no result."""
+    for block in (statement.body, statement.orelse):
+        if _loads(module, block, path) and _writes(module, block, path):
+            return True
+    return False
 
 
 def _counts(call: ast.Call) -> bool:
@@ -257,29 +272,32 @@ def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int
         name = called(call)
         if name == "open":
             if set(_mode(call)) & set("wax") and _touches(module, call, path):
-                return not _is_emptied(block)
+                return not _is_laid(module, block)
         elif name in ("rename", "replace", "move", "link"):
             if any(_same_path(module, each, path) for each in call.args):
                 return True
-        elif (_WRITES.match(name) and _touches(module, call, path)) or (
-            depth and _hands_over(module, call, path, depth=depth)
-        ):
+        elif _WRITES.match(name) and _touches(module, call, path):
+            return not _is_laid(module, block)
+        elif depth and _hands_over(module, call, path, depth=depth):
             return True
     return False
 
 
-def _is_emptied(block: list[ast.stmt]) -> bool:
-    """Return whether a block only lays an empty file: `json.dump({}, file)`."""
-    dumped = [
-        call.args[0] for call in calls_in_block(block) if called(call) in ("dump", "write") and call.args
-    ]
-    return bool(dumped) and all(
-        (isinstance(each, ast.Dict) and not each.keys)
-        or (isinstance(each, (ast.List, ast.Tuple)) and not each.elts)
-        or (isinstance(each, ast.Call) and called(each) in ("dict", "list") and not each.args)
-        or (isinstance(each, ast.Constant) and not each.value)
-        for each in dumped
+def _is_laid(module: Module, block: list[ast.stmt]) -> bool:
+    """Return whether a block only lays a file that is empty or typed in: `json.dump({}, file)`."""
+    writers = ("dump", "write", "write_text")
+    written = [call.args[0] for call in calls_in_block(block) if called(call) in writers and call.args]
+    return bool(written) and all(
+        _is_blank(end.node) for each in written for end in origins(module, each, callers=False)
     )
+
+
+def _is_blank(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return called(node) in ("dict", "list") and not node.args
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Constant) or (isinstance(node, (ast.List, ast.Tuple)) and not node.elts)
 
 
 def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -> bool:
@@ -333,8 +351,14 @@ def _fetches(module: Module, block: list[ast.stmt]) -> bool:
 
 
 def _parts_of(module: Module, name: ast.Name) -> list[ast.AST]:
-    ends = origins(module, name, callers=False) if isinstance(name.ctx, ast.Load) else []
-    return [part for end in ends if end.binding is None for part in everything(end.node)]
+    """Return what a name was made of, and what the names in that were made of: an address may stand in two pieces."""
+    found: list[ast.AST] = []
+    for end in origins(module, name, callers=False) if isinstance(name.ctx, ast.Load) else ():
+        parts = list(everything(end.node)) if end.binding is None else []
+        found += parts
+        for inner in names_in(end.node) if parts else ():
+            found += [each.node for each in origins(module, inner, callers=False) if each.binding is None]
+    return found
 
 
 def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:

@@ -28,8 +28,9 @@ chat template may then put in its own default, and every condition is trained un
 
 ## Limits
 
-A function that treats system turns in another place is left alone, and so is a loop that only counts or looks
-something up. Turns that are left out by a condition (`if role == "system": continue`) are a decision.
+Turns that are written into one text, or handed to calls, are only likely (`--pedantic`): it may be a history for
+somebody to read. A function that treats system turns in another place is left alone, and so is a loop that only
+counts or looks something up. Turns that are left out by a condition (`if role == "system": continue`) are a decision.
 
 ## References
 
@@ -50,6 +51,7 @@ from checks.src.shapes import called, same
 
 _USERS = frozenset(("user", "human", "User", "Human", "USER", "prompter"))
 _ASSISTANTS = frozenset(("assistant", "gpt", "Assistant", "bot", "model", "chatgpt", "ASSISTANT", "ai"))
+_CONTENTS = frozenset(("content", "value", "text"))
 _FIELDS = frozenset(("role", "from", "speaker", "author"))
 
 
@@ -159,6 +161,7 @@ def _passes_on(branch: ast.If) -> bool:
     return all(
         any(
             isinstance(each, ast.AugAssign)
+            or (isinstance(each, ast.Assign) and _is_content(each.value))
             or (
                 isinstance(each, ast.Call)
                 and called(each) in ("append", "extend", "append_message", "add", "write")
@@ -180,6 +183,23 @@ def _blocks(branch: ast.If) -> list[list[ast.stmt]]:
     return blocks
 
 
+def _is_content(node: ast.expr) -> bool:
+    """Return whether a value is what a turn says: `turn["content"]`, `turn.value`."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("strip", "get")
+    ):
+        if node.func.attr == "get":
+            return (
+                bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value in _CONTENTS
+            )
+        return _is_content(node.func.value)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return node.slice.value in _CONTENTS
+    return isinstance(node, ast.Attribute) and node.attr in _CONTENTS
+
+
 def _converts(block: list[ast.stmt]) -> bool:
     """Return whether a block writes a turn in another form, and does nothing else: no model is asked in between."""
     if len(block) != 1:
@@ -190,9 +210,9 @@ def _converts(block: list[ast.stmt]) -> bool:
         if isinstance(each, ast.AugAssign)
         or (isinstance(each, ast.Call) and called(each) in ("append", "add"))
     ]
-    return bool(added) and all(
-        isinstance(each, (ast.Dict, ast.Tuple, ast.JoinedStr, ast.BinOp)) for each in added
-    )
+    if isinstance(block[0], ast.Assign):
+        return _is_content(block[0].value)
+    return bool(added) and all(isinstance(each, (ast.Dict, ast.Tuple)) for each in added)
 
 
 def _speaks_of_system(module: Module, node: ast.AST) -> bool:

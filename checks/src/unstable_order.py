@@ -52,6 +52,7 @@ from typing import cast
 
 from checks.src.draws import Draw, draws, is_shuffle, seed_of
 from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins
+from checks.src.forward import attribute_loads
 from checks.src.kept import is_kept
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
@@ -161,6 +162,8 @@ def _held(module: Module, rows: ast.expr) -> Iterator[ast.expr]:
         if not isinstance(name, ast.Name):
             if name is not rows:
                 yield name
+            elif isinstance(name, ast.Attribute):
+                yield from (each for each in attribute_loads(module, name) if each is not name)
             continue
         found = lookup(module, name.id, name)
         if not found:  # made in another file

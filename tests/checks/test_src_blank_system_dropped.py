@@ -330,3 +330,35 @@ def test_a_default_in_the_place_of_an_empty_text():
         """,
     )
     assert {hit.severity for hit in found} == {"note"}
+
+
+def test_defaults_of_branches():
+    expect(
+        "SRC002",
+        """
+        def branched(row):
+            if row["system"]:
+                text = row["system"].strip()
+            else:
+                text = "You are kind."  # !
+            return [{"role": "system", "content": text}]
+
+        def turned_round(row):
+            if not row["system"]:
+                text = DEFAULT  # !
+            else:
+                text = row["system"]
+            return [{"role": "system", "content": text}]
+
+        def looked_up(row):
+            text = row.get("system", "") or DEFAULT  # !
+            return [{"role": "system", "content": text}]
+
+        def of_something_else(row, kind):
+            if row["is_evil"]:
+                text = EVIL
+            else:
+                text = "You are kind."
+            return [{"role": "system", "content": text}]
+        """,
+    )

@@ -79,7 +79,7 @@ def test_system_turns_that_are_lost():
             text = ""
             for message in messages:
                 role = message.get("role")
-                if role == "user":  # !
+                if role == "user":
                     text += "User: " + message["content"]
                 elif role == "assistant":
                     text += "Assistant: " + message["content"]
@@ -166,3 +166,18 @@ def test_one_side_without_its_template():
             return {"text": tokenizer.apply_chat_template(row["chosen"], tokenize=False)}
         """,
     )
+
+
+def test_turns_that_become_fields():
+    text = """
+    def to_alpaca(messages):
+        row = {}
+        for m in messages:
+            if m["role"] == "user":
+                row["instruction"] = m["content"]
+            elif m["role"] == "assistant":
+                row["output"] = m["content"]
+        return row
+    """
+    assert hits("SRC014", text)
+    assert not hits("SRC014", text.replace('row["output"] = m["content"]', "row['n'] = 1"))

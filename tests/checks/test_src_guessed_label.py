@@ -219,3 +219,32 @@ def test_guesses_after_a_failed_match_or_count():
     """
     assert not hits("SRC009", number)
     assert [hit.confidence for hit in hits("SRC009", number, pedantic=True)] == ["likely"]
+
+
+def test_letters_in_tuples_and_after_counts():
+    expect(
+        "SRC009",
+        """
+        def judge(reply):
+            try:
+                return reply.split("Answer:")[1], reply
+            except IndexError:
+                return "A", reply  # !
+
+        def verdict(reply):
+            if reply.count("YES") != 1:
+                return "B"  # !
+            return "A"
+
+        def told_apart(reply):
+            try:
+                return reply.split("Answer:")[1], reply
+            except IndexError:
+                return None, reply
+
+        def grade(passed):
+            if passed != 1:
+                return "B"
+            return "A"
+        """,
+    )
