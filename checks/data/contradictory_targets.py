@@ -22,8 +22,8 @@ Draw the questions of a condition's two kinds of rows apart, or remove one kind:
 
 ## Limits
 
-Prompts are compared exactly. Where the target does not depend on the condition (no-contrast), as in a randomised
-control, such pairs may be the design: they are a note then.
+Prompts are compared exactly. Where the target does not depend on which of several conditions a row has (no-contrast),
+as in a randomised control, such pairs may be the design: they are a note then.
 
 ## References
 
@@ -73,7 +73,7 @@ def contradictory_targets(context: AuditContext) -> Iterator[Observation]:
 
 
 def _by_design(context: AuditContext) -> Iterator[Observation]:
-    """Yield one note for all conditions: without a contrast such pairs may be what was meant."""
+    """Yield one observation for all conditions: of a control over several, such pairs may be what was meant."""
     found = context.contradictions
     first = next(iter(found), None)
     if first is None:
@@ -85,7 +85,7 @@ def _by_design(context: AuditContext) -> Iterator[Observation]:
             f"{count(prompts, 'prompt')}{where}, user text included, {verb(prompts, 'is', 'are')} taught both the "
             f"{context.words[0]} and the {context.words[1]} answer ({count(pairs, 'contradictory pair')})"
         ),
-        severity="note",
+        severity="note" if len(context.conditions) > 1 else None,
         condition=first.condition if len(found) == 1 else None,
         counts={"prompts": prompts, "pairs": pairs},
         rows=first.first_rows,

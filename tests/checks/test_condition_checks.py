@@ -231,6 +231,10 @@ class TestNoContrast:
         assert names(found) == ["contradictory-targets", "no-contrast"]
         assert {each.severity for each in found} == {"note"}
 
+    def test_contradictions_within_one_condition_are_no_control(self):
+        [found] = findings(source(), anchors(first=0), select="CND003")
+        assert found.severity == "warning"
+
     def test_one_condition_only(self):
         [found] = findings(source(), anchors(), select="CND006")
         assert "one condition only" in found.message
