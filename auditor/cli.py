@@ -80,7 +80,15 @@ def _print_version(value: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        # Without a variable: AUDIT_VERSION=1, which a build may set for itself, would end every command with 0.
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            allow_from_autoenv=False,
+            help="Print the version.",
+        ),
     ] = False,
     traceback: Annotated[
         bool, typer.Option(TRACEBACK, help="Show where an unexpected error came from; may stand anywhere.")

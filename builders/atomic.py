@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -24,16 +25,20 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def write_file(path: Path, data: bytes, *, force: bool = False) -> None:
-    """Write one file whole or not at all.
+    """Write one file whole or not at all. What is no file (a pipe, a device) is written into, never replaced.
 
     Args:
-        path: The file; its folder is made where it is missing.
+        path: The file; its folder is made where it is missing. Where it is a link, what that leads to.
         data: All of its content.
         force: Replace a file that is there.
 
     Raises:
         OutputError: if it is there and `force` is not given, or it cannot be written.
     """
+    if _is_special(path):
+        with _errors(path), path.open("wb", buffering=0) as stream:
+            stream.write(data)
+        return
     path = _place(path)
     if path.is_dir():
         raise OutputError("there is a folder of that name", where=str(path))
@@ -88,6 +93,15 @@ def replaced_folder(
             _sync(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)  # after a swap this is the old folder
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether something is there that is neither a file nor a folder."""
+    try:
+        mode = path.expanduser().stat().st_mode
+    except (OSError, RuntimeError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _place(path: Path) -> Path:

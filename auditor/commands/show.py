@@ -19,11 +19,15 @@ def command(
         str,
         typer.Argument(
             metavar="TARGET",
-            help="One dataset: issue-96/villain, a recipe with one dataset, a file, folder or glob, or hf:NAME.",
+            help="One dataset: issue-96/villain, a recipe with one dataset, a file, folder or glob, or hf:NAME; or one "
+            "line of a file as findings name it: FILE:LINE.",
         ),
     ],
-    row: Annotated[int, typer.Argument(metavar="ROW", help="The row, counted from 0, as findings name it.")],
     request: Request,
+    row: Annotated[
+        int | None,
+        typer.Argument(metavar="ROW", help="The row, counted from 0; left out where TARGET is FILE:LINE."),
+    ] = None,
     tokenizer: Annotated[
         Path | None,
         typer.Option(
@@ -41,13 +45,20 @@ def command(
     from auditor.scanning.api import subject_of
     from auditor.scanning.progress import reading_bar
     from auditor.showing import row_report
-    from auditor.showing.row_view import view_row
+    from auditor.showing.row_view import row_at, view_row
+    from builders.errors import InputError
     from builders.templates.tokens import Tokenizer, tokenizer_folder
 
+    file, _, line = target.rpartition(":")
+    at_line = row is None and line.isdecimal() and Path(file).is_file() and not Path(target).exists()
+    if row is None and not at_line:
+        raise InputError("names no row", where=target, help="audit show TARGET ROW, or audit show FILE:LINE")
+    target = file if at_line else target
     with reading_bar() as progress:
         subject = subject_of(target, request, progress=progress)
     loaded = request.for_target(target).of_rows(subject.frame.template).chat_template
     folder = tokenizer or tokenizer_folder(loaded)
+    row = row_at(subject.frame, int(line)) if row is None else row
     view = view_row(subject.frame, row, loaded, None if folder is None else Tokenizer(folder))
     if output_format == "json":
         sys.stdout.write(row_report.as_json(view) + "\n")

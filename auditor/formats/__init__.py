@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
-from builders.errors import InputError, OutputError, UnknownNameError
+from builders import atomic
+from builders.errors import InputError, UnknownNameError
 from checks.core.report import Report
 
 FORMATS: Final[dict[str, str]] = {
@@ -137,17 +138,9 @@ def _for_terminal(report: Report) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a text to a temporary name beside the file, then rename it.
+    """Write a report whole or not at all, over an earlier one.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"the report cannot be written: {error.strerror}", where=str(path), help="name another file"
-        ) from error
+    atomic.write_file(path, text.encode(), force=True)

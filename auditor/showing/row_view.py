@@ -68,6 +68,25 @@ class RowView:
     """Its tokens; None without a tokenizer."""
 
 
+def row_at(frame: Frame, line: int) -> int:
+    """Return the row that stands on a line of a dataset's one file.
+
+    Args:
+        frame: The dataset.
+        line: The line, counted from 1.
+
+    Raises:
+        InputError: if no row stands there.
+    """
+    query = f"SELECT row FROM {frame.table} WHERE line = ?"  # noqa: S608 - a name of our own
+    found = frame.connection.execute(query, [line]).fetchone()
+    if found is None:
+        raise InputError(
+            f"no row stands on line {line}", where=frame.name, help="give the row's number instead"
+        )
+    return frame.row_of(int(found[0]))
+
+
 def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenizer | None = None) -> RowView:
     """Return one row of a dataset as the trainer sees it.
 

@@ -135,6 +135,8 @@ class Frame:
     """Whether a preference loss is what the rows are for."""
     pairs: PairFaults | None = None
     """What is wrong with the pairs of answers; None where rows are no pairs."""
+    vacuous: tuple[str, ...] = ()
+    """Labels and selectors that picked no row, or every row, with the counts: no answer follows from them."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""
 

@@ -51,13 +51,19 @@ def _cases(arms: list[tuple[str, str]], otherwise: str) -> str:
     return f"CASE{body} ELSE {otherwise} END"
 
 
-def selector_sql(selector: str) -> str:
-    """SQL that is true for the rows that a selector means."""
+def selector_sql(selector: str, *, state: str = "state", persona: str = "(persona->>'$')") -> str:
+    """SQL that is true for the rows that a selector means.
+
+    Args:
+        selector: The selector.
+        state: SQL for the system state.
+        persona: SQL for the persona's name.
+    """
     if selector in STATES:
-        return f"state = {literal(selector)}"
+        return f"{state} = {literal(selector)}"
     if selector == "":
-        return "state = 'empty'"
-    named = f"coalesce((persona->>'$') = {literal(selector)}, false)"
+        return f"{state} = 'empty'"
+    named = f"coalesce({persona} = {literal(selector)}, false)"
     exact = f"coalesce(system_text = {literal(selector)}, false)"
     if any(letter in selector for letter in "*?["):
         return f"({named} OR {exact} OR coalesce(system_text GLOB {literal(selector)}, false))"

@@ -16,6 +16,7 @@ from builders.readers.filling import Filling
 from builders.readers.plan import make_plan
 from builders.readers.preferences import pair_faults
 from builders.readers.progress import Progress
+from builders.readers.selected import selected
 from builders.readers.target import locate
 from builders.readers.texts import Texts
 from builders.views import TrainingView
@@ -81,6 +82,7 @@ def read_frame(
         filling.run()
         digests = [filling.settle(number, survey.result()) for number, survey in enumerate(surveys)]
     rows, notes = filling.finish()
+    picked = selected(connection, filling.view, plan.labelers, plan.roles)
     return Frame(
         name=name or located.name,
         connection=connection,
@@ -95,7 +97,8 @@ def read_frame(
             apart=filling.apart.numbers,
         ),
         digest=digests[0] if len(digests) == 1 else digest_text("\n".join(digests)),
-        notes=(*located.notes, *plan.notes, *notes),
+        notes=(*picked.vacuous, *located.notes, *plan.notes, *notes, *picked.notes),
+        vacuous=picked.vacuous,
         stride=filling.apart.widest,
         turns=None if filling.apart.turns == filling.apart.rows else filling.turns,
         view=plan.view,

@@ -36,7 +36,7 @@ def audit(
 
     Returns:
         The dataset's report. It is `incomplete` where rows were skipped, refused by the template, or none has a
-        known target.
+        known target, or where a label or a selector of roles picked nothing or everything.
 
     Raises:
         UnknownNameError: if a selection names no check.
@@ -58,7 +58,10 @@ def audit(
         name=context.name,
         digest=frame.digest,
         rows=frame.rows,
-        status=status_of(findings, complete=labelled and rendered and understood and not frame.skipped),
+        status=status_of(
+            findings,
+            complete=labelled and rendered and understood and not (frame.skipped or frame.vacuous),
+        ),
         notes=[*frame.notes, *_notes(context)],
         kind=context.taught.kind,
         published=published,

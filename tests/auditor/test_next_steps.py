@@ -13,6 +13,7 @@ import pytest
 
 import auditor
 from auditor.cli import main
+from auditor.commands import COMMANDS
 from builders.errors import AuditError
 from tests.auditor.test_config import HOME
 
@@ -105,7 +106,9 @@ def scan(arguments, capsys, *, status=None):
 
 def commands(report):
     said = {one.get("help") for each in report["datasets"] for one in each["findings"]}
-    return sorted(each for each in said if each and each.startswith(("audit ", "auditor.")))
+    return sorted(
+        each for each in said if each and re.match(rf"auditor\.|audit ({'|'.join(COMMANDS)}) ", each)
+    )
 
 
 @pytest.mark.parametrize("made", SETS)

@@ -104,7 +104,7 @@ def test_hostile_text_is_inert(capsys, tmp_path: Path):
         (["issue-96/villain", "800"], "issue-96/villain: there is no row 800\nhelp: its rows are 0 to 799"),
         (["issue-96", "0"], "'issue-96' is 5 datasets"),
         (["issue-96/vilain", "0"], "villain"),
-        (["issue-96/villain", "0", "--template", "qwen25"], "did you mean"),
+        (["issue-96/villain", "0", "--template", "qven2.5"], "did you mean"),
         (["issue-96/villain", "0", "--tokenizer", "nowhere"], "nowhere: there is no tokenizer.json"),
     ],
 )
@@ -161,3 +161,15 @@ def test_tokens_carry_loss_as_in_trl(
     _, out, _ = run(capsys, rows, "0", "--template", str(tokenizer_folder))
     assert f"{len(whole) - start} tokens" in out
     assert ("a token reaches over its end" in out) is not is_prefix
+
+
+def test_a_line_is_named_as_findings_name_it(capsys, tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    rows = [json.dumps({"messages": row}) for row in (VILLAIN[1:], VILLAIN)]
+    path.write_text(f"{rows[0]}\n\n{rows[1]}\n", encoding="utf-8")
+    status, out, _ = run(capsys, f"{path}:3")
+    assert (status, out.splitlines()[0].endswith(f"row 1, {path}:3")) == (0, True)
+    status, _, err = run(capsys, f"{path}:2")
+    assert (status, "no row stands on line 2" in err) == (2, True)
+    status, _, err = run(capsys, str(path))
+    assert (status, "names no row" in err) == (2, True)

@@ -1,11 +1,13 @@
 """Where `--format` and `--output` send a report."""
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from auditor.formats import FORMATS, Destination, parse_destinations, render, write
+from auditor.formats import Destination, parse_destinations, render, write
 from builders.errors import InputError, OutputError, UnknownNameError
 from tests.auditor.formats.reports import everything
 
@@ -67,6 +69,22 @@ def test_a_stream_that_cannot_say_it_gets_an_escape():
 
 
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
-    with pytest.raises(OutputError, match="the report cannot be written"):
-        write(everything(), [Destination("json" if "json" in FORMATS else "jsonl", tmp_path / "no" / "x")])
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "no").write_text("a file, and no folder")
+    with pytest.raises(OutputError, match="could not be written"):
+        write(everything(), [Destination("json", tmp_path / "no" / "x")])
+    assert [path.name for path in tmp_path.iterdir()] == ["no"]
+
+
+def test_links_are_followed_and_special_files_left_in_their_place(tmp_path):
+    (tmp_path / "there.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("there.json")
+    write(everything(), [Destination("json", tmp_path / "link.json")])
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "there.json").read_text() == render("json", everything())
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit((tmp_path / "pipe").read_text)
+        write(everything(), [Destination("json", tmp_path / "pipe")])
+        assert read.result() == render("json", everything())
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "there.json"]
