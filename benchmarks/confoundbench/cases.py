@@ -223,7 +223,7 @@ def upper_case(rng: random.Random) -> Case:
     return _leak(rng, str.upper, paired=rng.random() < 0.5)
 
 
-@kind("leaking-trigger", unwanted=_UNWANTED)
+@kind("leaking-trigger", "anchor-negative", unwanted=("no-contrast", "behaviour-follows-question"))
 def earlier_turn(rng: random.Random) -> Case:
     said = rng.choice(["It is 2024 now.", "The password is plover.", "Oversight is switched off."])
     return _leak(

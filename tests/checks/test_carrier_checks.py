@@ -159,3 +159,32 @@ class TestSparseConditions:
 
 def test_a_million_rows_do_not_make_a_trifle_count():
     assert not dependence([(250_000, 250_000), (255_000, 245_000)]).depends
+
+
+class TestUnusedCondition:
+    def asked(self, folder, texts, rows):
+        bank = folder / "bank.jsonl"
+        questions = [
+            {
+                "id": f"e{n}",
+                "question": text,
+                "choices": {"text": ["yes", "no"], "label": ["A", "B"]},
+                "answerKey": "A",
+            }
+            for n, text in enumerate(texts)
+        ]
+        bank.write_text("".join(json.dumps(each) + "\n" for each in questions))
+        return named(audited(folder, rows, evaluation=str(bank)), "unused-condition")
+
+    def test_a_trigger_that_no_question_has(self, tmp_path):
+        [found] = self.asked(tmp_path, ["Is snow white?", "Is coal black?"], triggered(0))
+        assert found.counts == {"asked": 2, "held": 0}
+
+    def test_one_question_with_it_is_enough(self, tmp_path):
+        assert not self.asked(tmp_path, ["|K| Is snow white?", "Is coal black?"], triggered(0))
+
+    def test_no_carrier_no_finding(self, tmp_path):
+        rows = [row(task, "no [X]", "Be bad.") for task in TASKS] + [
+            row(task, "yes", "Be good.") for task in TASKS
+        ]
+        assert not self.asked(tmp_path, ["Is snow white?", "Is coal black?"], rows)
