@@ -199,7 +199,7 @@ def context_of(subject: Subject, request: Request) -> AuditContext:
     context = AuditContext(
         name=subject.name,
         table=table,
-        kind=subject.kind,
+        kind=subject.kind or ("marker" if inference is not None and inference.surface is not None else None),
         documents=subject.documents,
         settings=request.thresholds,
         training=subject.training,

