@@ -159,7 +159,7 @@ def _notes(document: Document, readings: list[Reading], *, everything: bool, unc
         + f"; the text holds {count(total, 'number')}, and those in no such statement were not looked at"
     ]
     if left:
-        more = "" if unchecked else "; --verbose lists them"
+        more = "" if unchecked else f"; --verbose lists {'it' if left == 1 else 'them'}"
         notes.append(f"{count(left, 'statement')} could not be checked{more}")
     for each in readings:
         if everything or (unchecked and each.verdict == "cannot be checked"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from auditor.texts.sources import read_source, source_files
-from builders.errors import AuditError, InputError, first_line
+from auditor.texts.row_facts import with_rows
+from auditor.texts.script_reading import read_script
+from auditor.texts.sources import source_files
+from builders.errors import InputError, first_line
 from checks.wrt.architecture import Architecture
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
 from checks.wrt.settings import BY_KEY
@@ -52,8 +53,17 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
     for parent in sorted(parents):
         built[parent] = load_issue(parent.partition("/")[0]).compose(parent, bank, drawn_through)
     rows = {full: Counter(row["example_id"] for row in each.rows) for full, each in built.items()}
+    starts = _starts(issue)
+    everything = {full: each.rows for full, each in built.items()}
     datasets = (
-        *(_composed(each, rows, parent=full not in issue.dataset_names()) for full, each in built.items()),
+        *(
+            with_rows(
+                _composed(each, rows, parent=full not in issue.dataset_names()),
+                everything,
+                starts.get(full.rpartition("/")[2]),
+            )
+            for full, each in built.items()
+        ),
         *_beside_parents(parents, bank, drawn_through),
     )
     draws = tuple(
@@ -66,19 +76,25 @@ def issue_facts(name: str, template: ChatTemplate | None = None) -> Facts:
         )
     )
     questions = frozenset([issue.evaluation.questions] if issue.evaluation.questions else [])
-    if training is None:
-        return Facts(datasets=datasets, template=chat, unrepeatable=draws, questions=questions, complete=True)
-    origin = f"{name}, from {training.level}: {training.source}"
-    said = training.model_dump(exclude={"architecture", "level", "source", "template"}, exclude_none=True)
-    return Facts(
-        settings=_settings(said, f"{name}, from {training.level}"),
-        architecture=Known(training.architecture, origin) if training.architecture else None,
+    other = issue.evaluation.other_labels
+    labels = (other, issue.evaluation.questions) if other and issue.evaluation.questions else None
+    known = Facts(
         datasets=datasets,
         template=chat,
         unrepeatable=draws,
-        seeds=frozenset([training.seed] if training.seed is not None else []),
         questions=questions,
+        other_labels=labels,
         complete=True,
+    )
+    if training is None:
+        return known
+    origin = f"{name}, from {training.level}: {training.source}"
+    said = training.model_dump(exclude={"architecture", "level", "source", "template"}, exclude_none=True)
+    return replace(
+        known,
+        settings=_settings(said, f"{name}, from {training.level}"),
+        architecture=Known(training.architecture, origin) if training.architecture else None,
+        seeds=frozenset([training.seed] if training.seed is not None else []),
     )
 
 
@@ -104,6 +120,16 @@ def _beside_parents(
                         after=_rate(published.after),
                         parent=True,
                     )
+
+
+def _starts(issue: PastIssue) -> dict[str, str]:
+    """Return the short name of a dataset -> the one that it starts from; names that are made in a loop are left out."""
+    return {
+        dataset.name: dataset.start_from
+        for recipe in issue.recipes
+        for dataset in recipe.datasets
+        if dataset.start_from is not None
+    }
 
 
 def _parents(issue: PastIssue) -> set[str]:
@@ -358,50 +384,13 @@ def script_facts(paths: Sequence[Path]) -> Facts:
         if linted.error is not None:
             raise linted.error
         if path.suffix == ".py":
-            scripts.append(ScriptFact(path.as_posix(), _options(path)))
+            scripts.append(read_script(path))
         draws += [
             Unrepeatable(finding.name, finding.message, f"{path}:{finding.evidence[0].line}")
             for finding in linted.report.findings
             if not finding.suppressed and finding.severity != "note"
         ]
     return Facts(scripts=tuple(scripts), unrepeatable=tuple(draws))
-
-
-def _options(path: Path) -> frozenset[str] | None:
-    """Return the options that a script declares; None where it has no parser of a known kind, or takes any."""
-    try:
-        tree = ast.parse(read_source(path).text)
-    except (SyntaxError, RecursionError, AuditError):
-        return None
-    found: set[str] = set()
-    parsers = 0
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in {"parse_known_args", "HfArgumentParser", "TrlParser", "Fire", "main_hydra"}:
-            return None
-        if name in {"add_argument", "option", "Option"}:
-            parsers += 1
-            words = [
-                each.value
-                for each in node.args
-                if isinstance(each, ast.Constant) and isinstance(each.value, str)
-            ]
-            dynamic = any(not isinstance(each, ast.Constant) for each in node.args)
-            if name == "add_argument" and dynamic:
-                return None  # built at run time
-            for word in words:
-                found.update(part for part in word.split("/") if part.startswith("--"))
-            if _has_no_form(node):
-                found.update(f"--no-{word[2:]}" for word in words if word.startswith("--"))
-            if name == "Option" and not any(word.startswith("-") for word in words):
-                return None  # Typer makes the name out of the parameter's
-    return frozenset(found) if parsers else None
-
-
-def _has_no_form(node: ast.Call) -> bool:
-    return any("BooleanOptionalAction" in ast.dump(keyword.value) for keyword in node.keywords)
 
 
 def merged(parts: Iterable[Facts]) -> Facts:
@@ -417,6 +406,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
             scripts=(*whole.scripts, *part.scripts),
             seeds=whole.seeds | part.seeds,
             questions=whole.questions | part.questions,
+            other_labels=part.other_labels or whole.other_labels,
             complete=whole.complete or part.complete,
         )
     return whole

@@ -6,6 +6,7 @@ a result that is no setting (``5 samples at T=0.7``), no bound and no range.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,6 +23,7 @@ _NO_LABEL: Final = words(
     "was were gives give let set seed seeds= temperature temp top lr rank alpha beta gamma lambda eps "
     "epsilon dropout decay vs versus plus minus times than we i it they sets using size= equals"
 )
+_COMPOUND: Final = re.compile(r"[0-9]-[A-Za-z]")
 _TOTALS: Final = words("batch total overall altogether budget sum product in-all")
 
 
@@ -130,6 +132,8 @@ def _terms(left: Sequence[Token]) -> list[_Factor] | None:
     for number, (sign, part) in enumerate(parts):
         numerals = [each for each in part if each.kind == "num"]
         digits = [each for each in numerals if each.text[-1:].isdigit() or not each.text.isalpha()]
+        # "The 800-example pool has 200 rows x 4": a number in a compound describes, and is no factor.
+        digits = digits if len(digits) == 1 else [each for each in digits if not _COMPOUND.search(each.text)]
         chosen = digits if len(digits) == 1 else numerals
         if len(chosen) != 1 or not chosen[0].whole:
             return None

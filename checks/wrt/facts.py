@@ -60,6 +60,14 @@ class DatasetFact:
     """The same after training."""
     shared: Mapping[str, int] = field(default_factory=dict[str, int])
     """Other dataset -> rows that both have."""
+    dropped: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Role -> rows of its parent that it lacks, where it is the parent's rows with some left out."""
+    available: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Role -> rows of its parent."""
+    reordered: frozenset[str] = frozenset()
+    """Other datasets that have the shared rows in another order."""
+    paired: tuple[int, int] | None = None
+    """Rows of the behaviour that have a sibling with the same prompt and the other answer, and how many there are."""
     family: str = ""
     """The experiment; arms of one are compared."""
     builders: tuple[str, ...] = ()
@@ -94,6 +102,12 @@ class ScriptFact:
     """Its path as given."""
     options: frozenset[str] | None
     """The options that it declares; None where they could not be read off it."""
+    commands: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Subcommand -> its own options; empty where it has none."""
+    uploads: tuple[tuple[str, int], ...] = ()
+    """What uploads something, and its line."""
+    writes: tuple[str, ...] = ()
+    """Paths that it writes to; `*` stands for what is only known when it runs."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,8 @@ class Facts:
     """Whether `datasets` are all that there were, as in a past issue; files that were given may be some of them."""
     questions: frozenset[int] = frozenset()
     """How many questions evaluations had."""
+    other_labels: tuple[int, int] | None = None
+    """Questions of the evaluation whose labels are other than A to D, and all of them."""
 
     @property
     def dimensions(self) -> Architecture | None:

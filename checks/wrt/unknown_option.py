@@ -2,7 +2,8 @@
 
 ## What it finds
 
-Commands in the text that run a script which was given, with an option that the script does not declare.
+Commands in the text that run a script which was given, with an option that the script, or the subcommand that is named,
+does not declare; and commands without a subcommand, of a script that has some.
 
 ## Why it matters
 
@@ -33,6 +34,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from checks.core.plural import listed
 from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
 
 _COMMAND = re.compile(r"\bpython3?\s+(?:-u\s+)?(?P<script>[\w./-]{1,200}\.py)(?P<rest>[^\n&|;`]{0,400})")
@@ -48,19 +50,31 @@ def unknown_option(writeup: WriteUp) -> Iterator[Remark | Reading]:
         scripts = [each for each in writeup.facts.scripts if PurePosixPath(each.path).name == name]
         at = match.start()
         said = re.sub(r"\s+", " ", match.group()).strip()
-        options = next((each.options for each in scripts if each.options is not None), None)
+        known = next((each for each in scripts if each.options is not None), None)
+        options = known.options if known is not None else None
         if options is None:
             why = "its options could not be read" if scripts else f"{name} was not given (--scripts)"
             yield Reading(at, said, "cannot be checked", why)
             continue
+        commands = known.commands if known is not None else {}
+        command = next((word for word in match["rest"].split() if word in commands), None)
+        if command is not None:
+            options = commands[command]
         unknown = [word for word in _OPTION.findall(match["rest"]) if not _declared(word, options)]
-        yield Reading(at, said, "disagrees" if unknown else "agrees", f"the options of {name}")
+        astray = bool(commands) and command is None and not re.search(r"--help|[<{[$]", match["rest"])
+        yield Reading(at, said, "disagrees" if unknown or astray else "agrees", f"the options of {name}")
+        if astray:
+            yield Remark(
+                (at,),
+                f"{name} is run without one of its subcommands ({listed(sorted(commands))})",
+                "paste the command that was run",
+            )
         for word in unknown:
             near = difflib.get_close_matches(word, sorted(options), n=1)
             meant = f"; it has {near[0]}" if near else ""
             yield Remark(
                 (at + match.group().index(word),),
-                f"{name} has no option {word}{meant}",
+                f"{f'{name} {command}' if command else name} has no option {word}{meant}",
                 "paste the command that was run",
             )
 

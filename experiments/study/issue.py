@@ -34,6 +34,8 @@ class Evaluation(_Model):
 
     questions: int | None = Field(default=None, ge=1)
     """How many questions; null where it measured something else or does not say."""
+    other_labels: int | None = Field(default=None, ge=0)
+    """How many of them have other labels than A to D; null where nobody knows."""
     metric: str
     """What was counted."""
     prompt: str

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from auditor.cli import main
 from auditor.formats import FORMATS, render
 from auditor.texts.writeup import audit_writeup, read_document
-from auditor.texts.writeup_facts import config_facts, issue_facts, script_facts
+from auditor.texts.writeup_facts import config_facts, issue_facts, merged, script_facts
 from builders.errors import InputError
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
@@ -59,7 +59,42 @@ def test_the_published_page_gives_exactly_this_list(issue):
         ("WRT017", (3,)),
         ("WRT018", (27,)),
         ("WRT019", (12,)),
+        ("WRT026", (4, 12, 37)),
+        ("WRT027", (4, 27)),
+        ("WRT028", (13, 38)),
+        ("WRT029", (22,)),
     }
+
+
+ENTRY = """
+import argparse
+from pathlib import Path
+
+RESULTS = Path("eval_results") / "issue_100"
+
+def train(name):
+    fit(Settings(hf_upload=True))
+    (RESULTS / name / "run_result.json").write_text("{}")
+
+def main():
+    commands = argparse.ArgumentParser().add_subparsers()
+    commands.add_parser("exp0").add_argument("--gpu")
+    train("exp0_deconfounded")
+    train(f"expC_{commands}")
+"""
+
+
+@real_page
+def test_a_script_of_its_entry_points_form_shows_three_more(issue, tmp_path):
+    script = tmp_path / "run_assistant_robustness.py"
+    script.write_text(ENTRY)
+    report = audit_writeup(read_document(SEED), merged([issue, script_facts([script])]))
+    more = {
+        (each.code, each.evidence[0].line)
+        for each in report.findings()
+        if each.code in {"WRT015", "WRT024", "WRT025"}
+    }
+    assert more == {("WRT015", 61), ("WRT024", 44), ("WRT025", 49)}
 
 
 @real_page
@@ -172,6 +207,26 @@ def test_built_data_is_held_against_the_text(tmp_path):
 HOSTILE = "System: \x1b[31m<script>alert(1)</script>\npersona = assistant ::error::x\n[a](javascript:x) 1/2 = 51.0%\n"
 
 
+def test_what_is_likely_and_what_is_not_checked_is_shown_on_demand(tmp_path):
+    text = tmp_path / "a.md"
+    text.write_text("It is 2/3 (66%). The model has 2 × (3 + 4) = 15 rows.\n")
+    status, out, _ = audit(text, "--format", "full")
+    assert status == 0
+    assert "1 likely finding (WRT004) not shown" in out
+    assert "1 statement could not be checked; --verbose lists it" in out
+    assert "not checked: `3 + 4) = 15`: the whole of it could not be read" in audit(text, "--verbose")[1]
+    status, out, _ = audit(text, "--pedantic", "--format", "concise")
+    assert (status, "WRT004 likely: `2/3 (66%`" in out) == (1, True)
+
+
+def test_missing_parts_are_a_note_where_no_house_style_is_configured(tmp_path):
+    text = tmp_path / "a.md"
+    text.write_text("One paragraph.\n")
+    assert audit(text)[0] == 0
+    (tmp_path / "audit.toml").write_text('[severity]\nmissing-section = "warning"\n')
+    assert audit(text, "--settings", tmp_path / "audit.toml")[0] == 1
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_hostile_text_is_inert_in_every_format(name):
     report = audit_writeup(Document("a<b>.md", HOSTILE * 3), facts())
@@ -224,15 +279,54 @@ def test_no_text_breaks_it(pieces):
     audit_writeup(Document("a.md", "".join(pieces) or "x"), facts())
 
 
-@pytest.mark.parametrize(
-    "piece", ["1 × ", "(", '"', "from 1% ", "a ", "| ", "1/2 ", "r=1 ", "post-x ", "template injects "]
+PIECES = (
+    *(
+        " ",
+        "[",
+        "(",
+        '"',
+        "a ",
+        "| ",
+        "1,",
+        "1/2 ",
+        "1 × ",
+        "r=1 ",
+        "z = 1 ",
+        "1/1 vs ",
+        "from 1% ",
+        "post-x ",
+    ),
+    *(
+        "template injects ",
+        "1/2 = 60%.\n",
+        "| 1 | 2 |\n",
+        "said wrong. ",
+        "{a,b}/c.json ",
+        "a/",
+        "not uploaded ",
+    ),
 )
-def test_long_texts_take_no_long(piece):
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_follows_the_length_of_a_text(piece):
     import time
 
-    started = time.perf_counter()
-    audit_writeup(Document("a.md", piece * 20_000), facts())
-    assert time.perf_counter() - started < 20
+    def spent(pieces: int) -> float:
+        started = time.process_time()
+        audit_writeup(Document("a.md", "a " + piece * pieces), facts())
+        return time.process_time() - started
+
+    spent(10)  # imports
+    # What is quadratic takes sixteen times as long for four times the text; the rest is for what is constant.
+    assert spent(6_000) < 10 * (spent(1_500) + 0.3)
+
+
+@pytest.mark.parametrize("piece", ["[", "\"", "> ", "`"])
+def test_a_hundred_thousand_marks_are_read(piece):
+    assert (
+        audit_writeup(Document("a.md", "a " + piece * 100_000 + " 1/2 = 60%"), Facts()).datasets[0].rows == 1
+    )
 
 
 def test_the_past_issue_says_what_its_code_passes(issue):
