@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import re
 
+from builders.engine.endings import telling_affixes
 from builders.engine.table import ResolvedTable
 from builders.inferring.labels import Inference
 from builders.inferring.surface import REFUSAL
+
+REPEATED = 0.25
+"""Share of the rows from which one and the same target is worth a question, and of those that have another one."""
 
 RARE, COMMON = 0.02, 0.98
 """Shares of the rows between which a pattern divides them."""
@@ -60,6 +64,21 @@ def _of_targets(table: ResolvedTable) -> str:
                 f"is {ending!r} at the end of a target the behaviour ({number:,} of {rows:,})? "
                 f"then: --label {_quoted(f'marker:{ending}')}"
             )
+    for affix in telling_affixes(table, limit=1):
+        where, label = ("end", _quoted(f"marker:{affix.text}"))
+        if affix.place == "begins":
+            where, label = ("beginning", _regex(affix.text))
+        return (
+            f"is {affix.text!r} at the {where} of a target the behaviour ({affix.rows:,} of {rows:,})? "
+            f"then: --label {label}"
+        )
+    repeated = frame.connection.execute(
+        f"SELECT target_head, count(*) AS n FROM {frame.table} WHERE target_length BETWEEN 1 AND 64 "
+        f"GROUP BY 1 HAVING n BETWEEN {REPEATED * rows} AND {(1 - REPEATED) * rows} ORDER BY n, target_head LIMIT 1"
+    ).fetchall()
+    for text, number in repeated:  # of several the rarest: a behaviour is what few rows are there for
+        label = _quoted(f"marker:{text}")
+        return f"is the target {text!r} the behaviour ({number:,} of {rows:,})? then: --label {label}"
     return "what shows the behaviour in a target? then: --label marker:TEXT, regex:PATTERN, column:NAME or gold:FILE"
 
 
