@@ -19,6 +19,7 @@ from builders.readers.trainers import axolotl as axolotl_rules
 from builders.readers.trainers import llamafactory as llama_factory_rules
 from builders.readers.trainers import swift as swift_rules
 from builders.readers.trainers.templates import Asked, named_template
+from builders.templates import load_template
 from builders.templates.model import ChatTemplate
 from builders.views import TrainingView, view_of
 
@@ -88,6 +89,65 @@ def llama_factory(path: Path, name: str | None) -> Described:
         notes=(f"read as llamafactory {llama_factory_rules.VERSION} reads it: {_NO_SYSTEM}",),
         unread=layout.unfollowed,
     )
+
+
+def llama_factory_training(path: Path, number: str | None) -> Described:
+    """Read one data set of LLaMA-Factory's own training file, with its template and what carries loss.
+
+    Args:
+        path: The YAML file.
+        number: Which of its data sets, counted from 0; None where there is only one.
+
+    Raises:
+        InputError: if the file is none, or cannot be followed.
+        UnknownNameError: if the description has no such data set.
+    """
+    config = _yaml(path, "training file of LLaMA-Factory")
+    named = config.get("dataset") or []
+    names = (
+        [each.strip() for each in named.split(",")]
+        if isinstance(named, str)
+        else [str(each) for each in named]
+    )
+    name = _chosen(names, number, path, "llamafactory")
+    stage = config.get("stage", "sft")
+    if stage not in ("sft", "dpo", "kto", "rm"):
+        raise InputError(f"trains stage: {stage}, which is not followed", where=str(path))
+    folder = str(config.get("dataset_dir") or "data")
+    place = _beside(folder, (path.parent, Path()))
+    if place is None:
+        raise InputError(f"its dataset_dir {folder} is not there", where=str(path))
+    entry = llama_factory(place / "dataset_info.json", name)
+    template, missing = _llama_factorys(config.get("template"))
+    settings = {key: True for key in ("train_on_prompt", "mask_history") if config.get(key)}
+    return replace(
+        entry,
+        view=_view("llamafactory", settings, preference=entry.shape.preference),
+        template=template,
+        unread=(*entry.unread, *llama_factory_rules.training_unfollowed(config), *missing),
+    )
+
+
+def _llama_factorys(name: object) -> tuple[ChatTemplate | None, tuple[Unread, ...]]:
+    ours = llama_factory_rules.TEMPLATES.get(str(name))
+    if ours is not None:
+        found = load_template(ours)
+        return replace(found, origin=f"{found.origin}, as LLaMA-Factory's {name}"), ()
+    if name is None:
+        return None, ()
+    return None, (Unread(f"template: {name}", "it is LLaMA-Factory's own: give the same with --template"),)
+
+
+def _chosen(names: list[str], number: str | None, path: Path, scheme: str) -> str:
+    """Return the one data set of a file that is meant."""
+    if not names:
+        raise InputError("names no dataset", where=str(path))
+    if number is None and len(names) > 1:
+        raise InputError(f"has {len(names)} datasets", where=str(path), help=f"name one: {scheme}:{path}#0")
+    try:
+        return names[int(number or 0)]
+    except (ValueError, IndexError) as error:
+        raise InputError(f"has no dataset {number}", where=str(path)) from error
 
 
 def entries_of(data: Path) -> list[str]:
@@ -246,14 +306,7 @@ def _swift_places(
 ) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
     named = config.get("dataset") or []
     names = [str(each) for each in (named if isinstance(named, list) else [named])]
-    if not names:
-        raise InputError("names no dataset", where=str(path))
-    if number is None and len(names) > 1:
-        raise InputError(f"has {len(names)} datasets", where=str(path), help=f"name one: swift:{path}#0")
-    try:
-        name = names[int(number or 0)]
-    except (ValueError, IndexError) as error:
-        raise InputError(f"has no dataset {number}", where=str(path)) from error
+    name = _chosen(names, number, path, "swift")
     place, _, count = name.partition("#")
     sampled = (Unread(f"dataset ...#{count}", "it draws so many rows at random"),) if count else ()
     found = _beside(place, (path.parent, Path()))

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, cast
 from builders.engine.frame import Unread
 from builders.errors import InputError
 from builders.readers import arrow, hub
-from builders.readers.described import Described, axolotl, llama_factory, swift
+from builders.readers.described import Described, axolotl, llama_factory, llama_factory_training, swift
 from builders.readers.jsonfiles import JsonArray, JsonLines
 from builders.readers.lines import Compression, open_bytes
 from builders.readers.oneobject import whole_object
@@ -113,6 +113,9 @@ def _by_scheme(target: str) -> Located | None:
     if target.startswith("axolotl:"):
         config, _, number = target.removeprefix("axolotl:").partition("#")
         return _described(axolotl(Path(config), number or None), target)
+    if target.startswith("llamafactory:"):
+        config, _, number = target.removeprefix("llamafactory:").partition("#")
+        return _described(llama_factory_training(Path(config), number or None), target)
     if target.startswith("swift:"):
         return _swift(target)
     return Located(target, hub.from_hub(target)) if target.startswith("hf:") else None

@@ -14,6 +14,7 @@ TABLES: dict[str, tuple[tuple[str, Sequence[Key]], ...]] = {
         ("entry of `dataset_info.json`", llamafactory.ENTRY),
         ("its `columns`", llamafactory.COLUMNS),
         ("its `tags`", llamafactory.TAGS),
+        ("training file", llamafactory.TRAINING),
     ),
     "axolotl": (("entry of `datasets`", axolotl.ENTRY), ("config", axolotl.CONFIG)),
     "swift": (("column", swift.COLUMNS), ("argument", swift.CONFIG)),

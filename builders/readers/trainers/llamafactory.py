@@ -8,6 +8,7 @@ and the same of `tags`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -88,6 +89,47 @@ TAGS: Final = (
     ),
 )
 """Keys of `tags`."""
+
+TRAINING: Final = (
+    Key("dataset", "which entries are trained", "obeyed", "one entry a target"),
+    Key(
+        "dataset_dir",
+        "where their description is",
+        "obeyed",
+        "`data` where nothing is said; beside the file, too",
+    ),
+    Key(
+        "template",
+        "the template",
+        "obeyed",
+        "`qwen`, `llama3` and `chatml`; another is named unless --template is given",
+    ),
+    Key("default_system", "the system prompt of rows without one", "not followed"),
+    Key("stage", "which loss is trained", "obeyed", "sft, dpo, kto and rm; others are refused"),
+    Key("train_on_prompt", "whether every token carries loss", "obeyed"),
+    Key("mask_history", "whether the last answer alone carries loss", "obeyed"),
+    Key("enable_thinking", "whether answers think", "not followed"),
+    Key("preserve_thinking", "whether earlier thoughts are kept", "not followed"),
+    Key("tool_format", "how tools are written", "not followed"),
+    Key("max_samples", "how many rows are taken", "not followed"),
+    Key("val_size", "how many rows are held out at random", "not followed"),
+    Key("mix_strategy", "how data sets are mixed", "not followed", "`concat` is as if it were not said"),
+    Key("interleave_probs", "how often each data set is drawn from", "not followed"),
+    Key("tokenized_path", "where prepared rows are kept", "not followed"),
+    Key("eval_dataset", "what is measured on", "no effect"),
+    Key("cutoff_len", "where rows are cut off", "no effect", "long rows are a check of their own"),
+    Key("packing", "whether rows share a sequence", "no effect"),
+    Key("neat_packing", "the same", "no effect"),
+    Key("streaming", "how rows are read", "no effect"),
+    Key("media_dir", "where pictures are", "no effect"),
+)
+"""Keys of a training file that could decide what is rendered or trained."""
+
+COULD_MATTER: Final = re.compile(r"template|system|prompt|mask|think|dataset|sample|mix")
+"""In the name of a key of a training file that is not listed: then it is named, and the report is incomplete."""
+
+TEMPLATES: Final = {"qwen": "qwen2.5", "llama3": "llama3", "chatml": "chatml"}
+"""LLaMA-Factory's templates that give the same as ours (Llama 3's up to white space at the ends of turns)."""
 
 _COLUMN_DEFAULTS: Final = {
     "prompt": "instruction",
@@ -331,3 +373,16 @@ def layout(entry: Mapping[str, Any], *, where: str) -> Layout:
 
 def _flagged(turn: Turn, *, train: bool) -> Turn:
     return Turn(turn.role, turn.text, {**turn.message, "train": train})
+
+
+def training_unfollowed(config: Mapping[str, Any]) -> tuple[Unread, ...]:
+    """Return what a training file says and is not followed."""
+    known = {key.name for key in TRAINING}
+    relevant = {
+        name: value
+        for name, value in config.items()
+        if (str(name) in known or COULD_MATTER.search(str(name)))
+        and not (name == "mix_strategy" and value == "concat")
+        and not (name == "enable_thinking" and value is True)
+    }
+    return unfollowed(relevant, TRAINING)

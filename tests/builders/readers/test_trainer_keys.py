@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from auditor.scanning.api import scan
-from builders.errors import InputError
+from builders.errors import InputError, UnknownNameError
 from builders.readers import read_frame
 from builders.readers.trainers import axolotl, llamafactory, swift
 from builders.readers.trainers.keys import unfollowed
+from builders.templates import load_template
 
 CHAT = [
     {"from": "system", "value": "S"},
@@ -166,10 +167,44 @@ def test_ranking_and_kto_exclude_each_other(factory):
         read_frame(factory({"ranking": True, "columns": {"kto_tag": "x"}}, {"x": True}))
 
 
+def test_a_training_file_says_what_is_trained_and_through_what(factory, tmp_path):
+    turns = [*CHAT, {"from": "human", "value": "q2"}, {"from": "gpt", "value": "a2"}]
+    factory({"formatting": "sharegpt"}, {"conversations": turns})
+    path = tmp_path / "train.yaml"
+
+    def frame(**config):
+        path.write_text(yaml.safe_dump({"dataset": "d", "dataset_dir": ".", **config}))
+        return read_frame(f"llamafactory:{path}")
+
+    both = [("text", "S", "q", "a"), ("text", "S", "q2", "a2")]
+    assert frame(template="qwen", stage="sft").unread == ()
+    assert rows_of(f"llamafactory:{path}") == both
+    assert frame(template="qwen").template.source == load_template(None).source
+    assert frame(mask_history=True).view.loss == "last"
+    assert rows_of(f"llamafactory:{path}") == both[1:]
+    assert frame(train_on_prompt=True).view.loss == "tokens"
+    assert [each.name for each in frame(template="baichuan", max_samples=5, my_masking=1).unread] == [
+        "max_samples",
+        "my_masking",
+        "template: baichuan",
+    ]
+    assert frame(mix_strategy="concat", learning_rate=1e-4, enable_thinking=True).unread == ()
+    for config, said in (
+        ({"stage": "pt"}, "stage: pt"),
+        ({"dataset": "d,e"}, "has 2 datasets"),
+        ({"dataset": None}, "names no dataset"),
+        ({"dataset_dir": "nowhere"}, "is not there"),
+    ):
+        with pytest.raises(InputError, match=said):
+            frame(**config)
+    with pytest.raises(UnknownNameError):
+        frame(dataset="e")
+
+
 # The tables ---------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "llamafactory": (llamafactory.ENTRY, llamafactory.COLUMNS, llamafactory.TAGS),
+    "llamafactory": (llamafactory.ENTRY, llamafactory.COLUMNS, llamafactory.TAGS, llamafactory.TRAINING),
     "axolotl": (axolotl.ENTRY, axolotl.CONFIG),
     "swift": (swift.COLUMNS, swift.CONFIG),
 }
