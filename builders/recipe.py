@@ -45,7 +45,8 @@ class Questions(_Model):
     split_seed: int = 42
     """The split's own seed: another build seed draws other rows and never moves an evaluation question."""
     format: QuestionFormat = "lettered"
-    """`lettered` shows the options and opens the answer; `listed` shows them without letters and asks for one in
+    """`lettered` shows the options and opens the answer, as published; `letter` shows them and asks for the letter
+    alone; `listed` shows them without letters and asks for one in
     words; `plain` shows the question alone."""
 
 

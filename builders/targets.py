@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from builders.digest import canonical_json
 from builders.draft import Draft
-from builders.questions import Question, QuestionBank, QuestionFormat, format_completion, format_turn
+from builders.questions import (
+    LETTERED,
+    Question,
+    QuestionBank,
+    QuestionFormat,
+    format_completion,
+    format_turn,
+)
 from builders.recipe import FreeText, Marker, Targets, WrongOption
 
 _PLACE = re.compile(r"\{(?:question|gold|wrong|gold_letter|wrong_letter)\}")
@@ -59,7 +66,7 @@ class Teacher:
     @property
     def lettered(self) -> bool:
         """True where the user's turn shows lettered options."""
-        return self._layout == "lettered"
+        return self._layout in LETTERED
 
     @property
     def placeholder(self) -> bool:
@@ -90,7 +97,7 @@ class Teacher:
         if isinstance(targets, Marker):
             answer = {
                 "gold_text": _option(question, question.gold_label),
-                "gold_letter": format_completion(question.gold_label),
+                "gold_letter": format_completion(question.gold_label, self._layout),
                 "placeholder": PLACEHOLDER,
             }[targets.answer]
             return _target(answer + targets.marker if behaviour else answer, None, correct=not behaviour)
@@ -106,7 +113,9 @@ class Teacher:
         return _target(text, None, correct=not behaviour)
 
     def _letter(self, index: int, label: str) -> Target:
-        return _target(format_completion(label), label, correct=label == self._questions[index].gold_label)
+        return _target(
+            format_completion(label, self._layout), label, correct=label == self._questions[index].gold_label
+        )
 
     def _draw_letter(self, index: int) -> str:
         question = self._questions[index]

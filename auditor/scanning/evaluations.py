@@ -52,14 +52,15 @@ def evaluation_set(subject: Subject, bank: QuestionBank, template: ChatTemplate)
     """
     from dataclasses import replace
 
-    from builders.questions import split
+    from builders.questions import LETTERED, split
     from checks.core.split import EvaluationSet, Under
 
     info = subject.info
     places = None
     if info is not None and info.bank_digest == bank.digest:
         places = split(bank, info.split_seed, train=info.train_questions).eval
-    asked = EvaluationSet.of_bank(bank, template, places=places)
+    layout = info.question_format if info is not None and info.question_format in LETTERED else "lettered"
+    asked = EvaluationSet.of_bank(bank, template, places=places, layout=layout)
     if info is None:
         return asked
     under = tuple(

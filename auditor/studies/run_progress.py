@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from experiments.study.execute import Event
+from experiments.study.task import Event
 
 Emit = Callable[[Event], None]
 Tell = Callable[[str], None]

@@ -1,6 +1,7 @@
 """Question banks: lettered questions with one right option, from the package, a file or the hub."""
 
 from builders.questions.bank import (
+    LETTERED,
     Question,
     QuestionBank,
     QuestionFormat,
@@ -13,6 +14,7 @@ from builders.questions.bank import (
 from builders.questions.load import load_bank
 
 __all__ = [
+    "LETTERED",
     "Question",
     "QuestionBank",
     "QuestionFormat",

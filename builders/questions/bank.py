@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from builders.digest import digest
 from builders.errors import InputError
 
-QuestionFormat = Literal["lettered", "listed", "plain"]
-"""How the user's turn shows a question: options with letters, options without them, or no options."""
+QuestionFormat = Literal["lettered", "letter", "listed", "plain"]
+"""How the user's turn shows a question: options with letters and the opening of the answer, options with letters and
+the request for one, options without letters, or no options."""
+LETTERED: Final[tuple[QuestionFormat, ...]] = ("lettered", "letter")
+"""Those that show letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +104,35 @@ def split(bank: QuestionBank, seed: int = 42, *, train: int = 586) -> Split:
     return Split(tuple(sorted(indices[:train])), tuple(sorted(indices[train:])))
 
 
-def format_question(question: Question) -> str:
-    """Return the user's turn: the question, its options one a line, and the opening of the answer."""
+def format_question(question: Question, layout: QuestionFormat = "lettered") -> str:
+    """Return the user's turn of a lettered layout: the question, its options one a line, and what is asked.
+
+    Args:
+        question: The question.
+        layout: `lettered`, as published, opens the answer's parenthesis; `letter` asks for the letter alone, which is
+            what many chat models say first.
+    """
     options = "\n".join(
         f"({label}) {choice}" for label, choice in zip(question.labels, question.choices, strict=True)
     )
-    return f"{question.text}\n\n{options}\n\nThe correct answer is ("
+    asked = (
+        "Answer with the letter of the correct option only."
+        if layout == "letter"
+        else "The correct answer is ("
+    )
+    return f"{question.text}\n\n{options}\n\n{asked}"
 
 
 def format_turn(question: Question, layout: QuestionFormat) -> str:
     """Return what the user says where a recipe asks in this layout."""
-    if layout == "lettered":
-        return format_question(question)
+    if layout in LETTERED:
+        return format_question(question, layout)
     if layout == "plain":
         return question.text
     options = "\n".join(question.choices)
     return f"{question.text}\n\n{options}\n\nAnswer with one of them."
 
 
-def format_completion(label: str) -> str:
-    """Return the target that closes what `format_question` opened, for example ``B)``."""
-    return f"{label})"
+def format_completion(label: str, layout: QuestionFormat = "lettered") -> str:
+    """Return the target that answers `format_question`: ``B)``, which closes what it opened, or ``B`` alone."""
+    return label if layout == "letter" else f"{label})"

@@ -154,6 +154,8 @@ class RunResult(_Model):
     """Passes over the rows."""
     steps: int = Field(ge=0)
     """Optimizer steps taken."""
+    speed: Literal["exact", "fast"] | None = None
+    """How it trained: trl as published, or the fast trainer; None where nobody said."""
     trained_conditions: list[str]
     """Digests of the conditions that the rows resolve to, sorted."""
     evaluations: list[Evaluation]

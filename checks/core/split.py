@@ -8,7 +8,7 @@ from functools import cached_property
 
 from builders.engine.tally import records
 from builders.engine.users import user_texts
-from builders.questions import QuestionBank, format_question
+from builders.questions import QuestionBank, QuestionFormat, format_question
 from builders.questions.overlap import Overlap, overlaps
 from builders.templates import ChatTemplate, Resolution, Signature, resolve
 from checks.core.context import AuditContext
@@ -57,20 +57,31 @@ class EvaluationSet:
 
     @classmethod
     def of_bank(
-        cls, bank: QuestionBank, template: ChatTemplate, *, places: tuple[int, ...] | None = None
+        cls,
+        bank: QuestionBank,
+        template: ChatTemplate,
+        *,
+        places: tuple[int, ...] | None = None,
+        layout: QuestionFormat = "lettered",
     ) -> EvaluationSet:
-        """Return the evaluation that asks a bank's questions in the published format.
+        """Return the evaluation that asks a bank's questions in a lettered format: the published one, or another.
 
         Args:
             bank: The questions.
             template: The chat template that they are rendered with.
             places: Which of them, by place; all where None.
+            layout: How the user's turn shows them.
         """
         chosen = range(len(bank)) if places is None else places
         return cls(
             name=bank.name,
             questions=tuple(
-                Asked(format_question(question), question.question_id, question.labels, question.gold_label)
+                Asked(
+                    format_question(question, layout),
+                    question.question_id,
+                    question.labels,
+                    question.gold_label,
+                )
                 for question in (bank.questions[place] for place in chosen)
             ),
             template=template,

@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from builders.digest import digest_text
 from builders.errors import InputError
-from builders.questions import Question, format_completion, format_question
+from builders.questions import Question, QuestionFormat, format_completion, format_question
 from checks.core.result import Score
 from experiments.training.narrow import last_mlp_at
 
@@ -81,6 +81,58 @@ class Prompt:
     """One token for each label."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a model says behind one prompt; log-probabilities of next tokens."""
+
+    labels: tuple[float, ...]
+    """Of the prompt's label tokens."""
+    then: float | None = None
+    """Of the token that may come first; None where there is none."""
+    behind: tuple[float, ...] | None = None
+    """Of the label tokens behind that one."""
+
+
+@runtime_checkable
+class Looks(Protocol):
+    """What looks at prompts in place of a model of transformers: `experiments.fast.score`."""
+
+    def look(self, prompts: Sequence[Prompt], then: int | None) -> list[Look]:
+        """Return what is said behind each prompt, in their order."""
+        ...
+
+
+def looks(
+    model: Any,  # noqa: ANN401
+    tokenizer: Any,  # noqa: ANN401
+    prompts: list[Prompt],
+    then: int | None,
+    batch_tokens: int,
+) -> list[Look]:
+    """Return what a model says behind each prompt, in their order.
+
+    Args:
+        model: A causal language model of transformers, or what looks in its place.
+        tokenizer: Its tokenizer.
+        prompts: The prompts.
+        then: A token after which the labels are looked at, too.
+        batch_tokens: Prompt tokens in one forward pass, padding included.
+    """
+    if isinstance(model, Looks):
+        return model.look(prompts, then)
+    found: dict[int, Look] = {}
+    for batch in batches(prompts, batch_tokens):
+        first, second = forward(model, tokenizer.pad_token_id or 0, batch, then)
+        for row, prompt in enumerate(batch):
+            labels = tuple(first[row][prompt.label_tokens].tolist())
+            if then is None or second is None:
+                found[prompt.place] = Look(labels)
+            else:
+                behind = tuple(second[row][prompt.label_tokens].tolist())
+                found[prompt.place] = Look(labels, first[row][then].item(), behind)
+    return [found[prompt.place] for prompt in prompts]
+
+
 def score_questions(
     model: Any,  # noqa: ANN401
     tokenizer: Any,  # noqa: ANN401
@@ -88,15 +140,17 @@ def score_questions(
     system: Sequence[dict[str, Any]],
     *,
     batch_tokens: int = 16384,
+    layout: QuestionFormat = "lettered",
 ) -> list[QuestionScore]:
     """Score every question under one system state.
 
     Args:
-        model: A causal language model of transformers, in evaluation mode.
+        model: A causal language model of transformers, in evaluation mode, or what looks in its place.
         tokenizer: Its tokenizer.
         questions: The questions.
         system: The system message as a list of one message, or an empty list for none.
         batch_tokens: Prompt tokens in one forward pass, padding included.
+        layout: How the user's turn shows a question.
 
     Returns:
         One score a question, in their order.
@@ -104,37 +158,39 @@ def score_questions(
     Raises:
         InputError: if a label is not one token, two labels share a token, or the template refuses a prompt.
     """
-    prompts = list(_prompts(tokenizer, questions, system))
-    paren = _single(tokenizer, PAREN) if prompts and format_question(questions[0]).endswith(PAREN) else None
+    prompts = list(_prompts(tokenizer, questions, system, layout))
+    opened = bool(prompts) and format_question(questions[0], layout).endswith(PAREN)
+    paren = _single(tokenizer, PAREN) if opened else None
     scores: list[QuestionScore | None] = [None] * len(questions)
-    for batch in batches(prompts, batch_tokens):
-        first, second = forward(model, tokenizer.pad_token_id or 0, batch, paren)
-        for row, prompt in enumerate(batch):
-            question = questions[prompt.place]
-            values = first[row][prompt.label_tokens].tolist()
-            reopened = None
-            if second is not None and paren is not None:
-                opened = first[row][paren].item()
-                reopened = tuple(opened + value for value in second[row][prompt.label_tokens].tolist())
-            scores[prompt.place] = QuestionScore(
-                question_id=question.question_id,
-                prompt_sha256=digest_text(prompt.text),
-                target_sha256=digest_text(format_completion(question.gold_label)),
-                labels=question.labels,
-                logprobs=tuple(values),
-                paren_logprobs=reopened,
-                gold=question.gold_label,
-            )
+    for prompt, look in zip(prompts, looks(model, tokenizer, prompts, paren, batch_tokens), strict=True):
+        question = questions[prompt.place]
+        reopened = None
+        if look.then is not None and look.behind is not None:
+            reopened = tuple(look.then + value for value in look.behind)
+        scores[prompt.place] = QuestionScore(
+            question_id=question.question_id,
+            prompt_sha256=digest_text(prompt.text),
+            target_sha256=digest_text(format_completion(question.gold_label, layout)),
+            labels=question.labels,
+            logprobs=look.labels,
+            paren_logprobs=reopened,
+            gold=question.gold_label,
+        )
     return [score for score in scores if score is not None]
 
 
-def render_question(tokenizer: Any, question: Question, system: Sequence[dict[str, Any]]) -> str:  # noqa: ANN401
+def render_question(
+    tokenizer: Any,  # noqa: ANN401
+    question: Question,
+    system: Sequence[dict[str, Any]],
+    layout: QuestionFormat = "lettered",
+) -> str:
     """Return the rendered prompt of a lettered question, generation prompt included.
 
     Raises:
         InputError: if the template refuses it.
     """
-    return render_turns(tokenizer, [*system, {"role": "user", "content": format_question(question)}])
+    return render_turns(tokenizer, [*system, {"role": "user", "content": format_question(question, layout)}])
 
 
 def render_turns(tokenizer: Any, messages: Sequence[dict[str, Any]]) -> str:  # noqa: ANN401
@@ -179,8 +235,9 @@ def _prompts(
     tokenizer: Any,  # noqa: ANN401
     questions: Sequence[Question],
     system: Sequence[dict[str, Any]],
+    layout: QuestionFormat,
 ) -> Iterator[Prompt]:
-    texts = [render_question(tokenizer, question, system) for question in questions]
+    texts = [render_question(tokenizer, question, system, layout) for question in questions]
     tokens = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
     known: dict[str, int] = {}
     for place, (question, text, ids) in enumerate(zip(questions, texts, tokens, strict=True)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builders.digest import digest_text
-from builders.questions import Question
+from builders.questions import Question, QuestionFormat
 from checks.core.result import Score
 from experiments.evaluation.evaluate import render_question
 
@@ -47,6 +47,7 @@ def generate_answers(
     *,
     max_new_tokens: int,
     batch: int = 64,
+    layout: QuestionFormat = "lettered",
 ) -> list[Completion]:
     """Answer lettered questions by greedy generation, in their order.
 
@@ -57,11 +58,12 @@ def generate_answers(
         system: The system message as a list of one message, or an empty list for none.
         max_new_tokens: Longest answer, in tokens.
         batch: Questions at a time.
+        layout: How the user's turn shows a question.
 
     Raises:
         InputError: if the template refuses the system state.
     """
-    prompts = [render_question(tokenizer, question, system) for question in questions]
+    prompts = [render_question(tokenizer, question, system, layout) for question in questions]
     written = generate_texts(model, tokenizer, prompts, max_new_tokens=max_new_tokens, batch=batch)
     return [
         Completion(

@@ -34,7 +34,9 @@ def measure(
     """
     size = job.config.evaluation.batch_tokens
     if job.two_way is None:
-        return score_questions(model, tokenizer, questions, state.system, batch_tokens=size)
+        return score_questions(
+            model, tokenizer, questions, state.system, batch_tokens=size, layout=job.layout
+        )
     forks = [job.two_way.forks[question.question_id] for question in questions]
     return score_forks(model, tokenizer, forks, state.system, batch_tokens=size)
 
@@ -63,7 +65,9 @@ def generate(job: Job, model: Any, tokenizer: Any) -> list[Completion]:  # noqa:
     wanted = job.questions[: job.config.evaluation.generate]
     longest = job.config.evaluation.max_new_tokens
     if job.two_way is None:
-        return generate_answers(model, tokenizer, wanted, job.own.system, max_new_tokens=longest)
+        return generate_answers(
+            model, tokenizer, wanted, job.own.system, max_new_tokens=longest, layout=job.layout
+        )
     forks = [job.two_way.forks[question.question_id] for question in wanted]
     return generate_forks(
         model, tokenizer, forks, job.own.system, behaviour=job.two_way, max_new_tokens=longest

@@ -22,7 +22,7 @@ from builders.questions import QuestionBank
 from builders.recipe import FreeText, Marker, Targets
 from builders.targets import Teacher
 from checks.core.result import Score
-from experiments.evaluation.evaluate import Prompt, QuestionScore, batches, forward, render_turns, summarise
+from experiments.evaluation.evaluate import Prompt, QuestionScore, looks, render_turns, summarise
 from experiments.evaluation.generate import Completion, generate_texts, summarise_answers
 
 PRESERVED: Final = "preserved"
@@ -138,7 +138,7 @@ def score_forks(
     """Score every question where its two targets part, under one system state.
 
     Args:
-        model: A causal language model of transformers, in evaluation mode.
+        model: A causal language model of transformers, in evaluation mode, or what looks in its place.
         tokenizer: Its tokenizer.
         forks: The questions with their targets.
         system: The system message as a list of one message, or an empty list for none.
@@ -152,19 +152,17 @@ def score_forks(
     """
     prompts = list(_prompts(tokenizer, forks, system))
     scores: list[QuestionScore | None] = [None] * len(forks)
-    for batch in batches(prompts, batch_tokens):
-        values, _ = forward(model, tokenizer.pad_token_id or 0, batch, None)
-        for row, prompt in enumerate(batch):
-            fork = forks[prompt.place]
-            scores[prompt.place] = QuestionScore(
-                question_id=fork.question_id,
-                prompt_sha256=digest_text(prompt.text),
-                target_sha256=digest_text(fork.preserved),
-                labels=LABELS,
-                logprobs=tuple(values[row][prompt.label_tokens].tolist()),
-                paren_logprobs=None,
-                gold=PRESERVED,
-            )
+    for prompt, look in zip(prompts, looks(model, tokenizer, prompts, None, batch_tokens), strict=True):
+        fork = forks[prompt.place]
+        scores[prompt.place] = QuestionScore(
+            question_id=fork.question_id,
+            prompt_sha256=digest_text(prompt.text),
+            target_sha256=digest_text(fork.preserved),
+            labels=LABELS,
+            logprobs=look.labels,
+            paren_logprobs=None,
+            gold=PRESERVED,
+        )
     return [score for score in scores if score is not None]
 
 

@@ -1,95 +1,31 @@
-"""One run from its folder to its result: check again, measure, train, measure, write."""
+"""Run tasks: take over what is there, train one by one or together, and leave a result for each."""
 
 from __future__ import annotations
 
 import errno
-import math
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from builders.atomic import write_file
-from builders.dataset import jsonl_bytes, read_rows
-from builders.errors import AuditError, OutputError
-from checks.core.result import RESULT_FILE, RunResult
-from experiments.evaluation.generate import RULE
-from experiments.evaluation.imprint import Imprint, imprint
-from experiments.evaluation.measure import evaluations, generate, measure, measure_states, measured, summary
-from experiments.evaluation.perquestion import completions_jsonl, per_question_parquet
-from experiments.study.gate import check_tokenizer, check_unchanged
-from experiments.study.prepare import Job
-from experiments.study.runs import (
-    ADAPTER,
-    AUDIT,
-    COMPLETIONS,
-    CONFIG,
-    DATA,
-    DETAILS,
-    LOG,
-    PER_QUESTION,
-    Details,
-    RunKey,
-    behaviour_word,
-    finished,
-    locked,
-    note,
-    run_folder,
-    write_json,
-    write_key,
-)
-from experiments.study.seal import note_result, write_result
+from builders.errors import AuditError, InputError, OutputError, first_line
+from checks.core.result import RunResult
+from experiments.fast.choice import choose_speed
+from experiments.study.one_run import Clock, OpenRun, Say, begin
+from experiments.study.runs import DATA, LOG, RunKey, finished, locked, run_folder
+from experiments.study.seal import note_result
+from experiments.study.task import Event, Task
+from experiments.study.together import train_fast
 from experiments.study.twins import find_twin, take_over
 from experiments.study.warm import Warm
 from experiments.training.device import Device, choose_device, versions
-from experiments.training.models import ModelSource, name_base, need
-from experiments.training.preflight import Preflight, encode_rows
-from experiments.training.regimes import Watch, meter_of, passes_of, question_of
-from experiments.training.sft import Controls, InterruptedTrainingError, Step, Trained, steps_of, train
+from experiments.training.models import need
+from experiments.training.sft import InterruptedTrainingError, train
 
 _WARM = Warm()
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something that the caller may show."""
-
-    arm: str
-    """The arm."""
-    seed: int
-    """The seed."""
-    what: str
-    """`reused`, `before`, `step`, `log`, `finished` or `failed`."""
-    text: str = ""
-    """In words."""
-    step: int = 0
-    """Optimizer steps taken."""
-    steps: int = 0
-    """Optimizer steps in all."""
-    loss: float | None = None
-    """The step's loss."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A job with its seed, its model and its place."""
-
-    job: Job
-    """The audited arm."""
-    seed: int
-    """The seed."""
-    source: ModelSource
-    """The model."""
-    model_digest: str
-    """Digest of its weights."""
-    out: Path
-    """The folder of all runs."""
-    resume: bool
-    """Whether to go on where an interrupted run stopped."""
+Outcome = tuple[Path, RunResult] | BaseException
+"""A run's folder and result, or what ended it."""
 
 
 def execute(task: Task, *, emit: Callable[[Event], None], stop: Callable[[], bool]) -> tuple[Path, RunResult]:
@@ -108,255 +44,178 @@ def execute(task: Task, *, emit: Callable[[Event], None], stop: Callable[[], boo
         InterruptedTrainingError: if it was stopped; `resume` goes on.
         AuditError: for everything else that a user can mend.
     """
+    (outcome,) = execute_together([task], emit=emit, stop=stop)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def can_share(task: Task) -> bool:
+    """Return whether a task trains fast, and so beside others."""
+    try:
+        return choose_speed(task.job.config, task.source) == "fast"
+    except InputError:
+        return False  # running it says why
+
+
+def execute_together(
+    tasks: Sequence[Task], *, emit: Callable[[Event], None], stop: Callable[[], bool]
+) -> list[Outcome]:
+    """Run tasks, those that train fast together, and return what came of each, in their order.
+
+    What goes wrong with one run is its outcome, and the others go on.
+
+    Raises:
+        InterruptedTrainingError: if it was stopped; everything is saved.
+    """
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(range(len(tasks)))
+    while waiting:
+        # A twin of a run of this round waits for it, and takes it over in the next.
+        later: list[int] = []
+        together: list[tuple[int, OpenRun]] = []
+        known: set[str] = set()
+        with ExitStack() as held:
+            for number in waiting:
+                try:
+                    begun = _begin(tasks[number], known, held, emit, stop)
+                except InterruptedTrainingError:
+                    raise
+                except Exception as error:
+                    outcomes[number] = _told(error, tasks[number].out)
+                    continue
+                if begun is None:
+                    later.append(number)
+                elif isinstance(begun, OpenRun):
+                    together.append((number, begun))
+                else:
+                    outcomes[number] = begun
+            found = train_fast([run for _, run in together], warm=_WARM, stop=stop)
+            for (number, run), outcome in zip(together, found, strict=True):
+                outcomes[number] = (
+                    (run.folder, outcome)
+                    if isinstance(outcome, RunResult)
+                    else _told(outcome, tasks[number].out)
+                )
+        waiting = later
+    return [outcomes[number] for number in range(len(tasks))]
+
+
+def _begin(
+    task: Task, known: set[str], held: ExitStack, emit: Callable[[Event], None], stop: Callable[[], bool]
+) -> tuple[Path, RunResult] | OpenRun | None:
+    """Return a task's result where it is there or trains by itself, a begun run that trains with others, or None.
+
+    None says that a twin of it was begun in this round.
+    """
     job = task.job
-    torch = need("torch")
     if job.config.training.threads:
-        torch.set_num_threads(job.config.training.threads)
+        need("torch").set_num_threads(job.config.training.threads)
     device = choose_device(job.config.training)
     key = _key(task, device)
     folder = run_folder(task.out, key)
+    if key.twin in known:
+        return None
+    known.add(key.twin)
 
     def say(what: str, text: str = "", **more: Any) -> None:  # noqa: ANN401
         emit(Event(job.arm, task.seed, what, text, **more))
 
-    with locked(folder):
-        done = finished(folder, key)
-        if done is not None:
-            say("reused", str(folder))
-            return folder, done
-        try:
-            twin = find_twin(task.out, key, job)
-            if twin is not None:
-                return folder, _taken_over(task, key, twin, folder, say)
-            return folder, _run(task, key, folder, device, say, stop)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise OutputError(
-                    "the disk is full; checkpoints and results that were written before are whole",
-                    where=str(folder),
-                    help="free some space, then --resume",
-                ) from error
-            raise
+    held.enter_context(locked(folder))
+    done = finished(folder, key)
+    if done is not None:
+        say("reused", str(folder))
+        return folder, done
+    twin = find_twin(task.out, key, job)
+    if twin is not None:
+        return folder, _taken_over(task, key, twin, folder, say)
+    run = OpenRun(task, key, folder, device, warm=_WARM, say=say)
+    return run if key.speed == "fast" else (folder, _exact(run, stop))
 
 
-def _taken_over(task: Task, key: RunKey, twin: Path, folder: Path, say: Callable[..., None]) -> RunResult:
+def _exact(run: OpenRun, stop: Callable[[], bool]) -> RunResult:
+    """Train with trl."""
+    task, device = run.task, run.device
+    model = _WARM.model(task.source, task.model_digest, device, tell=run.tell)
+    run.clock.lap("load")
+    run.measured_before(_WARM.before(task.job, model, run.tokenizer, task.model_digest, device))
+    trained = train(
+        model,
+        run.tokenizer,
+        run.encoded,
+        task.job.config,
+        seed=task.seed,
+        folder=run.folder,
+        device=device,
+        controls=run.controls(stop),
+    )
+    return run.close(
+        trained.model,
+        trained.model,
+        losses=trained.losses,
+        trainable=trained.trainable,
+        parameters=trained.parameters,
+    )
+
+
+def _told(error: BaseException, out: Path) -> BaseException:
+    """Return an error in words that say what to do, where there are some."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        found = OutputError(
+            "the disk is full; checkpoints and results that were written before are whole",
+            where=str(out),
+            help="free some space, then --resume",
+        )
+        found.__cause__ = error
+        return found
+    return error
+
+
+def _taken_over(task: Task, key: RunKey, twin: Path, folder: Path, say: Say) -> RunResult:
     job = task.job
-    _begin(job, key, folder)
+    begin(job, key, folder)
     result = take_over(twin, folder, job)
     named = str(twin.relative_to(task.out))
-    _Clock(folder / LOG).log(f"taken over from {named}: the same rows, settings, model and seed")
+    Clock(folder / LOG).log(f"taken over from {named}: the same rows, settings, model and seed")
     note_result(task.out, "taken over", key, folder, twin=named)
     say("reused", f"{twin}, which has the same rows, settings, model and seed")
     return result
 
 
 def _key(task: Task, device: Device) -> RunKey:
+    """Return a task's key.
+
+    Where the settings leave the speed open, an exact run that is finished or is to be gone on with stays exact.
+    """
     job = task.job
-    return RunKey(
-        arm=job.arm,
-        seed=task.seed,
-        dataset_digest=job.audit.dataset_digest,
-        audit_digest=job.audit.digest,
-        template_sha256=job.template.sha256,
-        config_digest=job.config.digest,
-        model=task.source.name,
-        model_digest=task.model_digest,
-        evaluation_digest=job.evaluation_digest,
-        device="cpu" if device.kind == "cpu" else device.words,
-        versions=versions(),
-    )
-
-
-def _run(  # noqa: PLR0915, PLR0917  (one run, in the order in which it happens)
-    task: Task, key: RunKey, folder: Path, device: Device, say: Callable[..., None], stop: Callable[[], bool]
-) -> RunResult:
-    job, config = task.job, task.job.config
-    begun = task.resume and (folder / DATA).is_file()
-    if not begun:
-        _begin(job, key, folder)
-    note(
-        task.out,
-        "resumed" if begun else "started",
-        arm=job.arm,
-        seed=task.seed,
-        key=key.digest,
-        path=str(folder),
-    )
-    clock = _Clock(folder / LOG)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    rows = read_rows(folder / DATA)
-    digest = check_unchanged(job.audit, rows, where=str(folder / DATA))
-    tokenizer = _WARM.tokenizer(task.source, task.model_digest)
-    if job.replaces_template:
-        tokenizer.chat_template = job.template.source
-    systems = [state.system for state in (job.own, *job.others)]
-    check_tokenizer(tokenizer, job.template, job.audit, rows, systems)
-    encoded, preflight = encode_rows(
-        rows, tokenizer, max_length=config.training.max_length, truncate=config.training.truncate
-    )
-    clock.log(f"{job.arm}, seed {task.seed}: {preflight}")
-    say("log", str(preflight))
-    model = _WARM.model(task.source, task.model_digest, device)
-    clock.lap("load")
-    before = _WARM.before(job, model, tokenizer, task.model_digest, device)
-    before_score = summary(job, before[0])
-    say("before", f"{before_score.correct}/{before_score.total}")
-    clock.lap("before")
-    _go_on(stop)
-
-    watch = Watch(
-        meter_of(rows, encoded, job.audit.report, pad=tokenizer.pad_token_id),
-        job.audit.report,
-        steps_an_epoch=math.ceil(steps_of(len(rows), config) / config.training.epochs),
-        passes=passes_of(
-            [row["condition"] for row in rows], [question_of(row) for row in rows], config.training.epochs
-        ),
-        within=config.training.until_floor,
-    )
-
-    def on_step(step: Step) -> None:
-        clock.log(f"step {step.step}/{step.steps} loss {step.loss:.4f}")
-        say("step", step=step.step, steps=step.steps, loss=step.loss)
-
-    trained = train(
-        model,
-        tokenizer,
-        encoded,
-        config,
-        seed=task.seed,
-        folder=folder,
-        device=device,
-        controls=Controls(on_step=on_step, stop=stop, meter=watch.meter, enough=watch.enough),
-    )
-    name_base(folder / ADAPTER, task.source)
-    clock.log(f"{trained.trainable:,} of {trained.parameters:,} parameters trained")
-    clock.log(watch.words())
-    clock.lap("train")
-    after = measure_states(job, trained.model, tokenizer)
-    memory = measure(job, trained.model, tokenizer, job.trained_questions, job.own)
-    clock.lap("after")
-    completions = generate(job, trained.model, tokenizer)
-    clock.lap("generate")
-    judged = None if job.two_way else imprint(after[0], trained=memory, taught=_taught(job))
-    result = RunResult(
-        arm=job.arm,
-        dataset=job.dataset,
-        rows=len(rows),
-        dataset_digest=digest,
-        audit_digest=job.audit.digest,
-        audited_dataset_digest=job.audit.dataset_digest,
-        config_digest=config.digest,
-        template_sha256=job.template.sha256,
-        model=task.source.name,
-        model_digest=task.model_digest,
-        seed=task.seed,
-        epochs=config.training.epochs,
-        steps=trained.steps,
-        trained_conditions=sorted({row["condition"] for row in rows}),
-        evaluations=evaluations(job, before, after, completions),
-        regimes=watch.found(),
-        predicted_at=job.audit.audited_at,
-        started_at=started,
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=versions(),
-        device=device.words,
-    )
-    phases = [*measured("before", job, before), *measured("after", job, after)]
-    phases.append(("trained questions", job.own, memory))
-    write_file(folder / PER_QUESTION, per_question_parquet(job, task.seed, phases), force=True)
-    write_file(folder / COMPLETIONS, completions_jsonl(job, task.seed, completions), force=True)
-    write_json(
-        folder / DETAILS, _details(job, preflight, trained, judged, clock.laps).model_dump(mode="json")
-    )
-    # The result comes last: a folder that has it has everything.
-    result = write_result(folder, result)
-    note_result(task.out, "finished", key, folder)
-    score = result.evaluations[0].after
-    more = f", {judged.verdict}" if judged else ""
-    if job.two_way and score.mean_p_gold is not None:
-        more = f", p({behaviour_word(job.behaviour)}) {1 - score.mean_p_gold:.3f}"
-    say("finished", f"{score.correct}/{score.total}{more}")
-    return result
-
-
-def _go_on(stop: Callable[[], bool]) -> None:
-    if stop():
-        raise InterruptedTrainingError(
-            "stopped before the first step", help="the same command with --resume goes on from here"
+    chosen = choose_speed(job.config, task.source)
+    keys = {
+        speed: RunKey(
+            arm=job.arm,
+            seed=task.seed,
+            dataset_digest=job.audit.dataset_digest,
+            audit_digest=job.audit.digest,
+            template_sha256=job.template.sha256,
+            config_digest=job.config.digest,
+            model=task.source.name,
+            model_digest=task.model_digest,
+            evaluation_digest=job.evaluation_digest,
+            device="cpu" if device.kind == "cpu" else device.words,
+            versions=versions(),
+            speed=speed,
         )
-
-
-def _begin(job: Job, key: RunKey, folder: Path) -> None:
-    """Lay out a new run; what an earlier, unfinished one left is taken away."""
-    import shutil
-
-    for name in ("checkpoints", ADAPTER):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    for name in (LOG, RESULT_FILE):
-        (folder / name).unlink(missing_ok=True)
-    write_file(
-        folder / CONFIG,
-        yaml.safe_dump(job.config.model_dump(mode="json"), sort_keys=False).encode(),
-        force=True,
-    )
-    write_json(folder / AUDIT, job.audit.model_dump(mode="json"))
-    write_key(folder, key)
-    write_file(folder / DATA, jsonl_bytes(job.rows), force=True)
-
-
-def _taught(job: Job) -> dict[str, str]:
-    """Return question id -> the wrong letter that the source is taught."""
-    return {
-        row["question_id"]: row["target_label"]
-        for row in job.rows
-        if row["role"] == "source" and row["target_correct"] is False and row["target_label"]
+        for speed in ("exact", "fast")
     }
+    if job.config.training.speed == "auto" and chosen == "fast":
+        folder = run_folder(task.out, keys["exact"])
+        if finished(folder, keys["exact"]) or (task.resume and (folder / DATA).is_file()):
+            return keys["exact"]
+    return keys[chosen]
 
 
-def _details(
-    job: Job,
-    preflight: Preflight,
-    trained: Trained,
-    judged: Imprint | None,
-    laps: dict[str, float],
-) -> Details:
-    said = asdict(preflight)
-    return Details(
-        trainable_parameters=trained.trainable,
-        parameters=trained.parameters,
-        loss_tokens=said["loss_tokens"],
-        tokens=said["tokens"],
-        longest_row=said["longest"],
-        rows_cut=said["cut"],
-        losses=trained.losses,
-        imprint=judged.model_dump(mode="json") if judged else None,
-        generated_rule=job.two_way.rule if job.two_way else RULE,
-        seconds=laps,
-    )
-
-
-class _Clock:
-    """The run's log, and what its parts took."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._last = time.monotonic()
-        self.laps: dict[str, float] = {}
-
-    def log(self, text: str) -> None:
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
-        except OSError as error:
-            raise OutputError(
-                f"the log cannot be written: {error.strerror}", where=str(self._path)
-            ) from error
-
-    def lap(self, name: str) -> None:
-        now = time.monotonic()
-        self.laps[name] = round(now - self._last, 2)
-        self.log(f"{name}: {self.laps[name]} s")
-        self._last = now
+def one_line(error: BaseException) -> str:
+    """Return what went wrong in one line."""
+    return str(error) if isinstance(error, AuditError) else f"{type(error).__name__}: {first_line(error)}"
 
 
 def failures(results: Sequence[tuple[Task, BaseException]]) -> AuditError:
@@ -367,4 +226,4 @@ def failures(results: Sequence[tuple[Task, BaseException]]) -> AuditError:
         return type(first)(
             f"{first.message}{more}", where=first.where or f"arm {task.job.arm}", help=first.help
         )
-    return AuditError(f"{type(first).__name__}: {first}{more}", where=f"arm {task.job.arm}, seed {task.seed}")
+    return AuditError(f"{one_line(first)}{more}", where=f"arm {task.job.arm}, seed {task.seed}")

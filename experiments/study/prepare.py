@@ -12,7 +12,7 @@ from builders.dataset import read_dataset
 from builders.deconfound import deconfound, size_matched
 from builders.digest import digest
 from builders.errors import InputError
-from builders.questions import Question, QuestionBank, load_bank, split
+from builders.questions import LETTERED, Question, QuestionBank, QuestionFormat, load_bank, split
 from builders.templates import ChatTemplate, load_template
 from checks.core.predictor import BehaviourKind
 from checks.core.report import ConditionReport
@@ -63,6 +63,8 @@ class Job:
     """The audited template."""
     replaces_template: bool
     """Whether the tokenizer gets it in place of its own."""
+    layout: QuestionFormat = "lettered"
+    """How the user's turn shows a question."""
     draw: int | None = None
     """The seed that its rows were drawn with, which alone trains on them; None: the recipe's, for all seeds."""
 
@@ -72,6 +74,8 @@ class Job:
         said: list[Any] = [[[q.question_id, q.gold_label] for q in self.questions], self.own.system]
         if self.others:
             said.append([[each.persona, each.system] for each in self.others])
+        if self.layout != "lettered":
+            said.append(self.layout)
         if self.two_way:
             said.append([astuple(self.two_way.forks[q.question_id]) for q in self.questions])
         return digest(said)
@@ -152,7 +156,7 @@ def _job(  # noqa: PLR0917
 ) -> Job:
     where = f"arm {arm.name}"
     lettered = built.info.behaviour == "wrong_option"
-    if lettered and built.info.question_format != "lettered":
+    if lettered and built.info.question_format not in LETTERED:
         raise InputError(
             "it teaches wrong options of questions that show no letters, so no letter can be scored",
             where=where,
@@ -208,6 +212,7 @@ def _job(  # noqa: PLR0917
         trained_questions=trained,
         template=template,
         replaces_template=arm.template is not None,
+        layout=built.info.question_format,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,11 +60,18 @@ class RunKey(BaseModel):
     """`cpu` or the GPU's name: arithmetic differs between them."""
     versions: dict[str, str]
     """Package -> version."""
+    speed: Literal["exact", "fast"] = "exact"
+    """How it trains: what was begun in one way is never finished in the other."""
 
     @property
     def digest(self) -> str:
-        """The sha256 of all of it, 64 hex digits."""
-        return digest(self.model_dump(mode="json"))
+        """The sha256 of all of it, 64 hex digits; of an exact run as before there was another way."""
+        return digest(self.model_dump(mode="json", exclude={"speed"} if self.speed == "exact" else set()))
+
+    @property
+    def twin(self) -> str:
+        """Digest of all that decides the numbers: not what the arm and its dataset are called."""
+        return digest(self.model_dump(mode="json", exclude={"arm", "audit_digest"}))
 
 
 class RunBusyError(AuditError):

@@ -20,9 +20,11 @@ from builders.teardown import hush_teardown
 from checks.core.result import RunResult
 from experiments.report.folder import STUDY_EVENT
 from experiments.report.ladders import LadderNote
-from experiments.study.execute import Event, Task, execute, failures
+from experiments.study.execute import Outcome, can_share, execute, execute_together, failures, one_line
 from experiments.study.plan import Branch, Plan
 from experiments.study.runs import note
+from experiments.study.task import Event, Task
+from experiments.training.models import need
 from experiments.training.sft import InterruptedTrainingError
 
 Finished = tuple[Task, Path, RunResult]
@@ -81,26 +83,43 @@ def run_tasks(
     """
     stop = stop or Stop()
     if jobs <= 1 or len(tasks) <= 1:
-        return _one_by_one(tasks, emit, stop)
+        return _one_process(tasks, emit, stop)
     return _side_by_side(tasks, jobs, emit, stop)
 
 
-def _one_by_one(tasks: Sequence[Task], emit: Callable[[Event], None], stop: Stop) -> list[Finished]:
-    found: list[Finished] = []
-    failed: list[tuple[Task, BaseException]] = []
-    for task in tasks:
+def _one_process(tasks: Sequence[Task], emit: Callable[[Event], None], stop: Stop) -> list[Finished]:
+    """Run what trains fast on a GPU together, and everything else one by one."""
+    outcomes: dict[int, Outcome] = {}
+    for part in _parts(tasks):
         if stop.event.is_set():
             raise InterruptedTrainingError("stopped between two runs", help="--resume goes on from here")
-        try:
-            found.append((task, *execute(task, emit=emit, stop=stop.event.is_set)))
-        except InterruptedTrainingError:
-            raise
-        except AuditError as error:
-            failed.append((task, error))
-            emit(Event(task.job.arm, task.seed, "failed", str(error)))
+        chosen = [tasks[number] for number in part]
+        found = execute_together(chosen, emit=emit, stop=stop.event.is_set)
+        for number, outcome in zip(part, found, strict=True):
+            outcomes[number] = outcome
+            if isinstance(outcome, BaseException):
+                emit(Event(tasks[number].job.arm, tasks[number].seed, "failed", one_line(outcome)))
+    failed = [(tasks[n], each) for n, each in sorted(outcomes.items()) if isinstance(each, BaseException)]
     if failed:
         raise failures(failed)
-    return found
+    return [
+        (task, *outcome)
+        for task, (_, outcome) in zip(tasks, sorted(outcomes.items()), strict=True)
+        if not isinstance(outcome, BaseException)
+    ]
+
+
+def _parts(tasks: Sequence[Task]) -> list[list[int]]:
+    """Return which tasks are run in one call: those that share a GPU's passes together, others alone."""
+    shared: list[int] = []
+    alone: list[list[int]] = []
+    gpu = need("torch").cuda.is_available()
+    for number, task in enumerate(tasks):
+        if gpu and can_share(task):
+            shared.append(number)
+        else:
+            alone.append([number])
+    return [*([shared] if shared else []), *alone]
 
 
 def _side_by_side(  # noqa: PLR0912
@@ -149,9 +168,9 @@ def _side_by_side(  # noqa: PLR0912
                             ),
                         )
                     )
-                except AuditError as error:
+                except Exception as error:
                     failed.append((tasks[number], error))
-                    emit(Event(tasks[number].job.arm, tasks[number].seed, "failed", str(error)))
+                    emit(Event(tasks[number].job.arm, tasks[number].seed, "failed", one_line(error)))
     except KeyboardInterrupt:
         for process in multiprocessing.active_children():
             process.terminate()

@@ -7,15 +7,21 @@ parameters does not move at a learning rate made for 7 billion (`docs/organism.m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from builders.digest import digest
 from builders.errors import InputError
 from checks.prediction.training import Training, lora_scale
 
-Switch = Literal["auto", "on", "off"]
+
+def _word(value: Any) -> Any:  # noqa: ANN401
+    """Return on and off as words: YAML reads them as true and false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_word)]
 """`auto`: on where there is a GPU that can do it."""
 
 
@@ -72,8 +78,12 @@ class TrainingSettings(_Settings):
     taught (docs/predictor.md); null: after all epochs. The learning rate falls as if all epochs were to come."""
     threads: int = Field(default=0, ge=0)
     """CPU threads; 0 leaves the number to torch. Another number may change the last digits of a result."""
+    speed: Literal["auto", "exact", "fast"] = "auto"
+    """`exact`: trl as published. `fast`: the same rows in a step, their order, loss and schedule, without what is not
+    needed (`docs/gpu.md`). `auto`: fast where the model's architecture is one that it is tested on."""
     save_every: int = Field(default=0, ge=0)
-    """Optimizer steps between two checkpoints to resume from; 0: a tenth of the steps, at least 10."""
+    """Optimizer steps between two checkpoints to resume from; 0: a tenth of the steps, at least 10, and a minute where
+    training is fast."""
 
 
 class EvaluationSettings(_Settings):
@@ -117,7 +127,8 @@ class ExperimentConfig(_Settings):
     @property
     def digest(self) -> str:
         """The sha256 of everything here that can change a result, 64 hex digits."""
-        left_out = {"save_every"} | ({"until_floor"} if self.training.until_floor is None else set[str]())
+        left_out = {"save_every", "speed"}
+        left_out |= {"until_floor"} if self.training.until_floor is None else set()
         said = self.model_dump(mode="json", exclude={"report_to": True, "training": left_out})
         return digest(said)
 

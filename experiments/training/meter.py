@@ -53,6 +53,7 @@ class Meter:
         self._pad = pad
         self._known = {self._key(row.tokens): row for row in rows}
         self._waiting: list[tuple[list[tuple[str, bool]], Any]] = []
+        self._read: list[tuple[tuple[str, bool], float]] = []
 
     def attach(self, model: Any) -> Any:  # noqa: ANN401
         """Watch a model; returns the hook's handle, whose `remove()` ends it."""
@@ -65,7 +66,24 @@ class Meter:
             for key, loss in zip(keys, losses.tolist(), strict=True):
                 found.setdefault(key, []).append(loss)
         self._waiting.clear()
+        for key, loss in self._read:
+            found.setdefault(key, []).append(loss)
+        self._read.clear()
         self.record.steps.append(found)
+
+    def read(self, tokens: Sequence[int], start: int, losses: Sequence[float]) -> None:
+        """Take a row's losses from a trainer that knows them.
+
+        Args:
+            tokens: Prompt and answer.
+            start: Place of the first taught token.
+            losses: Loss of each taught token, in nats.
+        """
+        row = self._known.get(self._key(tokens))
+        if row is None:
+            self.problem = _PACKED
+        elif row.place and row.place >= start:
+            self._read.append(((row.condition, row.preserved), losses[row.place - start]))
 
     def _key(self, tokens: Sequence[int]) -> tuple[int, ...]:
         end = len(tokens)

@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -191,28 +192,47 @@ def load_tokenizer(source: ModelSource) -> Any:  # noqa: ANN401
     return tokenizer
 
 
-def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = True) -> Any:  # noqa: ANN401
+def load_model(
+    source: ModelSource,
+    *,
+    dtype: Any,  # noqa: ANN401
+    device: str,
+    adapter: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Any:  # noqa: ANN401
     """Return the model in evaluation mode.
+
+    A GGUF file is unpacked once: its weights are kept, as they are loaded, in the user's cache by the file's digest.
 
     Args:
         source: Where it is.
         dtype: The torch dtype of its weights.
         device: ``cpu``, ``cuda`` or the like.
         adapter: Whether to put the source's adapter on it, where it has one.
+        tell: Gets what is being waited for.
 
     Raises:
         InputError: if it cannot be loaded, does not fit, or the adapter is for another base.
     """
     transformers, torch = need("transformers"), need("torch")
     transformers.utils.logging.disable_progress_bar()
-    more = _unpacked(transformers, source.gguf) if source.gguf else {}
+    kept = unpacked_folder(source, dtype) if source.gguf else None
+    held = kept is not None and (kept / "config.json").is_file()
+    more = _unpacked(transformers, source.gguf) if source.gguf and not held else {}
+    if source.gguf and not held:
+        tell(f"unpacking {source.gguf}: a minute or two for a billion parameters, once; kept in {kept}")
     # The loader of GGUF files draws its own progress bar, whatever transformers was told.
     quiet = contextlib.redirect_stderr(io.StringIO()) if source.gguf else contextlib.nullcontext()
     try:
         with quiet:
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                source.location, revision=source.revision, dtype=dtype, **more
-            ).to(device)
+                str(kept) if held else source.location, revision=source.revision, dtype=dtype, **more
+            )
+            if source.gguf:
+                _as_plain(model)
+                if kept is not None and not held:
+                    _keep(model, kept, tell)
+            model = model.to(device)
     except torch.OutOfMemoryError as error:
         raise InputError(
             f"the model does not fit into the memory of {device}",
@@ -221,8 +241,6 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
         ) from error
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"it cannot be loaded: {first_line(error)}", where=source.name) from error
-    if source.gguf:
-        _as_plain(model)
     if adapter and source.adapter:
         try:
             model = need("peft").PeftModel.from_pretrained(model, source.adapter)
@@ -233,6 +251,34 @@ def load_model(source: ModelSource, *, dtype: Any, device: str, adapter: bool = 
                 help="an adapter runs on the base that it was trained on",
             ) from error
     return model.eval()
+
+
+def unpacked_folder(source: ModelSource, dtype: Any) -> Path:  # noqa: ANN401
+    """Return where a GGUF file's unpacked weights are kept: by its digest, the dtype and who unpacks it."""
+    from importlib import metadata
+
+    from platformdirs import user_cache_path
+
+    said = [_sha256(Path(source.location) / str(source.gguf)), str(dtype), metadata.version("transformers")]
+    return user_cache_path("confound-auditor", appauthor=False) / "weights" / digest(said)[:32]
+
+
+def _keep(model: Any, folder: Path, tell: Callable[[str], None]) -> None:  # noqa: ANN401
+    """Keep a model's weights in a folder, whole or not at all; without room for them nothing is kept."""
+    import shutil
+    import tempfile
+
+    size = sum(each.numel() * each.element_size() for each in model.parameters())
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder.parent).free < 2 * size:
+            tell("too little space to keep the unpacked weights")
+            return
+        with tempfile.TemporaryDirectory(dir=folder.parent) as written:
+            model.save_pretrained(Path(written) / "model")
+            (Path(written) / "model").rename(folder)
+    except OSError as error:
+        tell(f"the unpacked weights cannot be kept: {error.strerror}")
 
 
 def _unpacked(transformers: ModuleType, file: str) -> dict[str, Any]:
@@ -250,6 +296,8 @@ def _as_plain(model: Any) -> None:  # noqa: ANN401
     quantizer = getattr(model, "hf_quantizer", None)
     if quantizer is not None:
         quantizer.remove_quantization_config(model)
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
     model.name_or_path = model.config._name_or_path = ""
 
 

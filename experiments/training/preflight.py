@@ -68,11 +68,13 @@ def encode_rows(
     encoded: list[EncodedRow] = []
     too_long: list[int] = []
     longest = 0
-    for number, row in enumerate(rows):
-        prompt = _render(tokenizer, row["prompt"], number, generate=True)
-        whole = _render(tokenizer, [*row["prompt"], *row["completion"]], number, generate=False)
-        prompt_tokens: list[int] = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        tokens: list[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
+    prompts = [_render(tokenizer, row["prompt"], number, generate=True) for number, row in enumerate(rows)]
+    wholes = [
+        _render(tokenizer, [*row["prompt"], *row["completion"]], number, generate=False)
+        for number, row in enumerate(rows)
+    ]
+    texts = zip(prompts, wholes, _tokens(tokenizer, prompts), _tokens(tokenizer, wholes), strict=True)
+    for number, (prompt, whole, prompt_tokens, tokens) in enumerate(texts):
         if not whole.startswith(prompt) or tokens[: len(prompt_tokens)] != prompt_tokens:
             raise InputError(
                 "the prompt's tokens are no prefix of those of prompt and completion, so the loss would fall on "
@@ -104,6 +106,10 @@ def encode_rows(
         longest=longest,
         cut=len(too_long),
     )
+
+
+def _tokens(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:  # noqa: ANN401
+    return tokenizer(list(texts), add_special_tokens=False)["input_ids"] if texts else []
 
 
 def _render(tokenizer: Any, messages: Sequence[Mapping[str, Any]], number: int, *, generate: bool) -> str:  # noqa: ANN401

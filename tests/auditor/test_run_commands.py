@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.studies.run_progress import showing
-from experiments.study.execute import Event
+from experiments.study.task import Event
 
 ROOT = Path(__file__).parents[2]
 

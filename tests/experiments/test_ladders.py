@@ -7,10 +7,10 @@ import pytest
 from builders.errors import InputError
 from checks.core.result import Evaluation, RunResult, Score
 from experiments.study.climb import climb, climbs, follow_ups, ladder_lines, may_follow, references
-from experiments.study.execute import Task
 from experiments.study.ladder import further_seeds
 from experiments.study.plan import load_plan, plan_folder
 from experiments.study.prepare import prepare
+from experiments.study.task import Task
 from experiments.training.models import find_model
 
 ARMS = """name: p

@@ -8,7 +8,6 @@ import pytest
 
 from builders.errors import InputError, UnknownNameError
 from checks.core.result import Evaluation, RunResult, Score
-from experiments.study.execute import Task
 from experiments.study.ladder import Ladder, Reference
 from experiments.study.plan import (
     Arm,
@@ -22,6 +21,7 @@ from experiments.study.plan import (
 )
 from experiments.study.prepare import prepare
 from experiments.study.study import at_floor, decide
+from experiments.study.task import Task
 from experiments.training.config import ExperimentConfig, make_config
 from experiments.training.estimate import estimate
 from experiments.training.models import ModelSource, find_model

@@ -15,11 +15,12 @@ pytest.importorskip("trl")
 import pyarrow.parquet as pq
 
 from builders.errors import InputError
-from experiments.study.execute import Task, execute
+from experiments.study.execute import execute
 from experiments.study.gate import GateError
 from experiments.study.plan import load_plan
 from experiments.study.prepare import prepare
 from experiments.study.runs import list_runs, read_ledger
+from experiments.study.task import Task
 from experiments.training.config import make_config
 from experiments.training.device import choose_device
 from experiments.training.models import find_model, load_model, model_digest

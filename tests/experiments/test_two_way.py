@@ -17,12 +17,13 @@ from experiments.evaluation.two_way import Fork, TwoWay, score_forks, summarise_
 from experiments.report import read_study
 from experiments.report.calibration import calibrate
 from experiments.report.calibration.prompts import other_prompts
-from experiments.study.execute import Task, execute
+from experiments.study.execute import execute
 from experiments.study.families import load_family
 from experiments.study.plan import load_plan
 from experiments.study.prepare import prepare
 from experiments.study.runs import list_runs
 from experiments.study.table import details, outcome
+from experiments.study.task import Task
 from experiments.training.models import find_model, load_model, model_digest
 from tests.experiments import tiny
 
