@@ -317,7 +317,7 @@ class Decoder:
         """
         self.frozen = frozen
         self._permute = permute_class()
-        self._made = need("torch").compile(layer_pass) if compiled else None
+        self._made: Any = need("torch").compile(layer_pass) if compiled else None
         self._layer = self._compiled if compiled else layer_pass
 
     def __call__(

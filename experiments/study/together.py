@@ -86,7 +86,7 @@ def _group(
         def ended(run: Run, of: dict[int, _Member] = of) -> None:
             member = of[id(run)]
             try:
-                outcomes[member.number] = _closed(member, base, plan)
+                outcomes[member.number] = _closed(run, member.opened, base, plan)
             except Exception as error:
                 outcomes[member.number] = error
 
@@ -117,9 +117,7 @@ def _tokens(run: Run) -> int:
     return round(run.config.training.epochs * sum(len(row.tokens) for row in run.rows))
 
 
-def _closed(member: _Member, base: Base, plan: adapters.Plan) -> RunResult:
-    run, opened = member.run, member.opened
-    assert run is not None  # it is what ended
+def _closed(run: Run, opened: OpenRun, base: Base, plan: adapters.Plan) -> RunResult:
     if run.failed is not None:
         raise run.failed
     adapters.save(plan, run.vector, opened.folder / ADAPTER)

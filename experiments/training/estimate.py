@@ -13,7 +13,7 @@ from experiments.training.sft import steps_of
 
 GPU_FLOPS: Final = 59e12
 """Achieved by the published settings on one H100 at Qwen2.5-7B's shape: 1.87 s for 16 rows of 112 tokens, at
-8 operations a parameter and token (`python benchmarks/gpu_steps.py`)."""
+8 operations a parameter and token. An H200 took 1.43 s (`docs/gpu.md`), and fast training takes far less."""
 CPU_FLOPS: Final = 25e9
 """The same of the embedded model, for one thread of a server's CPU."""
 TOKENS_A_CHARACTER: Final = 0.3

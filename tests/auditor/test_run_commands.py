@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,11 @@ from experiments.study.task import Event
 ROOT = Path(__file__).parents[2]
 
 
-def _audit(*arguments, cwd=ROOT):
+def _audit(*arguments, cwd=ROOT, **more):
     return subprocess.run(
         [sys.executable, "-m", "auditor", *arguments],
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | more,
         capture_output=True,
         text=True,
         check=False,
@@ -35,6 +36,53 @@ def test_a_dry_run_says_what_would_run_and_trains_nothing(tmp_path):
     assert "80,740,352" in done.stdout
     assert "GB" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["flag", "plan", "environment"])
+def test_on_and_off_are_words_wherever_they_are_said(tmp_path, way):
+    """YAML reads them as true and false."""
+    arguments = ["run", "issue-100", "--arms", "exp0_0a", "--dry-run"]
+    more = {}
+    if way == "flag":
+        arguments += ["--set", "training.gradient_checkpointing=off"]
+    elif way == "plan":
+        (tmp_path / "mine.yaml").write_text(
+            "extends: issue-100\nname: mine\nconfig: {training: {gradient_checkpointing: off, bf16: off}}\n"
+        )
+        arguments[1] = "mine.yaml"
+    else:
+        more = {"AUDIT_RUN_SET": "training.gradient_checkpointing=on"}
+    done = _audit(*arguments, cwd=tmp_path, **more)
+    assert done.returncode == 0, done.stderr
+    assert "exp0_0a" in done.stdout
+
+
+def _gpu_page():
+    text = (ROOT / "docs" / "gpu.md").read_text()
+    lines = [line for block in re.findall(r"```\n(.*?)```", text, re.S) for line in block.splitlines()]
+    return [line.partition("#")[0].split() for line in lines]
+
+
+@pytest.mark.parametrize("words", _gpu_page(), ids=" ".join)
+def test_every_command_of_the_gpu_page_gets_as_far_as_a_gpu(tmp_path, words):
+    """Runs are dry and ask the embedded questions; a model's folder that is not there is the organism's."""
+    if words[0] == "python":
+        done = subprocess.run(
+            [sys.executable, str(ROOT / words[1]), *words[2:]],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "a GPU with bfloat16" in done.stderr
+        return
+    known = {"/models/qwen2.5-7b-instruct": "organism", "arc_challenge_test.jsonl": "embedded"}
+    told = [known.get(word, word) for word in words[1:]]
+    told += [] if "--dry-run" in told else ["--dry-run"]
+    done = _audit(*told, "--questions=embedded", "--exp=0", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "exp0_0b" in done.stdout
 
 
 @pytest.mark.parametrize(

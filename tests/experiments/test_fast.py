@@ -22,6 +22,7 @@ from experiments.fast.score import Scorer
 from experiments.fast.train import Run, train_together
 from experiments.training.config import make_config
 from experiments.training.device import choose_device
+from experiments.training.meter import Meter, MeteredRow
 from experiments.training.models import find_model
 from experiments.training.preflight import EncodedRow
 from experiments.training.sft import Controls, DivergedError, InterruptedTrainingError, train
@@ -180,6 +181,41 @@ def test_a_state_that_is_torn_or_of_other_rows_is_begun_anew(tmp_path, spoil):
     if spoil == "cut":
         state.write_bytes(state.read_bytes()[:100])
     assert _trained(tmp_path / "parts")[1].losses == straight.losses
+
+
+def test_the_meter_gets_the_letters_losses(tmp_path):
+    """Two conditions of two rows each; a step's entry holds what the taught tokens of its rows cost."""
+    rows = [EncodedRow([*range(3, 10), letter, 2], 7) for letter in (20, 21)]
+    rows += [EncodedRow([*range(30, 37), letter, 2], 7) for letter in (20, 21)]
+    metered = [
+        MeteredRow(row.tokens, "one" if number < 2 else "two", number % 2 == 0, 7)
+        for number, row in enumerate(rows)
+    ]
+    meter = Meter(metered, [], pad=0)
+    _, run = _trained(tmp_path, rows=rows, meter=meter)
+    assert meter.problem is None
+    assert len(meter.record.steps) == len(run.losses) == 2
+    step = meter.record.steps[0]
+    assert sorted(step) == [("one", False), ("one", True), ("two", False), ("two", True)]
+    # Two tokens a row are taught: the letters' part is less than the step's sum.
+    assert 0 < sum(sum(each) for each in step.values()) < run.losses[0] * 8
+
+
+def test_enough_ends_a_run_at_the_end_of_an_epoch_as_done(tmp_path):
+    assert len(_trained(tmp_path, enough=lambda: True)[1].losses) == 3
+
+
+def test_runs_are_handed_over_as_they_end(tmp_path):
+    order = []
+    runs = [_run(tmp_path / str(n), rows=_rows(size), seed=n) for n, size in enumerate((11, 4))]
+    train_together(
+        Decoder(take_apart(_model())),
+        runs[0][0],
+        [run for _, run in runs],
+        room=ALONE,
+        ended=lambda run: order.append((run.seed, runs[0][1].taken)),
+    )
+    assert order == [(1, 2), (0, 6)]
 
 
 def _full(limit, monkeypatch, error):

@@ -15,7 +15,7 @@ pytest.importorskip("trl")
 import pyarrow.parquet as pq
 
 from builders.errors import InputError
-from experiments.study.execute import execute
+from experiments.study.execute import execute, execute_together
 from experiments.study.gate import GateError
 from experiments.study.plan import load_plan
 from experiments.study.prepare import prepare
@@ -70,14 +70,37 @@ def test_an_adapter_of_the_published_shape_is_trained(straight):
     assert straight.trainable == 700_416
 
 
-def test_scoring_only_the_taught_positions_gives_trl_s_own_losses(tmp_path, monkeypatch):
+def test_scoring_only_the_taught_positions_gives_trl_s_own_losses_and_gradients(tmp_path, monkeypatch):
+    """Batch by batch on the same weights: a training that goes its own way would carry one batch's rounding on."""
+    import torch
+    from trl import SFTTrainer
+
+    from experiments.training import sft
+
+    seen, real = [], sft._trainer_class
+
+    def both(device):
+        class Both(real(device)):
+            def compute_loss(self, model, inputs, **more):
+                losses, gradients = [], []
+                for owner in (SFTTrainer, real(device)):
+                    loss = owner.compute_loss(self, model, dict(inputs), **more)
+                    weights = [each for each in model.parameters() if each.requires_grad]
+                    losses.append(loss.item())
+                    gradients.append(torch.autograd.grad(loss, weights))
+                seen.append((losses, gradients))
+                return super().compute_loss(model, inputs, **more)
+
+        return Both
+
+    monkeypatch.setattr(sft, "_trainer_class", both)
     # Without dropout: its masks are drawn for what is computed, and that is less here.
-    plain = make_config(tiny.TINY, {"lora": {"dropout": 0}})
-    ours = _train(tmp_path / "ours", plain).losses
-    monkeypatch.setattr(
-        "experiments.training.sft._trainer_class", lambda _device: __import__("trl").SFTTrainer
-    )
-    assert _train(tmp_path / "trl", plain).losses == pytest.approx(ours, rel=1e-5)
+    _train(tmp_path, make_config(tiny.TINY, {"lora": {"dropout": 0}}))
+    assert len(seen) == 6
+    for (trl_s, ours), (theirs, own) in seen:
+        assert ours == pytest.approx(trl_s, rel=1e-5)
+        for one, other in zip(theirs, own, strict=True):
+            torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-5)
 
 
 def test_stopping_saves_and_going_on_gives_the_same_losses(straight, tmp_path):
@@ -247,6 +270,51 @@ def test_killed_at_any_moment_and_resumed_the_numbers_are_the_same(whole, tmp_pa
     events = [line["event"] for line in read_ledger(out)]
     assert events == ["study", "started", "resumed", "finished"]
     assert _numbers(resumed) == _numbers(path)
+
+
+def _plan_task(folder, out, *, resume=False, **training):
+    plan = load_plan(str(folder / "plan.yaml"))
+    source = find_model("organism")
+    (job,) = prepare(plan, plan.chosen([], ["clean"]), source, base=folder, overrides={"training": training})
+    return Task(job, 7, source, model_digest(source), out, resume)
+
+
+def test_fast_and_exact_answer_the_same_and_say_which_they_were(whole, tmp_path):
+    folder, path, result = whole
+    assert result.speed == "fast"
+    exact_path, exact, _ = _run(_plan_task(folder, tmp_path / "runs", speed="exact", threads=1))
+    assert exact.speed == "exact"
+    assert exact_path.name != path.name
+    for ours, theirs in zip(result.evaluations, exact.evaluations, strict=True):
+        assert ours.after.predicted_labels == theirs.after.predicted_labels
+        assert ours.after.mean_p_gold == pytest.approx(theirs.after.mean_p_gold, abs=1e-3)
+    for ours, theirs in zip(result.regimes, exact.regimes, strict=True):
+        assert (ours.condition, ours.regime, ours.rows) == (theirs.condition, theirs.regime, theirs.rows)
+        assert ours.loss == pytest.approx(theirs.loss, rel=1e-3)
+
+
+def test_what_was_begun_exact_is_never_finished_fast(tmp_path):
+    tiny.write_plan(tmp_path)
+    out = tmp_path / "runs"
+    with pytest.raises(InterruptedTrainingError):
+        execute(_plan_task(tmp_path, out, speed="exact", threads=1), emit=lambda _: None, stop=lambda: True)
+    path, result, _ = _run(_plan_task(tmp_path, out, resume=True, threads=1))
+    assert result.speed == "exact"
+    assert [each.name for each in out.glob("clean/*")] == [path.name]
+    # Finished, it is reused; asked for by name, fast is another run.
+    assert _run(_plan_task(tmp_path, out, threads=1))[0] == path
+    assert _run(_plan_task(tmp_path, out, speed="fast", threads=1))[0] != path
+
+
+def test_a_run_that_fails_leaves_the_others_of_its_call(tmp_path):
+    tiny.write_plan(tmp_path)
+    out = tmp_path / "runs"
+    good, bad = _plan_task(tmp_path, out, threads=1), _plan_task(tmp_path, out, learning_rate=1e38, threads=1)
+    events = []
+    failed, done = execute_together([bad, good], emit=events.append, stop=lambda: False)
+    assert isinstance(failed, DivergedError)
+    assert done[1].speed == "fast"
+    assert "finished" in [event.what for event in events]
 
 
 def test_a_row_that_changes_after_the_audit_refuses_to_train(tmp_path):
