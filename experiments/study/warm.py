@@ -103,7 +103,14 @@ class Warm:
             )
         return self._shared[1]
 
-    def model(self, source: ModelSource, weights: str, device: Device, *, tell: Callable[[str], None]) -> Any:  # noqa: ANN401
+    def model(
+        self,
+        source: ModelSource,
+        weights: str,
+        device: Device,
+        *,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> Any:  # noqa: ANN401
         """Return a model in evaluation mode that the caller may train.
 
         Raises:
