@@ -45,7 +45,7 @@ from experiments.study.warm import Warm
 from experiments.training.device import Device, versions
 from experiments.training.models import name_base
 from experiments.training.preflight import encode_rows
-from experiments.training.regimes import Watch, meter_of
+from experiments.training.regimes import Watch, meter_of, passes_of, question_of
 from experiments.training.sft import Controls, InterruptedTrainingError, Step, steps_of
 
 Say = Callable[..., None]
@@ -110,6 +110,11 @@ class OpenRun:
             meter_of(self.rows, self.encoded, job.audit.report, pad=self.tokenizer.pad_token_id),
             job.audit.report,
             steps_an_epoch=math.ceil(steps_of(len(self.rows), config) / config.training.epochs),
+            passes=passes_of(
+                [row["condition"] for row in self.rows],
+                [question_of(row) for row in self.rows],
+                config.training.epochs,
+            ),
             within=config.training.until_floor,
         )
 

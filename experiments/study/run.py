@@ -14,11 +14,11 @@ import yaml
 from builders.errors import InputError
 from checks.core.selection import Selection
 from experiments.study.climb import climbs, follow_ups, ladder_lines, may_follow, references
-from experiments.study.execute import Event, Task
 from experiments.study.plan import Arm, Plan, load_plan, plan_folder
 from experiments.study.prepare import Job, prepare
 from experiments.study.study import Decision, Finished, Stop, decide, record, run_tasks
 from experiments.study.table import outcome, planned
+from experiments.study.task import Event, Task
 from experiments.training.models import ModelSource, find_model, model_digest, need
 
 Showing = Callable[[int], AbstractContextManager[tuple[Callable[[Event], None], Callable[[str], None]]]]

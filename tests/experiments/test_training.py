@@ -185,7 +185,8 @@ def test_a_run_leaves_all_its_files(whole):
     (listed,) = list_runs(folder / "runs")
     assert (listed.arm, listed.seed, listed.after["total"]) == ("clean", 7, 12)
     assert listed.audit_digest == result.audit_digest
-    assert listed.predicted["verdict"] == "behaviour"
+    # Ten steps: the predictor says beforehand that such a dose does not get it across.
+    assert listed.predicted["verdict"] == "preserved"
     assert result.audited_dataset_digest == result.dataset_digest
     own, generated = result.evaluations
     assert (own.method, own.persona, own.resolved_system) == ("logprob", "pirate", "You are a pirate.")
