@@ -104,7 +104,7 @@ def test_hostile_text_is_inert(capsys, tmp_path: Path):
         (["issue-96/villain", "800"], "issue-96/villain: there is no row 800\nhelp: its rows are 0 to 799"),
         (["issue-96", "0"], "'issue-96' is 5 datasets"),
         (["issue-96/vilain", "0"], "villain"),
-        (["issue-96/villain", "0", "--template", "qven2.5"], "did you mean"),
+        (["issue-96/villain", "0", "--template", "qven2.5"], "unknown template 'qven2.5'"),
         (["issue-96/villain", "0", "--tokenizer", "nowhere"], "nowhere: there is no tokenizer.json"),
     ],
 )

@@ -134,3 +134,54 @@ def test_a_prompt_that_is_no_prefix_is_refused():
     )
     with pytest.raises(InputError, match=r"row 0: .*no prefix"):
         encode_rows(tiny.rows(), other, max_length=1024)
+
+
+def test_an_audit_that_could_not_look_lets_nothing_through():
+    record = _audit(CLEAN)
+    unseen = record.report.model_copy(update={"status": "incomplete"})
+    with pytest.raises(GateError, match="could not look at all rows"):
+        enforce(record.model_copy(update={"report": unseen}))
+
+
+def test_a_suppressed_error_lets_its_arm_through_and_is_no_confound_that_was_expected_in_vain():
+    record = _audit(CONFOUNDED)
+    accepted = [each.model_copy(update={"suppressed": "known"}) for each in record.report.findings]
+    enforce(record.model_copy(update={"report": record.report.model_copy(update={"findings": accepted})}))
+
+
+def test_a_role_belongs_to_what_was_audited():
+    rows = tiny.dataset(CLEAN).rows
+    record = _audit(CLEAN)
+    check_unchanged(record, rows, where="x")
+    other = "anchor" if rows[0]["role"] != "anchor" else "source"
+    with pytest.raises(GateError, match="tags are not those"):
+        check_unchanged(record, _with(rows, role=other), where="x")
+
+
+class _Renders:
+    """A tokenizer that renders one kind of conversation otherwise than the audited template."""
+
+    def __init__(self, differs):
+        self.differs = differs
+
+    def apply_chat_template(self, conversation, *, tokenize, add_generation_prompt):
+        from builders.templates import render
+
+        text = render(load_template(), conversation, add_generation_prompt=add_generation_prompt)
+        return text + "!" if self.differs(conversation, add_generation_prompt) else text
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        lambda conversation, generate: generate is False,
+        lambda conversation, generate: conversation[0].get("content") == "Only evaluation says this.",
+    ],
+    ids=["with its answer", "a state of evaluation alone"],
+)
+def test_answers_and_the_states_of_evaluation_are_compared_too(differs):
+    rows, record = tiny.dataset(CLEAN).rows, _audit(CLEAN)
+    systems = [[{"role": "system", "content": "Only evaluation says this."}]]
+    check_tokenizer(_Renders(lambda *_: False), load_template(), record, rows, systems)
+    with pytest.raises(GateError, match="renders another prompt"):
+        check_tokenizer(_Renders(differs), load_template(), record, rows, systems)
