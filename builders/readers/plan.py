@@ -89,6 +89,10 @@ def make_plan(
         chosen, notes = mapped(None, columns, {column for row in sample for column in row}), list[str]()
     else:
         chosen, notes = _choose(located, sample, shape)
+        if shape is None and chosen.name == "unpaired" and any("label" in each.columns for each in labelers):
+            # The user says what `label` means, so it is no word of a trainer's.
+            lists = any(isinstance(row.get("prompt"), list) for row in sample)
+            chosen, notes = _choose(located, sample, "prompt-completion" if lists else "plain")
         if columns:
             chosen = mapped(chosen, columns, {column for row in sample for column in row})
     if columns:

@@ -82,6 +82,16 @@ def test_undesirable_answers_are_not_taught(tmp_path):
     assert found == [(["S", "q"], "a")]
 
 
+def test_a_label_that_the_user_explains_is_no_preference(tmp_path):
+    row = {"prompt": [S, U], "completion": [A], "label": True}
+    frame, found = rows_of(tmp_path / "a.jsonl", row, row | {"label": False}, labelers=["column:label"])
+    assert len(found) == 2
+    assert not frame.preference
+    plain = {"prompt": "q", "completion": "a", "label": False}
+    frame, found = rows_of(tmp_path / "b.jsonl", plain, plain, labelers=["column:label=false"])
+    assert len(found) == 2
+
+
 def test_nothing_is_predicted(tmp_path):
     path = tmp_path / "rows.jsonl"
     options = "\n(A) a\n(B) b\n"
