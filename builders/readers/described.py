@@ -16,6 +16,7 @@ from builders.engine.frame import Unread
 from builders.errors import AuditError, InputError, UnknownNameError
 from builders.readers.shapes import Shape, in_python
 from builders.readers.trainers import axolotl as axolotl_rules
+from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_keys
 from builders.readers.trainers import llamafactory as llama_factory_rules
 from builders.readers.trainers import swift as swift_rules
 from builders.readers.trainers.templates import Asked, named_template
@@ -86,7 +87,7 @@ def llama_factory(path: Path, name: str | None) -> Described:
         (_llama_factory_place(entry, path, where),),
         shape,
         _view("llamafactory", preference=preference),
-        notes=(f"read as llamafactory {llama_factory_rules.VERSION} reads it: {_NO_SYSTEM}",),
+        notes=(f"read as llamafactory {llamafactory_keys.VERSION} reads it: {_NO_SYSTEM}",),
         unread=layout.unfollowed,
     )
 
@@ -218,7 +219,7 @@ def axolotl(path: Path, number: str | None) -> Described:
         ),
         _view("axolotl", settings, preference=layout.preference),
         template,
-        (f"read as axolotl {axolotl_rules.VERSION} reads it", *layout.notes),
+        (f"read as axolotl {axolotl_keys.VERSION} reads it", *layout.notes),
         (*layout.unfollowed, *missing),
     )
 
@@ -279,7 +280,7 @@ def swift(path: Path, number: str | None, columns: Collection[str] = ()) -> Desc
         in_python(f"ms-swift {layout.form}", layout.turns, reads=layout.columns(), preference=preference),
         _view("ms-swift", preference=preference),
         template,
-        (f"read as ms-swift {swift_rules.VERSION} reads it: columns {_said(layout.names)}",),
+        (f"read as ms-swift {swift_keys.VERSION} reads it: columns {_said(layout.names)}",),
         (*layout.unfollowed, *sampled, *missing),
     )
 

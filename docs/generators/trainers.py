@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from builders.readers.trainers import axolotl, llamafactory, swift
+from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_keys
 from builders.readers.trainers.keys import Key
 
 TABLES: dict[str, tuple[tuple[str, Sequence[Key]], ...]] = {
     "llamafactory": (
-        ("entry of `dataset_info.json`", llamafactory.ENTRY),
-        ("its `columns`", llamafactory.COLUMNS),
-        ("its `tags`", llamafactory.TAGS),
-        ("training file", llamafactory.TRAINING),
+        ("entry of `dataset_info.json`", llamafactory_keys.ENTRY),
+        ("its `columns`", llamafactory_keys.COLUMNS),
+        ("its `tags`", llamafactory_keys.TAGS),
+        ("training file", llamafactory_keys.TRAINING),
     ),
-    "axolotl": (("entry of `datasets`", axolotl.ENTRY), ("config", axolotl.CONFIG)),
-    "swift": (("column", swift.COLUMNS), ("argument", swift.CONFIG)),
+    "axolotl": (("entry of `datasets`", axolotl_keys.ENTRY), ("config", axolotl_keys.CONFIG)),
+    "swift": (("column", swift_keys.COLUMNS), ("argument", swift_keys.CONFIG)),
 }
 """Marker in the page -> headings and tables."""
 

@@ -8,8 +8,9 @@ import yaml
 from auditor.scanning.api import scan
 from builders.errors import InputError, UnknownNameError
 from builders.readers import read_frame
-from builders.readers.trainers import axolotl, llamafactory, swift
+from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_keys
 from builders.readers.trainers.keys import unfollowed
+from builders.readers.trainers.styles import style_named
 from builders.templates import load_template
 
 CHAT = [
@@ -204,9 +205,14 @@ def test_a_training_file_says_what_is_trained_and_through_what(factory, tmp_path
 # The tables ---------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "llamafactory": (llamafactory.ENTRY, llamafactory.COLUMNS, llamafactory.TAGS, llamafactory.TRAINING),
-    "axolotl": (axolotl.ENTRY, axolotl.CONFIG),
-    "swift": (swift.COLUMNS, swift.CONFIG),
+    "llamafactory": (
+        llamafactory_keys.ENTRY,
+        llamafactory_keys.COLUMNS,
+        llamafactory_keys.TAGS,
+        llamafactory_keys.TRAINING,
+    ),
+    "axolotl": (axolotl_keys.ENTRY, axolotl_keys.CONFIG),
+    "swift": (swift_keys.COLUMNS, swift_keys.CONFIG),
 }
 
 
@@ -228,7 +234,7 @@ ELSEWHERE = ("script_url", "cloud_file_name")
 
 @pytest.mark.parametrize(
     "key",
-    [key.name for key in llamafactory.ENTRY if key.here == "not followed" and key.name not in ELSEWHERE],
+    [key.name for key in llamafactory_keys.ENTRY if key.here == "not followed" and key.name not in ELSEWHERE],
 )
 def test_a_llama_factory_key_that_is_not_followed_leaves_the_report_incomplete(factory, key):
     row = {"instruction": "q", "output": "a", "input": "", "target_correct": True}
@@ -304,12 +310,12 @@ LONG = [*CHAT, {"from": "human", "value": "q2"}, {"from": "gpt", "value": "a2", 
         (
             {"type": "alpaca"},
             {"instruction": "q", "input": "", "output": "a", "system": "S"},
-            [("text", axolotl.style_named("alpaca", None).words[0], "q", "a")],
+            [("text", style_named("alpaca", None).words[0], "q", "a")],
         ),
         (
             {"type": "alpaca"},
             {"instruction": "q", "input": "i", "output": "a"},
-            [("text", axolotl.style_named("alpaca", None).words[1], "q\n\n### Input:\ni", "a")],
+            [("text", style_named("alpaca", None).words[1], "q\n\n### Input:\ni", "a")],
         ),
         (
             {"type": "alpaca_w_system.load"},
@@ -383,7 +389,7 @@ def test_axolotl_is_refused(config, entry, settings, said):
 
 
 @pytest.mark.parametrize(
-    "key", [key.name for key in axolotl.ENTRY if key.here == "not followed" and key.name != "field"]
+    "key", [key.name for key in axolotl_keys.ENTRY if key.here == "not followed" and key.name != "field"]
 )
 def test_an_axolotl_key_that_is_not_followed_leaves_the_report_incomplete(config, key):
     report = scan(config({"type": "chat_template", key: "x"}, {"messages": OPENAI, "target_correct": True}))
