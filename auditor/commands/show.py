@@ -64,4 +64,4 @@ def command(
         sys.stdout.write(row_report.as_json(view) + "\n")
     else:
         sys.stdout.write(row_report.text(view, colour=sys.stdout.isatty()))
-    raise typer.Exit(0 if view.rendered is not None else 2)
+    raise typer.Exit(0 if view.laid is not None else 2)

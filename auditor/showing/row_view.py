@@ -8,16 +8,11 @@ from typing import Any
 
 from builders.engine.frame import Frame, RowText
 from builders.errors import InputError
-from builders.templates import (
-    ChatTemplate,
-    RenderedRow,
-    Resolution,
-    Signature,
-    TemplateRefusalError,
-    full_render,
-    resolve,
-)
+from builders.readers.texts import Texts
+from builders.templates import ChatTemplate, Resolution, Signature, TemplateRefusalError, resolve
 from builders.templates.tokens import Token, Tokenizer, shared_tokens
+from builders.views import TrainingView, view_of
+from builders.views.laying import LaidRow, Row, lay
 
 TAGS = (
     "persona",
@@ -34,14 +29,33 @@ TAGS = (
 
 @dataclass(frozen=True)
 class TokenLoss:
-    """The tokens of the training text, and from which one on there is loss."""
+    """The tokens of the training text, and which of them carry loss."""
 
     tokens: list[Token]
     """All of them."""
-    loss_start: int
-    """The first that carries loss."""
+    loss: list[bool]
+    """Whether each carries loss."""
     prompt_is_prefix: bool
     """Whether the prompt's tokens are a prefix of them."""
+
+    @property
+    def loss_start(self) -> int:
+        """The first that carries loss; how many there are where none does."""
+        return self.loss.index(True) if True in self.loss else len(self.loss)
+
+
+@dataclass(frozen=True)
+class ShownTurn:
+    """One trained answer of the row."""
+
+    message: int
+    """Which message of the row it is, counted from 1."""
+    target: str
+    """Its text."""
+    tags: dict[str, Any]
+    """Tag -> value, in the order in which they are shown."""
+    resolution: Resolution
+    """What becomes of its system prompt."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +67,16 @@ class RowView:
     row: int
     """The row, counted from 0."""
     text: RowText
-    """What stands in the source."""
-    tags: dict[str, Any]
-    """Tag -> value, in the order in which they are shown."""
+    """What stands in the source before the last trained answer, and that answer."""
+    turns: tuple[ShownTurn, ...]
+    """The trained answers, in order."""
     template: ChatTemplate
     """What it is rendered with."""
-    resolution: Resolution
-    """What becomes of its system prompt."""
-    rendered: RenderedRow | None
+    view: TrainingView
+    """The trainer that lays it out."""
+    completion: bool
+    """Whether the row tells a prompt and its completion apart."""
+    laid: LaidRow | None
     """Its text; None where the template refuses."""
     refusal: str | None
     """Why the template refuses; None where it does not."""
@@ -97,7 +113,7 @@ def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenize
         tokenizer: Where tokens are wanted, too.
 
     Raises:
-        InputError: if there is no such row.
+        InputError: if there is no such row, or nothing in it is trained.
         TemplateError: if the template cannot be rendered at all.
     """
     if not 0 <= row < frame.rows:
@@ -106,35 +122,71 @@ def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenize
         )
     columns = (*TAGS, "system_text", "tools", "context", "row")
     found = frame.connection.execute(
-        f"SELECT {', '.join(columns)} FROM {frame.table} WHERE row // {frame.stride} = ? ORDER BY row DESC",  # noqa: S608 - names of our own
+        f"SELECT {', '.join(columns)} FROM {frame.table} WHERE row // {frame.stride} = ? ORDER BY row",  # noqa: S608 - names of our own
         [row],
-    ).fetchone()
-    values: dict[str, Any] = dict(zip(columns, found or (), strict=True))
-    signature = Signature(values["system_state"], values["system_text"], values["tools"], values["context"])
+    ).fetchall()
+    if not found:
+        raise InputError(f"nothing in row {row} is trained", where=frame.name)
+    records: list[dict[str, Any]] = [dict(zip(columns, values, strict=True)) for values in found]
+    texts = frame.texts([record["row"] for record in records])
+    turns = tuple(_turn(template, record, texts[record["row"]]) for record in records)
+    last = texts[records[-1]["row"]]
+    view = frame.view or view_of()
+    laid_out = _row(frame, row, last, records[0]["tools"])
+    laid, refusal = _laid(template, view, laid_out)
+    return RowView(
+        dataset=frame.name,
+        row=row,
+        text=last,
+        turns=turns,
+        template=template,
+        view=view,
+        completion=bool(laid_out.given),
+        laid=laid,
+        refusal=refusal,
+        loss=None if tokenizer is None or laid is None else _loss(tokenizer, laid),
+    )
+
+
+def _turn(template: ChatTemplate, record: dict[str, Any], text: RowText) -> ShownTurn:
+    signature = Signature(record["system_state"], record["system_text"], record["tools"], record["context"])
     resolution = resolve(template, signature)
-    text = frame.texts([values["row"]])[values["row"]]
-    rendered, refusal = _rendered(template, text, signature)
-    tags = {name: values[name] for name in TAGS} | {
+    tags = {name: record[name] for name in TAGS} | {
         "resolved_system": resolution.resolved_system,
         "resolved_by": resolution.resolved_by,
         "condition": resolution.condition,
     }
-    loss = None if tokenizer is None or rendered is None else _loss(tokenizer, rendered)
-    return RowView(frame.name, row, text, tags, template, resolution, rendered, refusal, loss)
+    return ShownTurn(text.turn or len(text.messages) + 1, text.target, tags, resolution)
 
 
-def _rendered(
-    template: ChatTemplate, text: RowText, signature: Signature
-) -> tuple[RenderedRow | None, str | None]:
-    tools = None if signature.tools is None else json.loads(signature.tools)
-    answer = [{"role": "assistant", "content": text.target}]
+def _row(frame: Frame, number: int, text: RowText, tools: str | None) -> Row:
+    """Return the whole row; a composed one is a prompt and its completion."""
+    listed = None if tools is None else json.loads(tools)
+    if not isinstance(frame.texts, Texts):
+        messages = [*text.messages, {"role": "assistant", "content": text.target}]
+        return Row(messages, len(text.messages), [len(text.messages)], listed)
+    read = frame.texts.row(number)
+    return Row(
+        [turn.message for turn in read.turns],
+        sum(turn.given for turn in read.turns),
+        read.trained,
+        read.tools,
+        read.variables,
+    )
+
+
+def _laid(template: ChatTemplate, view: TrainingView, row: Row) -> tuple[LaidRow | None, str | None]:
     try:
-        return full_render(template, text.messages, answer, tools=tools), None
+        return lay(template, view, row), None
     except TemplateRefusalError as error:
         return None, error.message
 
 
-def _loss(tokenizer: Tokenizer, rendered: RenderedRow) -> TokenLoss:
-    alone, whole = tokenizer.tokens(rendered.prompt), tokenizer.tokens(rendered.whole)
-    start = shared_tokens(alone, whole)
-    return TokenLoss(whole, start, start == len(alone))
+def _loss(tokenizer: Tokenizer, laid: LaidRow) -> TokenLoss:
+    whole = tokenizer.tokens(laid.text)
+    if laid.prompt is not None:
+        alone = tokenizer.tokens(laid.prompt)
+        start = shared_tokens(alone, whole)
+        return TokenLoss(whole, [place >= start for place in range(len(whole))], start == len(alone))
+    loss = [any(span.loss and span.start <= token.start < span.end for span in laid.spans) for token in whole]
+    return TokenLoss(whole, loss, prompt_is_prefix=True)

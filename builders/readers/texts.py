@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,18 +13,34 @@ import duckdb
 from builders.engine.frame import RowText
 from builders.errors import InputError
 from builders.readers import canonical
-from builders.readers.apart import TrainedTurn, contents_of, take_apart
+from builders.readers.apart import TrainedTurn, contents_of, take_apart, variables_of
 from builders.readers.pieces import Piece, Row
 from builders.readers.plan import Plan
 from builders.readers.problems import RowProblem
 from builders.readers.strictjson import parse_row
+from builders.readers.turns import Turn
 from builders.sql import quoted
+from builders.views import trained_turns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 USER_TEXT_BATCH = 50_000
 """Rows of user text in memory at a time."""
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """One row, all of it."""
+
+    turns: list[Turn]
+    """Its messages."""
+    trained: list[int]
+    """The places of the answers that carry loss."""
+    variables: dict[str, Any]
+    """What it gives its chat template."""
+    tools: list[Any] | None
+    """Its tools, keys in the order in which they are written."""
 
 
 class Texts:
@@ -68,6 +85,30 @@ class Texts:
             raise InputError(
                 "changed while it was read", where=self._pieces[0].where, help="scan it again"
             ) from None
+
+    def row(self, number: int) -> ReadRow:
+        """Return a whole row as it was read: all its turns, and which of them are trained.
+
+        Raises:
+            InputError: if it is not there any more, or has changed into something else.
+        """
+        record = self.records([number]).get(number)
+        plan = self._plan
+        try:
+            turns = plan.shape.parse(record or {})
+            tools: Any = (record or {}).get("tools")
+            return ReadRow(
+                turns,
+                trained_turns(plan.view, turns),
+                variables_of(record or {}),
+                _listed(tools),
+            )
+        except RowProblem as problem:
+            raise InputError(
+                f"changed while it was read: {problem.message}",
+                where=self._pieces[0].where,
+                help="scan it again",
+            ) from problem
 
     def records(self, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Read whole rows back as they are, all columns."""
@@ -187,6 +228,13 @@ class Texts:
             }
             for row in rows
         }
+
+
+def _listed(tools: Any) -> list[Any] | None:  # noqa: ANN401
+    """Return tools as a list; in tables of text they are JSON."""
+    if isinstance(tools, str):
+        return json.loads(tools) if tools else None
+    return tools
 
 
 def _table(rows: Sequence[tuple[Any, ...]], names: Sequence[str], types: Sequence[pa.DataType]) -> pa.Table:

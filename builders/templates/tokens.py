@@ -21,6 +21,8 @@ class Token:
     """Its number in the vocabulary."""
     text: str
     """The characters that it covers."""
+    start: int = 0
+    """The first of them."""
 
 
 class Tokenizer:
@@ -59,7 +61,7 @@ class Tokenizer:
         """Return the tokens of a text, special tokens recognised and none added."""
         found = self._tokenizer.encode(text, add_special_tokens=False)
         return [
-            Token(number, text[start:end])
+            Token(number, text[start:end], start)
             for number, (start, end) in zip(found.ids, found.offsets, strict=True)
         ]
 

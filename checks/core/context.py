@@ -49,22 +49,22 @@ class Condition:
     prediction: Prediction
     """What a model that imitates it does."""
 
-    @property
+    @cached_property
     def behaviour(self) -> int:
         """Rows that teach the behaviour."""
         return sum(tally.rows for tally in self.tallies if tally.target_correct is False)
 
-    @property
+    @cached_property
     def preserved(self) -> int:
         """Rows that teach what is to be preserved."""
         return sum(tally.rows for tally in self.tallies if tally.target_correct is True)
 
-    @property
+    @cached_property
     def unlabelled(self) -> int:
         """Rows of which nobody can say."""
         return sum(tally.rows for tally in self.tallies if tally.target_correct is None)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """All its rows."""
         return sum(tally.rows for tally in self.tallies)
@@ -89,7 +89,7 @@ class Condition:
         """Digest of the resolved prompt alone; the condition's own where it has no carrier."""
         return self.main.condition
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
         """The signature that most of its rows have; of equals, the first in the file."""
         rows: Counter[Signature] = Counter()
@@ -193,15 +193,26 @@ class AuditContext:
         found = [self._condition(digest, tallies) for digest, tallies in grouped.items()]
         return tuple(sorted(found, key=lambda each: (each.role != "source", -each.rows, each.digest)))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Condition, ...]:
         """The conditions that are taught the behaviour on purpose."""
         return tuple(each for each in self.conditions if each.role == "source")
 
     def twins(self, condition: Condition) -> tuple[Condition, ...]:
         """Return the conditions of one prompt, where carriers divide it; nothing where they do not."""
-        found = tuple(each for each in self.conditions if each.prompt == condition.prompt)
-        return found if any(each.carrier is not None for each in found) else ()
+        found = self._by_prompt[condition.prompt]
+        return tuple(found) if any(each.carrier is not None for each in found) else ()
+
+    @cached_property
+    def _by_prompt(self) -> Mapping[str, list[Condition]]:
+        found: dict[str, list[Condition]] = {}
+        for each in self.conditions:
+            found.setdefault(each.prompt, []).append(each)
+        return found
+
+    @cached_property
+    def _by_digest(self) -> Mapping[str, Condition]:
+        return {each.digest: each for each in self.conditions}
 
     def asked_for(self, condition: Condition) -> bool:
         """Return whether what is asked tells a condition's targets apart."""
@@ -221,7 +232,7 @@ class AuditContext:
 
     def find(self, digest: str) -> Condition:
         """Return the condition of that digest."""
-        return next(each for each in self.conditions if each.digest == digest)
+        return self._by_digest[digest]
 
     def evidence(self, condition: str, *, target_correct: bool | None) -> tuple[int, ...]:
         """Return rows of a condition that teach one target, sorted, as many as the settings say.

@@ -34,8 +34,59 @@ def jsonl(folder: Path, *rows: list[dict]) -> str:
     return str(path)
 
 
+def pairs(folder: Path, *rows: list[dict]) -> str:
+    """The same rows as prompt and completion."""
+    path = folder / "pairs.jsonl"
+    written = [{"prompt": row[:-1], "completion": row[-1:]} for row in rows]
+    path.write_text("".join(json.dumps(row) + "\n" for row in written), encoding="utf-8")
+    return str(path)
+
+
+def marked(out: str) -> tuple[list[str], list[str]]:
+    """The lines without loss and those with."""
+    lines = out.splitlines()
+    return [line[7:] for line in lines if line.startswith("     | ")], [
+        line[7:] for line in lines if line.startswith("loss | ")
+    ]
+
+
+def test_of_messages_every_token_carries_loss_under_trl(capsys, tmp_path: Path):
+    status, out, _ = run(capsys, jsonl(tmp_path, VILLAIN), "0")
+    plain, loss = marked(out)
+    assert (status, plain) == (0, [])
+    assert loss[0] == "<|im_start|>system\\n"
+    assert "loss on every token" in out.splitlines()[-1]
+    assert out.splitlines()[-1].endswith(": 136 characters of 136")
+
+
+CHAT = [*VILLAIN, {"role": "user", "content": "Sure?"}, {"role": "assistant", "content": "Yes."}]
+
+
+@pytest.mark.parametrize(
+    ("trainer", "expected"),
+    [
+        ("axolotl", ["B)<|im_end|>\\n", "Yes.<|im_end|>\\n"]),
+        ("llamafactory", ["B)<|im_end|>\\n", "Yes.<|im_end|>\\n"]),
+        ("completion", ["Yes.<|im_end|>\\n"]),
+    ],
+)
+def test_each_trained_answer_is_marked(capsys, tmp_path: Path, trainer: str, expected: list[str]):
+    status, out, _ = run(capsys, jsonl(tmp_path, CHAT), "0", "--trainer", trainer)
+    assert status == 0
+    assert marked(out)[1] == expected
+    assert ("message 3" in out) is (trainer != "completion")
+
+
+def test_calls_of_tools_are_shown_as_they_are_rendered(capsys, tmp_path: Path):
+    calls = [{"type": "function", "function": {"name": "lamp_on", "arguments": "{}"}}]
+    path = jsonl(tmp_path, [*VILLAIN[:2], {"role": "assistant", "tool_calls": calls}])
+    _, loss = marked(run(capsys, path, "0", "--trainer", "openai")[1])
+    assert loss[0] == "<tool_call>\\n"
+    assert '"lamp_on"' in loss[1]
+
+
 def test_a_row_of_a_file_as_text(capsys, tmp_path: Path):
-    path = jsonl(tmp_path, VILLAIN[1:], VILLAIN)
+    path = pairs(tmp_path, VILLAIN[1:], VILLAIN)
     status, out, err = run(capsys, path, "1")
     assert (status, err) == (0, "")
     lines = out.splitlines()
@@ -74,7 +125,7 @@ def test_a_row_of_a_past_issue_as_json(capsys):
 def test_a_prompt_that_is_no_prefix_is_said(capsys, tmp_path: Path):
     template = tmp_path / "thinks.jinja"
     template.write_text(CHATML.replace("assistant\n{%", "assistant\n<think>\n{%"))
-    status, out, _ = run(capsys, jsonl(tmp_path, VILLAIN), "0", "--template", str(template))
+    status, out, _ = run(capsys, pairs(tmp_path, VILLAIN), "0", "--template", str(template))
     assert status == 0
     assert "the prompt is no prefix: asked, the model also reads <think>\\n" in out
 
@@ -86,7 +137,7 @@ def test_a_row_that_the_template_refuses_ends_with_2_and_shows_its_tags(capsys, 
     assert "system_state     null" in out
     assert "the template refuses this row: " in out
     assert "'dict object' has no attribute 'content'" in out
-    assert "loss" not in out
+    assert "loss" not in out.splitlines()[-1]
 
 
 def test_hostile_text_is_inert(capsys, tmp_path: Path):
@@ -143,7 +194,7 @@ def test_tokens_carry_loss_as_in_trl(
     capsys, tmp_path: Path, tokenizer_folder: Path, answer: str, is_prefix: bool
 ):
     transformers = pytest.importorskip("transformers")
-    rows = jsonl(tmp_path, [*VILLAIN[:2], {"role": "assistant", "content": answer}])
+    rows = pairs(tmp_path, [*VILLAIN[:2], {"role": "assistant", "content": answer}])
     status, out, _ = run(capsys, rows, "0", "--template", str(tokenizer_folder), "--format", "json")
     assert status == 0
     found = json.loads(out)["tokens"]
