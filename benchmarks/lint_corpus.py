@@ -1,12 +1,12 @@
 """The corpus on which `audit lint` is judged: packages of PyPI by version and digest, in two halves.
 
-python benchmarks/lint_corpus.py FOLDER [--half narrowing|judging|second]
+python benchmarks/lint_corpus.py FOLDER [--half narrowing|judging|second|third]
 
 Fetches the wheels of `lint_corpus.csv` with pip, which checks their digests, and unpacks their scripts and notebooks,
 test folders included; nothing of them is installed or run. The halves were fixed before anything was looked at:
 packages that had been read in earlier rounds are for narrowing, and so is every fourth of the others by the digest of
-its name. `second` was drawn after the first judging half had been read and narrowed on, from packages whose
-descriptions speak of fine-tuning, evaluation or interpretability of language models, by a seed.
+its name. `second` and `third` were drawn, by a seed, from packages whose descriptions speak of fine-tuning, evaluation
+or interpretability of language models, each after the one before it had been read and narrowed on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast, get_args
 
-Half = Literal["narrowing", "judging", "second"]
+Half = Literal["narrowing", "judging", "second", "third"]
 LIST = Path(__file__).with_name("lint_corpus.csv")
 
 

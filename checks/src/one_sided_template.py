@@ -38,7 +38,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.src.flow import functions_called, origins
+from checks.src.flow import calls_of, functions_called, origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything
@@ -56,11 +56,7 @@ _SIDES = ("chosen", "rejected")
 )
 def one_sided_template(module: Module) -> Iterator[Hit]:
     """Yield each row of which one side alone is rendered."""
-    for function in (
-        *module.all(ast.FunctionDef),
-        *module.all(ast.AsyncFunctionDef),
-        *module.all(ast.Lambda),
-    ):
+    for function in _rendering(module):
         sides = {each: list(_given(function, each)) for each in _SIDES}
         for side, other in (_SIDES, _SIDES[::-1]):
             rendered = [value for value in sides[side] if _is_rendered(module, value)]
@@ -72,6 +68,22 @@ def one_sided_template(module: Module) -> Iterator[Hit]:
                     f"`{side}` goes through the chat template and `{other}` does not: the format tells them apart",
                     f"render `{other}` in the same way",
                 )
+
+
+def _rendering(module: Module) -> list[ast.AST]:
+    """Return the functions that render with a template, themselves or by a function of this file."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    found: dict[ast.AST, None] = {}
+    for call in module.all(ast.Call):
+        if called(call) != "apply_chat_template":
+            continue
+        around = [each for each in module.ancestors(call) if isinstance(each, functions)]
+        for each in around:
+            found[each] = None
+            if not isinstance(each, ast.Lambda):
+                callers = (part for use in calls_of(module, each) for part in module.ancestors(use))
+                found.update((part, None) for part in callers if isinstance(part, functions))
+    return list(found)
 
 
 def _given(function: ast.AST, side: str) -> Iterator[ast.expr]:

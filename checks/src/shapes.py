@@ -143,7 +143,8 @@ def system_contents(module: Module, node: ast.AST, *, depth: int = 1) -> Iterato
     A message is a dictionary with the role ``system``, a call that makes one (``dict(role="system", ...)``,
     ``SystemMessage(...)``), or a call to a function of this file that does, in which case its arguments count.
     """
-    for each in everything(node):
+    whole = isinstance(node, ast.Module)  # its nodes are known by their types
+    for each in (*module.all(ast.Dict), *module.all(ast.Call)) if whole else everything(node):
         if isinstance(each, ast.Dict):
             content = _dictionary_content(each)
             if content is not None:

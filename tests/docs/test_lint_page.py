@@ -60,3 +60,22 @@ def test_every_page_has_its_sections():
         for title in ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References"):
             assert check.rule.section(title), (check.rule.name, title)
         assert short(check.rule.summary, limit=200) == check.rule.summary
+
+
+def test_the_shares_of_the_corpus_are_those_of_its_judgements():
+    from checks.stats import wilson
+
+    with (ROOT / "benchmarks" / "lint_corpus_judged.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with (ROOT / "benchmarks" / "lint_corpus.csv").open(newline="", encoding="utf-8") as file:
+        packages = {row["name"]: row["half"] for row in csv.DictReader(file)}
+    assert {row["right"] for row in rows} <= {"yes", "no", "debatable"}
+    assert all(row["why"] and packages[row["path"].split("/")[0]] == row["half"] for row in rows)
+    for half in ("judging", "second", "third"):
+        read = [row["right"] for row in rows if row["half"] == half]
+        right, decided = read.count("yes"), len(read) - read.count("debatable")
+        share = (
+            f"{len(read)} | {decided} | {right} ({right / decided:.0%}) | {wilson(right, decided).low:.0%} |"
+        )
+        count = list(packages.values()).count(half)
+        assert re.search(rf"^\| {half} \| {count} \| .* \| {re.escape(share)}$", PAGE, re.MULTILINE), half
