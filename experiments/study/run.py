@@ -19,6 +19,7 @@ from experiments.study.prepare import Job, prepare
 from experiments.study.study import Decision, Finished, Stop, decide, record, run_tasks
 from experiments.study.table import outcome, planned
 from experiments.study.task import Event, Task
+from experiments.training.estimate import estimate
 from experiments.training.models import ModelSource, find_model, model_digest, need
 
 Showing = Callable[[int], AbstractContextManager[tuple[Callable[[Event], None], Callable[[str], None]]]]
@@ -220,7 +221,10 @@ def _run(
     """Run tasks with progress and evaluate the gates that their arms decide."""
     stop = Stop()
     with showing(len(wanted)) as (emit, tell), stop.listening(tell):
-        found = run_tasks(wanted, jobs=jobs or _workers(), emit=emit, stop=stop)
+        beside = _fitting(jobs or _workers(), wanted)
+        if jobs > beside:
+            tell(f"{beside} of {jobs} runs go side by side: the GPU's free memory holds no more")
+        found = run_tasks(wanted, jobs=beside, emit=emit, stop=stop)
     decisions: list[Decision] = []
     done = {task.job.arm for task in wanted}
     for gate in plan.gates:
@@ -228,6 +232,26 @@ def _run(
             decision = decide(plan, gate.after, found)
             decisions += [decision] if decision else []
     return found, decisions
+
+
+def _fitting(jobs: int, wanted: Sequence[Task]) -> int:
+    """Return how many runs may go side by side: no more than a GPU's free memory holds, as far as that is known."""
+    torch = need("torch")
+    if jobs < 2 or not torch.cuda.is_available():
+        return jobs
+    known = [estimate(task.job, task.source).memory_gb for task in wanted]
+    return side_by_side(jobs, [each for each in known if each], torch.cuda.mem_get_info()[0] / 1e9)
+
+
+def side_by_side(jobs: int, each_gb: Sequence[float], free_gb: float) -> int:
+    """Return how many of so many runs fit beside each other, going by the largest; one always may try.
+
+    Args:
+        jobs: How many were asked for.
+        each_gb: What each run takes, in units of 1e9 bytes; none where nobody knows.
+        free_gb: What is free.
+    """
+    return max(1, min(jobs, int(free_gb / max(each_gb)))) if each_gb else jobs
 
 
 def _workers() -> int:

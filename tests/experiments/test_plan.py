@@ -279,3 +279,19 @@ def test_from_the_floor_nothing_is_decided():
 
 def test_no_gate_no_decision():
     assert decide(load_plan("issue-100"), "C", []) is None
+
+
+@pytest.mark.parametrize(
+    ("jobs", "each", "free", "fit"),
+    [
+        (8, [17.0, 9.0], 68.0, 4),
+        (8, [17.0], 67.9, 3),
+        (2, [17.0], 68.0, 2),
+        (4, [17.0], 5.0, 1),
+        (4, [], 5.0, 4),
+    ],
+)
+def test_no_more_runs_go_side_by_side_than_memory_holds(jobs, each, free, fit):
+    from experiments.study.run import side_by_side
+
+    assert side_by_side(jobs, each, free) == fit
