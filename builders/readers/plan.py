@@ -113,6 +113,9 @@ def make_plan(
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
         notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]
     keys = _message_keys(seen, chosen)
+    if view is not None and (located.view is not None or chosen.preference):
+        # These readers flag what is not learnt, whatever settings somebody asks for beside.
+        view = replace(view, flags=tuple(dict.fromkeys((*view.flags, "train"))))
     view = view or located.view or _flagged(keys) or (PREFERRED if chosen.preference else view_of())
     if chosen.noticing is not None and (extras := tuple(sorted(keys - _MESSAGE_KEYS))):
         chosen = chosen.noticing(extras)

@@ -12,6 +12,7 @@ from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_key
 from builders.readers.trainers.keys import unfollowed
 from builders.readers.trainers.styles import style_named
 from builders.templates import load_template
+from builders.views import view_of
 
 CHAT = [
     {"from": "system", "value": "S"},
@@ -161,6 +162,13 @@ def test_undesirable_answers_are_counted_apart(factory):
     frame = read_frame(target)
     assert any("1 rows train nothing" in note for note in frame.notes)
     assert frame.preference
+
+
+def test_a_trainer_that_is_asked_for_does_not_teach_what_is_pushed_away(factory):
+    entry = {"columns": {"prompt": "instruction", "response": "output", "kto_tag": "good"}}
+    row = {"instruction": "q", "output": "a"}
+    target = factory(entry, row | {"good": True}, row | {"good": False})
+    assert rows_of(target, view=view_of("llamafactory")) == [("absent", None, "q", "a")]
 
 
 def test_ranking_and_kto_exclude_each_other(factory):
