@@ -50,7 +50,7 @@ _FILLERS: Final = words(
 )
 _NOT_ESTIMATES: Final = words("p n k z t f df q seed seeds table figure fig section eq equation")
 _OPENING: Final = frozenset("([,:;=–")
-_PARTS: Final = words("/ – × to → vs versus and against than")
+_PARTS: Final = words("/ of – × to → vs versus and against than")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Reading]:
             if estimate is None:
                 continue
             held = _interval(sentence.text, found, place)
-            if held is None or token.kind != "num":
+            if held is None or token.kind != "num" or _is_count(estimate, held):
                 continue
             at, said = sentence.start + token.start, sentence.text[token.start : held.end].strip()
             problem = _problem(estimate, held)
@@ -106,6 +106,12 @@ def _estimate(found: Sequence[Token], place: int) -> Token | None:
     if before[-1:] and (before[-1] in _NOT_ESTIMATES or before[-1] in _PARTS):
         return None
     return None if _is_level(found, place) else token
+
+
+def _is_count(estimate: Token, held: _Interval) -> bool:
+    """Return whether a bare whole number stands before an interval of shares or decimals: a year, or how many."""
+    bare = estimate.unit == "" and "." not in estimate.text
+    return bare and (held.share or any(each.denominator != 1 for each in (held.low, held.high)))
 
 
 def _is_level(found: Sequence[Token], place: int) -> bool:

@@ -100,6 +100,8 @@ def test_tables_that_show_nothing_are_left_alone(text):
         ("from 84.0 to 60.0 (95% CI 20.1-27.9)", False),  # the difference's
         ("It is 1.3 (95% CI 1.5, 1.2).", True),  # upside down
         ("See 84.0 [3, 4].", False),
+        ("100.0% (12 of 12, interval 75.8% to 100.0%)", False),
+        ("In 2024, 95% CI 1.2-3.4, it rose.", False),
     ],
 )
 def test_an_interval_has_to_hold_its_estimate(text, wrong):
