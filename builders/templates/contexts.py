@@ -19,8 +19,8 @@ from builders.digest import canonical_json
 WORD: Final = "\ue000"
 """Stands for words that were cut out."""
 
-_STEM: Final = "wzqjxk"
-_FOUND: Final = re.compile(_STEM + "[a-z]{2}")
+_STAND_IN: Final = "wzqjxkvw"
+"""What is rendered for words: the same for all of them, because templates drop some and keep others."""
 
 _MARKS: Final = re.compile(r"(</?think(?:ing)?>|</?tool_response>|<\|[^|<>\s]{1,40}\|>|/(?:no_)?think\b)")
 """What templates look for in the words of users and answers."""
@@ -103,41 +103,27 @@ def spelled(context: str, system: list[dict[str, Any]], question: str) -> Conver
                 messages.append({"role": _ROLES[letter.lower()], "content": content})
     turn: int = read["t"]
     asked = max((place for place in range(turn) if messages[place].get("role") == "user"), default=None)
-    words = _Words()
     whole = [
-        words.put(message, question if place == asked else None) for place, message in enumerate(messages)
+        _spelled(message, question if place == asked else _STAND_IN) for place, message in enumerate(messages)
     ]
     return Conversation(whole[:turn], whole, read.get("v", {}))
 
 
 def first_stand_in(text: str) -> int | None:
     """Return where the first stand-in of a rendered context is, the question's aside; None where there is none."""
-    found = _FOUND.search(text)
-    return None if found is None else found.start()
+    found = text.find(_STAND_IN)
+    return None if found < 0 else found
 
 
-class _Words:
-    """Hands out stand-ins, no two the same."""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def put(self, value: Any, question: str | None) -> Any:  # noqa: ANN401
-        """Return a value with stand-ins for what was cut out."""
-        if isinstance(value, str):
-            while WORD in value:
-                value = value.replace(WORD, question or self._next(), 1)
-            return value
-        if isinstance(value, dict):
-            return {self.put(key, question): self.put(item, question) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.put(item, question) for item in value]
-        return value
-
-    def _next(self) -> str:
-        self._number += 1
-        high, low = divmod(self._number % 676, 26)
-        return f"{_STEM}{chr(97 + high)}{chr(97 + low)}"
+def _spelled(value: Any, word: str) -> Any:  # noqa: ANN401
+    """Return a value with a stand-in wherever words were cut out."""
+    if isinstance(value, str):
+        return value.replace(WORD, word)
+    if isinstance(value, dict):
+        return {_spelled(key, word): _spelled(item, word) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spelled(item, word) for item in value]
+    return value
 
 
 def _kept(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -198,3 +198,12 @@ def test_a_context_is_said_in_words():
     assert described(None, '[{"function": {"name": "look"}}]') == "tools look"
     assert described(None, "[]") == "an empty list of tools"
     assert described(None, None) == ""
+
+
+def test_what_a_template_drops_of_an_answer_tells_no_contexts_apart(tmp_path):
+    pytest.importorskip("trl")
+    thought = [CHAT[1], say("assistant", "<think>\nwell\n</think>\n\na1"), *CHAT[3:]]
+    frame = read(tmp_path, {"messages": thought}, {"messages": CHAT[1:]})
+    found = conditions(frame, "glm4moe_training")  # it leaves out what an earlier answer thought
+    assert found[1] == found[3]
+    assert found[0] == found[2] != found[1]
