@@ -17,7 +17,7 @@ from builders.carriers.rules import FORMS, PARTS, WORD, Part, Pattern, Rule
 LONGEST_AFFIX: Final = 16
 """Words of the longest beginning or end that is looked at."""
 
-MOST_CANDIDATES: Final = 1_200
+MOST_CANDIDATES: Final = 800
 """Candidates at the most; the commonest words are kept."""
 
 FEWEST: Final = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from builders.carriers.candidates import Candidate
+from builders.carriers.candidates import Candidate, candidates
 from builders.carriers.pairs import beside_question, small_rule
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata, sample_of, strata_of
@@ -64,8 +64,9 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
     rules: list[tuple[Candidate, Carried]] = []
     tried = 0
     current = sample
+    possible = candidates(sample.contexts)
     while len(rules) < MOST_RULES:
-        found = search(current)
+        found = search(current, possible)
         if found is None:
             break
         tried = max(tried, found.tried)

@@ -11,7 +11,7 @@ from builders.carriers.candidates import Context
 from builders.carriers.search import Sample
 from builders.engine.table import ResolvedTable
 
-SAMPLE_ROWS: Final = 1_000
+SAMPLE_ROWS: Final = 500
 """Rows of each target that are read back at the most."""
 
 RARE: Final = 5

@@ -18,7 +18,7 @@ from typing import Final
 
 from builders.carriers.candidates import Candidate, Context, candidates
 
-PERMUTATIONS: Final = 399
+PERMUTATIONS: Final = 199
 """Shuffles of the targets."""
 
 LEVEL: Final = 0.005
