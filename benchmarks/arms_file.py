@@ -7,6 +7,7 @@ only where a prediction is scored.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,12 +52,17 @@ class Cell:
     seen: Mapping[str, Any]
     """The cell, without its value and without anybody's prediction."""
     value: float
-    """What was measured: a share between 0 and 1. Only scores may look at it."""
+    """What was measured: a share between 0 and 1, NaN where nothing was. Only scores may look at it."""
 
     @property
     def study(self) -> str:
         """The study that it belongs to."""
         return str(self.arm["issue"])
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a value to score."""
+        return not math.isnan(self.value)
 
     @property
     def trained(self) -> bool:
@@ -133,12 +139,13 @@ def _cells(arm: Any) -> Iterator[Cell]:
         if not isinstance(cell, dict):
             raise TypeError("a measured cell must be an object")
         _need(cell, _CELL_NEEDED, f"measured cell {cell.get('name')!r}")
-        if not isinstance(cell["value"], int | float) or not 0 <= cell["value"] <= 1:
+        value = math.nan if cell["value"] is None else cell["value"]
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > 1:
             raise ValueError(f"measured cell {cell['name']!r}: value must be a share, not {cell['value']!r}")
         if cell["trained_condition"] is True:
             _taught(cell)
         seen = {key: value for key, value in cell.items() if key not in _HIDDEN}
-        yield Cell(rest, seen, float(cell["value"]))
+        yield Cell(rest, seen, float(value))
 
 
 def _need(found: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:

@@ -347,7 +347,7 @@ def main() -> int:
     sources: list[Source] = []
     try:
         for path in arguments.arms:
-            read = read_arms(path)
+            read = [cell for cell in read_arms(path) if cell.measured]
             found = [cell for cell in read if cell.trained]
             cells += found
             every += read

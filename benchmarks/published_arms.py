@@ -263,9 +263,9 @@ def main() -> int:
     try:
         cells = read_arms(arguments.arms)
         trained = [cell for cell in cells if cell.trained]
-        print(table(trained))
+        print(table([cell for cell in trained if cell.measured]))
         print()
-        print(untrained(cells))
+        print(untrained([cell for cell in cells if cell.measured]))
         if arguments.json:
             write_file(arguments.json, (json.dumps(objects(trained), indent=1) + "\n").encode(), force=True)
     except AuditError as error:

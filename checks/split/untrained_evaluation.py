@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 from checks.core.split import Split, Under
+from checks.prediction.fitted import fitted
 
 
 @check(code="SPL003", name="untrained-evaluation", severity="error", since="0.1.0", scope="split")
@@ -81,10 +82,22 @@ def untrained_evaluation(split: Split) -> Iterator[Observation]:
             message=(
                 f"{count(len(names), 'persona')} {verb(len(names), 'is', 'are')} evaluated without having been trained "
                 f"({listed(names)}): {verb(len(names), 'its score shows', 'their scores show')} how the behaviour "
-                f"spreads, not whether {verb(len(names), 'it resists', 'they resist')} it"
+                f"spreads, not whether {verb(len(names), 'it resists', 'they resist')} it{_expected(split)}"
             ),
             severity="note",
             personas=tuple(names),
             counts={"conditions": len(names)},
             help="nothing to mend; read these scores as leakage",
         )
+
+
+def _expected(split: Split) -> str:
+    """Return what is known beforehand of a behaviour that is done or not; nothing of other kinds."""
+    training = split.training
+    if training.taught.kind != "marker":
+        return ""
+    contrasts = sum(1 for each in training.conditions if each.preserved and not each.behaviour)
+    low, _, high = fitted().leak.with_contrast if contrasts else fitted().leak.without_contrast
+    return (
+        f"; little is known of it beforehand: nine of ten such prompts showed it in {low:.0%} to {high:.0%}"
+    )

@@ -123,6 +123,18 @@ def test_unknown_training_is_no_number_out_of_nothing(tmp_path):
     assert "if the mixture is learnt" in source["reason"]
 
 
+def test_a_cell_that_nobody_measured_is_predicted_and_not_scored(tmp_path):
+    path = write(
+        tmp_path / "arms.jsonl",
+        arm(measured=[cell("source", None, [200, 0]), cell("other", 0.0, [0, 200])]),
+    )
+    done = run(path, "--json", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stderr
+    assert [each["name"] for each in json.loads((tmp_path / "out.json").read_text())] == ["source", "other"]
+    line = next(line for line in done.stdout.splitlines() if line.strip().startswith("audit"))
+    assert line.split() == ["audit", "1", "100.0%", "100.0%", "0.0", "100.0%"]
+
+
 def test_no_arms_and_no_file(tmp_path):
     empty = tmp_path / "empty.jsonl"
     empty.write_text("\n")
