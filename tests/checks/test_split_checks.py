@@ -182,6 +182,21 @@ class TestUntrainedEvaluation:
             in finding.message
         )
 
+    @pytest.mark.parametrize(
+        ("kind", "contrast", "range_"),
+        [("marker", True, "0% to 80%"), ("marker", False, "28% to 100%"), ("wrong_option", True, None)],
+    )
+    def test_what_such_prompts_showed_of_a_behaviour_that_is_done_or_not(self, kind, contrast, range_):
+        rows = [group(5, "SOURCE", False)] + ([group(5, "OTHER", True)] if contrast else [])
+        evaluation = EvaluationSet("e", (Asked("q"),), load_template(), (Under("a", text("A")),), True)
+        [finding] = observe(
+            "split", Split(context(*rows, kind=kind), evaluation), Selection(select=("SPL003",))
+        )
+        if range_ is None:
+            assert "beforehand" not in finding.message
+        else:
+            assert finding.message.endswith(f"nine of ten such prompts showed it in {range_}")
+
     def test_the_trained_condition_in_other_words_is_fine(self):
         default = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
         rows = group(5, ABSENT, False, persona="none")
