@@ -27,6 +27,10 @@ PROBES = {
     "template": "chatml.jinja",
     "renderer": "llamafactory",
     "template-kwargs": '{"messages": 1}',
+    "trainer": "openai",
+    "trainer-settings": '{"no-such": 1}',
+    "columns": "system=no-such-column",
+    "ignore-column": "system",
     "shape": "no-such-shape",
     "label": "column:kind=bad",
     "condition": "prefix:question 1",
@@ -49,7 +53,10 @@ PROBES = {
 """A value of each setting that cannot but be noticed: it changes a report, or names something that is not there."""
 
 LABELLED = ["--label", "column:kind=bad"]
+TRL = '{"assistant_only_loss": true}'
+"""A setting that another trainer refuses."""
 BESIDE = {
+    "trainer": [*LABELLED, "--trainer-settings", TRL],
     "label": [],
     "evaluation-template": [*LABELLED, "--evaluation", "embedded"],
     "source": ["--label", "column:kind=bad"],
@@ -108,8 +115,10 @@ def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
                 status, _, err = outcome(capsys, command, [f"--{key.name}", value])
                 assert (status, f"--{key.name}" in err) == (2, True), (command, err)
             continue
-        if command == "init":
-            continue
+        if command == "init" or (key.name == "ignore-column" and command not in ("scan", "config")):
+            continue  # what nothing reads is said of by a scan
+        if key.name == "ignore-column":
+            written(folder, "rows.jsonl", [{**each, "system": f"Be {n}."} for n, each in enumerate(rows())])
         beside = BESIDE.get(key.name, LABELLED) if command not in ("template", "config") else []
         beside = [] if key.name == "questions" else beside
         if key.name == "on-error":
@@ -124,10 +133,14 @@ def test_python_the_fixture_and_the_action_take_what_the_command_takes(key, fold
     value = PROBES[key.name]
     if key.name == "on-error":
         written(folder, "rows.jsonl", [*rows(), {"messages": "no list"}])
-    beside = {"label": "column:kind=bad"} | (
-        {"evaluation": "embedded"} if key.name == "evaluation-template" else {}
+    beside = (
+        {"label": "column:kind=bad"}
+        | ({"trainer-settings": TRL} if key.name == "trainer" else {})
+        | ({"evaluation": "embedded"} if key.name == "evaluation-template" else {})
     )
-    settings = beside | {key.argument: [value] if key.repeatable else value}
+    settings = {name.replace("-", "_"): each for name, each in beside.items()} | {
+        key.argument: [value] if key.repeatable else value
+    }
     flags = [word for name, each in beside.items() if name != key.name for word in (f"--{name}", each)]
     target = "issue-96/villain" if key.name == "questions" else "rows.jsonl"
     if key.name == "questions":
@@ -153,7 +166,7 @@ def refusal(look):
 
 def test_python_and_the_command_find_the_same(folder, capsys):
     for key in general("template", "reading", "selection"):
-        if key.name in ("questions", "on-error", "shape", "template-kwargs"):
+        if key.name in ("questions", "on-error", "shape", "template-kwargs", "trainer-settings", "columns"):
             continue
         value = PROBES[key.name]
         if key.name != "label":
