@@ -103,7 +103,7 @@ def test_a_hint_names_the_same_family_or_none(name, suggested, monkeypatch):
 def test_a_bundled_family_without_the_bundle_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("builders.templates.loading.trl_templates", dict)
     monkeypatch.setattr("builders.templates.public._index", dict)
-    with pytest.raises(TemplateError, match=r"confound-auditor\[templates\]"):
+    with pytest.raises(TemplateError, match=r"pip install .*\[templates\]"):
         load_template("mistral-v0.3")
 
 
