@@ -196,10 +196,23 @@ def _cut_call(call: Any) -> Any:  # noqa: ANN401
         elif key == "name" and isinstance(value, str):
             shaped[key] = WORD
         elif key == "arguments":
-            shaped[key] = WORD if isinstance(value, str) else {WORD: WORD} if value else value
+            shaped[key] = _cut_arguments(value)
         else:
             shaped[key] = value
     return shaped
+
+
+def _cut_arguments(value: Any) -> Any:  # noqa: ANN401
+    """Return a call's arguments without their words; written as JSON text they stay so."""
+    if not isinstance(value, str):
+        return {WORD: WORD} if value else value
+    try:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        return WORD
+    if not isinstance(read, dict):
+        return WORD
+    return json.dumps({WORD: WORD} if read else {}, ensure_ascii=False)
 
 
 def described(context: str | None, tools: str | None) -> str:
