@@ -119,6 +119,8 @@ class Maker:
 
     def _implicit(self):
         messages = self._conversation()
+        if messages[-1]["role"] != "assistant":
+            messages.append(self._answer())
         return self._dressed({"chosen": messages, "rejected": [*messages[:-1], self._answer()]})
 
     def _sharegpt(self):
@@ -261,7 +263,10 @@ def _of_alpaca(row):
 CONVERSATIONS = {
     "messages": lambda row: ([], row["messages"]),
     "pair": lambda row: (row["prompt"], row["completion"]),
-    "implicit": lambda row: ([], row["chosen"]),
+    "implicit": lambda row: (
+        row["chosen"][:-1],
+        row["chosen"][-1:],
+    ),  # both sides share all but their last turn
     "sharegpt": _of_sharegpt,
     "alpaca": _of_alpaca,
 }
