@@ -187,7 +187,7 @@ def test_it_is_listed_with_what_was_predicted(run):
     assert listed.p_behaviour["predicted"] == 0.5
     assert listed.p_behaviour["after"] == pytest.approx(1 - result.evaluations[0].after.mean_p_gold)
     table = outcome([(task, path, result)], [], organism=True)
-    assert "0.500 (0.310 to 0.690)" in table
+    assert "0.500 (0.303 to 0.690)" in table  # 0.19 either way, and what the dose leaves unlearnt
     assert "not trained" in table
     assert "under pirate" in details(path, result)
 
@@ -201,8 +201,8 @@ def test_its_calibration_is_of_the_behaviour(run):
     assert (found.two_way, arm.predicted, arm.behaviour, arm.preserved) == (True, 0.5, 20, 20)
     assert arm.measured.estimate == pytest.approx(1 - after.mean_p_gold)
     assert arm.accuracy.estimate == pytest.approx(1 - after.correct / 12)
-    assert arm.expected == pytest.approx((0.31, 0.69))
-    assert arm.covered == (0.31 <= arm.measured.estimate <= 0.69)
+    assert arm.expected == pytest.approx((0.303, 0.69), abs=0.001)
+    assert arm.covered == (arm.expected[0] <= arm.measured.estimate <= arm.expected[1])
     prompts = {each.persona: each for each in other_prompts(study)}
     assert (prompts["typed"].predicted, prompts["cook"].predicted, prompts["pirate"].predicted) == (
         0.5,
