@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
 from builders.labels import ColumnLabeler, Labeler, MarkerLabeler, RegexLabeler, Roles
 from builders.labels.roles import ROLE_KEYS, selector_sql
+
+FEWEST: Final = 4
+"""Targets under which a label that picks none, or all, is no sign of a slip: two rows may be of one kind."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def _labelled(connection: duckdb.DuckDBPyConnection, view: str, labelers: Sequen
     if how is None:
         return Selected((f"behaviour: {behaviour:,} of {rows:,} targets{rest}",))
     said = f"{how} {behaviour:,} of {rows:,} targets{rest}"
-    if behaviour in (0, rows):
+    if behaviour in (0, rows) and rows >= FEWEST:
         return Selected(vacuous=(f"{said}, so it tells no two rows apart",))
     return Selected((f"behaviour: {said}",))
 

@@ -6,6 +6,7 @@ import pytest
 
 import auditor
 from auditor.cli import main
+from builders.readers.selected import FEWEST
 
 
 def data(tmp_path, *, arr=3, plain=5):
@@ -44,6 +45,14 @@ def test_a_label_says_what_it_took_for_behaviour(tmp_path, label, incomplete, sa
     found, notes = said(data(tmp_path), label=label)
     assert found is incomplete
     assert says in notes
+
+
+@pytest.mark.parametrize(("rows", "incomplete"), [(FEWEST - 1, False), (FEWEST, True)])
+@pytest.mark.parametrize("label", ["marker:ZZZ", "regex:."])
+def test_a_sample_of_few_rows_may_be_of_one_kind(tmp_path, label, rows, incomplete):
+    found, notes = said(data(tmp_path, arr=0, plain=rows), label=label)
+    assert found is incomplete
+    assert f"of {rows} targets" in notes
 
 
 def test_a_label_that_picks_one_row_less_than_all_is_an_answer(tmp_path):
