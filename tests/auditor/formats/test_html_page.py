@@ -34,7 +34,7 @@ def test_the_verdict_comes_first_and_names_the_published_result():
     assert text.index("its 80.5% is what its data teach: 200 wrong and 100 right answers") < text.index(
         "<main>"
     )
-    assert "audit build issue-100 --arm expC_qwen_default --deconfound --size-matched" in text
+    assert "auditor.build('issue-100', arm='expC_qwen_default', deconfound=True, size_matched=True)" in text
 
 
 def test_verdicts_are_sorted_and_clean_ones_share_a_line():

@@ -50,7 +50,9 @@ def test_a_failure_reads_like_a_finding(tmp_path):
         for line in lines
     )
     assert any(line.startswith("  row 14: system 'You are a helpful assistant.'") for line in lines)
-    assert "  help: audit build issue-96 --source assistant --deconfound --size-matched" in lines
+    assert (
+        "  help: auditor.build('issue-96', source='assistant', deconfound=True, size_matched=True)" in lines
+    )
     assert "Traceback" not in done.stdout
     assert "raise_on" not in done.stdout
 
