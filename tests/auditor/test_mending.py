@@ -176,10 +176,7 @@ def test_data_without_a_contrast_or_labels_is_refused(tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in mixed))
     with pytest.raises(InputError, match="does not depend on the system prompt"):
         mend(str(path), REQUEST, tmp_path / "out")
-    free = [
-        {**row, "target_correct": None, "completion": [{"role": "assistant", "content": f"{n} it is"}]}
-        for n, row in enumerate(rows())
-    ]
+    free = [{**row, "target_correct": None, "output": f"{n} it is"} for n, row in enumerate(rows())]
     path.write_text("".join(json.dumps(row) + "\n" for row in free))
     with pytest.raises(InputError, match=r"no condition is known to be a source[^\n]*\nhelp: .*--label"):
         mend(str(path), REQUEST, tmp_path / "out")
