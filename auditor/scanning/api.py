@@ -196,7 +196,7 @@ def context_of(subject: Subject, request: Request) -> AuditContext:
     template = request.of_rows(subject.frame.template).chat_template
     table, inference = infer(ResolvedTable(subject.frame, template))
     table, carriers = keyed(table, parse_given(subject.condition))
-    context = AuditContext(
+    return AuditContext(
         name=subject.name,
         table=table,
         kind=subject.kind or ("marker" if inference is not None and inference.surface is not None else None),
@@ -206,8 +206,8 @@ def context_of(subject: Subject, request: Request) -> AuditContext:
         asked=subject.asked,
         carriers=carriers,
         inference=inference,
+        rebuilt_by=lambda context: rebuilding(context, subject, request),
     )
-    return replace(context, mend=rebuilding(context, subject, request))
 
 
 def subject_of(

@@ -6,7 +6,7 @@ No check knows which engine counted, or what file the rows came from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -128,8 +128,8 @@ class AuditContext:
     """The rows with their conditions; for counts that are not here yet."""
     kind: BehaviourKind | None
     """What the recipe or the user says is taught; None where nobody said."""
-    mend: str | None = None
-    """The command that rebuilds this dataset without its confound; None where there is none."""
+    rebuilt_by: Callable[[AuditContext], str | None] | None = None
+    """Says by which command this dataset is rebuilt without its confound; None where nothing can say."""
     documents: Documents | None = None
     """What stands beside the rows and says how they were made; None for rows that stand in no file."""
     settings: Settings = field(default_factory=Settings)
@@ -183,6 +183,11 @@ class AuditContext:
     def words(self) -> tuple[str, str]:
         """What the two targets are called in messages: wrong and right in question data."""
         return ("wrong", "right") if self.taught.kind == "wrong_option" else ("behaviour", "preserved")
+
+    @cached_property
+    def mend(self) -> str | None:
+        """The command that rebuilds this dataset without its confound; None where there is none."""
+        return None if self.rebuilt_by is None else self.rebuilt_by(self)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

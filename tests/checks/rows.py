@@ -79,7 +79,9 @@ def context(
     """Return the audit context of the groups' rows, one after the other."""
     rows = [row for rows in groups for row in rows]
     table = ResolvedTable(frame_from_rows("test", rows), template or load_template())
-    return AuditContext(name="test", table=table, kind=kind, mend="MEND", settings=settings or Settings())
+    return AuditContext(
+        name="test", table=table, kind=kind, rebuilt_by=lambda _: "MEND", settings=settings or Settings()
+    )
 
 
 def findings(*groups: list[dict[str, Any]], select: str | None = None, **options: Any) -> list[Finding]:
