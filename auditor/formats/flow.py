@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.formats.parts import words
+from auditor.formats.parts import rows_of, words
 from checks.core.plural import count
 from checks.core.report import ConditionReport, DatasetReport, GivenReport
 
@@ -85,7 +85,7 @@ class Flow:
 def flow_of(dataset: DatasetReport) -> Flow:
     """Return the picture of a dataset: its sources and largest conditions."""
     shown = dataset.conditions[:_MOST]
-    total = max(1, sum(_rows(each) for each in shown))
+    total = max(1, sum(rows_of(each) for each in shown))
     scale = _BODY / total
     behaviour, preserved = words(dataset)
     targets = {"behaviour": behaviour, "preserved": preserved, "unlabelled": "unlabelled"}
@@ -103,7 +103,7 @@ def flow_of(dataset: DatasetReport) -> Flow:
     y = float(_TOP)
     for condition in shown:
         clash = bool(condition.behaviour and condition.preserved and condition.role in ("source", None))
-        size = max(2.0, scale * _rows(condition))
+        size = max(2.0, scale * rows_of(condition))
         label = _prompt(condition)
         nodes.append(_node(_MIDDLE, y, size, label, "clash" if clash else ""))
         inside = y
@@ -176,10 +176,6 @@ def _prompt(condition: ConditionReport) -> str:
         return "(refused)"
     shown = "(none)" if condition.resolved_system is None else f"“{condition.resolved_system}”"
     return f"{condition.carrier}: {shown}" if condition.carrier else shown
-
-
-def _rows(condition: ConditionReport) -> int:
-    return condition.behaviour + condition.preserved + condition.unlabelled
 
 
 def _node(x: float, y: float, height: float, label: str, kind: str, *, right: bool = False) -> Node:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
-from auditor.formats.parts import expected, reasons
+from auditor.formats.parts import expected, reasons, rows_of
 from auditor.formats.parts import words as _words
 from auditor.formats.verdicts import Verdict, verdicts
 from checks.core.finding import Evidence, Finding, Prediction
@@ -238,7 +238,7 @@ def _source_cells(
     dataset: DatasetReport, source: ConditionReport | None, name: str, words: tuple[str, str]
 ) -> list[str]:
     """Return one source's cells: name, counts, rows without system message, share and all that follows from it."""
-    absent = sum(_rows(each) for each in dataset.conditions if "absent" in each.system_states)
+    absent = sum(rows_of(each) for each in dataset.conditions if "absent" in each.system_states)
     published = "-" if dataset.published is None else f"{dataset.published:.1%}"
     found = sorted(
         {
@@ -303,10 +303,6 @@ def _conditions(dataset: DatasetReport, width: int) -> Table | Text:
     return table
 
 
-def _rows(condition: ConditionReport) -> int:
-    return condition.behaviour + condition.preserved + condition.unlabelled
-
-
 def _shown_prompt(condition: ConditionReport) -> str:
     text = condition.resolved_system
     if condition.resolved_by == "error":
@@ -324,7 +320,7 @@ def _resolutions(datasets: list[DatasetReport]) -> list[str]:
             if condition.resolved_by not in ("given", "error"):
                 states = " / ".join(f"{state} system message" for state in condition.system_states)
                 key = (states, condition.resolved_by, _shown_prompt(condition))
-                seen[key] = seen.get(key, 0) + _rows(condition)
+                seen[key] = seen.get(key, 0) + rows_of(condition)
     return [
         visible(f"{states} ({rows:,} rows) -> {prompt} [{how}]")
         for (states, how, prompt), rows in seen.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.core.finding import Evidence, Finding, Prediction
-from checks.core.report import DatasetReport
+from checks.core.report import ConditionReport, DatasetReport
 
 
 def place(finding: Finding) -> Evidence | None:
@@ -56,6 +56,11 @@ def reasons(datasets: Sequence[DatasetReport]) -> dict[str, list[str]]:
         if (reason := next((each for each in taught if each), None)) is not None:
             found.setdefault(reason, []).append(dataset.name)
     return found
+
+
+def rows_of(condition: ConditionReport) -> int:
+    """Return how many rows a condition has."""
+    return condition.behaviour + condition.preserved + condition.unlabelled
 
 
 def words(dataset: DatasetReport) -> tuple[str, str]:

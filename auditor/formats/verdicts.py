@@ -32,8 +32,9 @@ class Verdict:
 
 def verdicts(report: Report) -> list[Verdict]:
     """Return the verdicts, worst first; datasets without a finding share one."""
-    found = [each for dataset in report.datasets for each in _of(dataset)]
-    clean = [dataset for dataset in report.datasets if not list(_of(dataset))]
+    said = [(dataset, list(_of(dataset))) for dataset in report.datasets]
+    found = [each for _, verdicts_of in said for each in verdicts_of]
+    clean = [dataset for dataset, verdicts_of in said if not verdicts_of]
     if clean:
         rows = sum(dataset.rows for dataset in clean)
         looked = f"no error or warning in {count(rows, 'row')}."
