@@ -11,6 +11,10 @@ from typing import Final
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("auditor.commands.init", "Look at a data file, ask what it cannot say, and write audit.toml."),
     "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
+    "serve": (
+        "auditor.commands.serve",
+        "Show a folder's data sets and runs as pages, on this machine alone.",
+    ),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
     "lint": (
         "auditor.commands.lint",

@@ -7,16 +7,14 @@ script runs (its content security policy names the digests of both), and every t
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from itertools import islice
 from typing import Any, Final
 
 from auditor.formats.escape import ascii_json, log_line, visible
 from auditor.formats.flow import flow_of
+from auditor.formats.layout import filled, page
 from auditor.formats.parts import expected, position, words
 from auditor.formats.verdicts import verdicts
 from checks.core.finding import SEVERITIES, Evidence, Finding, Prediction
@@ -40,23 +38,25 @@ _HEADS: Final = (
 _NUMBERS: Final = frozenset({"behaviour", "preserved", "unlabelled", "published"})
 
 
-def render(report: Report) -> str:
-    """Return the report as a self-contained page."""
-    from jinja2 import Environment
+def render(report: Report, *, home: str | None = None) -> str:
+    """Return the report as a self-contained page.
 
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    style, script = _asset("page.css"), _asset("page.js")
-    return environment.from_string(_asset("page.html.j2")).render(
-        target=_shown(report.target),
-        status=report.status,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        made_by=f"{report.tool.name} {report.tool.version}",
-        read_as=_shown(_read_as(report)),
-        heads=[{"text": text, "number": text in _NUMBERS} for text in _HEADS],
-        **_content(report),
+    Args:
+        report: What the audit found.
+        home: Address of the list that the page belongs to; None for a page of its own.
+    """
+    return page(
+        f"Audit of {report.target}",
+        filled(
+            "scan.html.j2",
+            target=_shown(report.target),
+            status=report.status,
+            made_by=f"{report.tool.name} {report.tool.version}",
+            read_as=_shown(_read_as(report)),
+            heads=[{"text": text, "number": text in _NUMBERS} for text in _HEADS],
+            **_content(report),
+        ),
+        home=home,
     )
 
 
@@ -245,12 +245,3 @@ def _visible_fields(value: Any) -> Any:  # noqa: ANN401
         names = [*value.__dataclass_fields__, *(name for name in ("text_y", "heads") if hasattr(value, name))]
         return {name: _visible_fields(getattr(value, name)) for name in names}
     return value
-
-
-def _asset(name: str) -> str:
-    return (resources.files("auditor.formats") / "page" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """Return what a content security policy calls an inline element by."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -10,7 +10,7 @@ from builders.engine.frame import Frame
 from builders.errors import AuditError
 from checks.core.documents import Documents
 
-_CARDS = ("README.md", "dataset_info.json", "dataset_infos.json", "dataset_card.md")
+CARDS = ("README.md", "dataset_info.json", "dataset_infos.json", "dataset_card.md")
 
 
 def documents_of(frame: Frame) -> Documents | None:
@@ -23,7 +23,7 @@ def documents_of(frame: Frame) -> Documents | None:
         return None
     path = frame.paths[0]
     folder = path if path.is_dir() else path.parent
-    card = next((name for name in _CARDS if (folder / name).is_file()), None)
+    card = next((name for name in CARDS if (folder / name).is_file()), None)
     manifest, match, repeats = None, None, False
     if len(frame.paths) == 1 and (folder / "manifest.json").is_file():
         from builders.dataset import DATA, read_manifest

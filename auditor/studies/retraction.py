@@ -94,22 +94,9 @@ def retraction(name: str, *, questions: str = "embedded", runs: Sequence[Path] =
 
 def as_html(text: str, title: str) -> str:
     """Return a Markdown document as one self-contained HTML page; raw HTML in it stays text."""
-    from markdown_it import MarkdownIt
+    from auditor.formats.layout import document
 
-    from auditor.formats.escape import html
-
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    style = (
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}"
-        "table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #bbb;padding:.3rem .6rem;"
-        "text-align:left;vertical-align:top}code{background:#f2f2f2;padding:.1rem .3rem}"
-        "@media(prefers-color-scheme:dark){body{background:#161616;color:#e6e6e6}code{background:#2b2b2b}}"
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{html(title)}</title><style>{style}</style></head><body>{body}</body></html>\n"
-    )
+    return document(text, title=title)
 
 
 def _arm(issue: PastIssue, report: DatasetReport) -> Arm:
