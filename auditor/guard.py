@@ -67,6 +67,8 @@ def _words(error: Exception) -> tuple[str, str]:
     match error:
         case MemoryError():
             return "there is not enough memory for this", f"give it more, or less to read; {more}"
+        case RuntimeError() if "new thread" in str(error):
+            return "no thread can be started", f"give the process more memory, or more processes; {more}"
         case RecursionError():
             return "something in the input is nested too deeply", more
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):

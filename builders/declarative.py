@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from builders.errors import InputError, first_line
+from builders.errors import InputError
+from builders.yamltext import NotYamlError, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
@@ -19,7 +19,6 @@ Loc = tuple[int | str, ...]
 Prepare = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[Loc], Loc]]]
 """Rewrites a plain mapping before it is validated, for shorthands, and says where in the file a place of the
 rewritten mapping stands. It may raise ValueError."""
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster where it is there
 
 
 def load_model(path: Path, model: type[Model], *, prepare: Prepare | None = None) -> Model:
@@ -45,13 +44,10 @@ def load_model(path: Path, model: type[Model], *, prepare: Prepare | None = None
 def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare | None = None) -> Model:
     """Return YAML text as `model`; `where` is what errors call it. See `load_model`."""
     try:
-        loader: Any = _Loader(text)
-        node: Any = loader.get_single_node()
-        _refuse_bombs(node, where)
-        _refuse_repeated_keys(node, where)
-        value: Any = None if node is None else loader.construct_document(node)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(_yaml_problem(error), where=_yaml_place(error, where)) from error
+        node, value = read_yaml(text)
+    except NotYamlError as error:
+        raise InputError(str(error), where=error.place(where), help=error.advice) from error
+    _refuse_repeated_keys(node, where)
     if not isinstance(value, dict):
         raise InputError("expected a mapping of keys to values", where=where)
     relocate: Callable[[Loc], Loc] = tuple
@@ -63,43 +59,6 @@ def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare |
         raise _input_error(error, node, model, where, relocate) from error
     except ValueError as error:
         raise InputError(str(error), where=where) from error
-
-
-def _yaml_problem(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError):
-        return f"not YAML: {error.problem or error.context}"
-    return f"not YAML: {first_line(error)}"
-
-
-def _yaml_place(error: Exception, where: str) -> str:
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    return f"{where}:{mark.line + 1}" if mark else where
-
-
-MOST_CHARACTERS: Final = 20_000_000
-"""Characters of a YAML file with every alias written out. Aliases of aliases make gigabytes of a few lines."""
-
-
-def _refuse_bombs(node: Any, where: str) -> None:  # noqa: ANN401
-    """Refuse a document that is much larger, or endless, with its aliases written out."""
-    sizes: dict[int, int] = {}
-
-    def size(each: Any) -> int:  # noqa: ANN401
-        if isinstance(each, yaml.ScalarNode):
-            return len(each.value) + 1
-        if id(each) in sizes:
-            return sizes[id(each)]
-        sizes[id(each)] = MOST_CHARACTERS + 1  # met again within itself: it has no end
-        children = itertools.chain(*each.value) if isinstance(each, yaml.MappingNode) else each.value
-        sizes[id(each)] = 1 + sum(map(size, children))
-        return sizes[id(each)]
-
-    if node is not None and size(node) > MOST_CHARACTERS:
-        raise InputError(
-            f"with its aliases written out this has more than {MOST_CHARACTERS:,} characters",
-            where=where,
-            help="write fewer aliases, or split the file",
-        )
 
 
 def _refuse_repeated_keys(node: Any, where: str) -> None:  # noqa: ANN401

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from builders.declarative import MOST_CHARACTERS, Loc, load_model
+from builders.declarative import Loc, load_model
 from builders.names import LONGEST
 from builders.recipe import Recipe
+from builders.yamltext import MOST_CHARACTERS
 
 MOST_DATASETS: Final = 10_000
 """Datasets of one recipe: far beyond any study, and few enough to be listed."""

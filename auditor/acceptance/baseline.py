@@ -75,7 +75,7 @@ def load_baseline(path: Path) -> Baseline:
         return Baseline.model_validate(value)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), help=advice) from error
-    except (ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         reason = first_line(error)
         raise InputError(f"is no baseline: {reason}", where=str(path), help=advice) from error
 

@@ -148,7 +148,7 @@ def is_mended_folder(folder: Path) -> bool:
     if record is not None:
         try:
             names = {entry["name"].partition("/")[0] for entry in json.loads(record.read_bytes())["files"]}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return False
         return {entry.name for entry in entries} <= {record.name, *names}
     return bool(entries) and all(

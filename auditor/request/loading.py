@@ -172,7 +172,7 @@ def _table(path: Path) -> dict[str, Any] | None:
             document = tomllib.load(stream)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"is no TOML: {error}", where=str(path)) from error
     if path.name != "pyproject.toml":
         return document

@@ -70,14 +70,14 @@ def _rows_of(card: Path, split: str) -> int | None:
 
 def front_matter(text: str) -> Any:  # noqa: ANN401
     """Return the YAML between a Markdown file's opening ``---`` lines, None where there is none that parses."""
-    import yaml
+    from builders.yamltext import NotYamlError, read_yaml
 
     parts = text.split("---", 2)
     if not text.startswith("---") or len(parts) < 3:
         return None
     try:
-        return yaml.safe_load(parts[1])
-    except yaml.YAMLError:
+        return read_yaml(parts[1]).value
+    except NotYamlError:
         return None
 
 
@@ -85,7 +85,7 @@ def json_of(text: str) -> Any:  # noqa: ANN401
     """Return a text as JSON, None where it is none."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -102,5 +102,5 @@ def mended_record(subject: Subject) -> MendedRecord | None:
         return MendedRecord(
             str(said["variant"]), " ".join(str(each["sha256_before"]) for each in said["files"])
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

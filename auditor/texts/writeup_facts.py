@@ -10,12 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
 from auditor.texts.row_facts import with_rows
 from auditor.texts.script_reading import read_script
 from auditor.texts.sources import source_files
 from builders.errors import InputError, first_line
+from builders.yamltext import read_yaml
 from checks.wrt.architecture import Architecture
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
 from checks.wrt.settings import BY_KEY
@@ -187,10 +186,10 @@ def config_facts(path: Path) -> Facts:
         InputError: if it cannot be read, is no mapping, or gives one setting two values.
     """
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        said = read_yaml(path.read_text(encoding="utf-8-sig")).value
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"is no YAML or JSON: {first_line(error)}", where=str(path)) from error
     if not isinstance(said, dict):
         raise InputError("expected a mapping of keys to values", where=str(path))

@@ -77,16 +77,17 @@ def load_roles(path: Path) -> Roles:
         InputError: if it cannot be read or is not of that form.
         UnknownNameError: if it has another key.
     """
-    import yaml
+    from builders.yamltext import NotYamlError, read_yaml
 
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = read_yaml(path.read_text(encoding="utf-8")).value
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputError("is no YAML", where=where, help="see docs/readers.md for an example") from error
+    except NotYamlError as error:
+        advice = error.advice or "see docs/readers.md for an example"
+        raise InputError(str(error), where=error.place(str(path)), help=advice) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is no YAML: not UTF-8", where=str(path)) from error
     if not isinstance(content, dict):
         raise InputError("expected a mapping of roles to selectors", where=str(path))
     for key in content:

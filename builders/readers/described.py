@@ -340,15 +340,15 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _yaml(path: Path, what: str, help: str | None = None) -> Mapping[str, Any]:  # noqa: A002
-    import yaml
+    from builders.yamltext import read_yaml
 
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError("is far too long for a config", where=str(path))
-        config: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config: Any = read_yaml(path.read_text(encoding="utf-8")).value
     except AuditError:
         raise
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"is no {what}", where=str(path), help=help) from error
     if not isinstance(config, Mapping):
         raise InputError(f"is no {what}", where=str(path), help=help)

@@ -6,6 +6,7 @@ process ends.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -113,7 +114,10 @@ def is_stream(path: Path) -> bool:
     if stat.S_ISFIFO(mode):
         return True
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-        with path.open("rb", buffering=0) as file:
+        with (
+            contextlib.suppress(OSError),
+            path.open("rb", buffering=0) as file,
+        ):  # /dev/tty without a terminal
             if file.isatty():
                 return True
         raise InputError("is a device, and no data set", where=str(path), help="give a file, or a pipe")

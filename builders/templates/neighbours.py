@@ -108,11 +108,11 @@ def _front_matter(file: Path) -> Any:  # noqa: ANN401
 def _yaml(text: str) -> Any:  # noqa: ANN401
     if not any(key in text for key in _KEYS):
         return None  # most YAML names no model, and importing the parser takes longer than looking
-    import yaml
+    from builders.yamltext import NotYamlError, read_yaml
 
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError):  # a stranger's file that nobody asked us to read
+        return read_yaml(text).value
+    except NotYamlError:  # a stranger's file that nobody asked us to read
         return None
 
 

@@ -75,7 +75,7 @@ def attempt(
     conversation = _normalise(messages, template)
     if not conversation:
         return Outcome(failure="refused", message="there is no message to render")
-    if tools is not None and not all(isinstance(tool, Mapping) for tool in tools):
+    if tools is not None and not _are_schemas(tools):
         return Outcome(failure="refused", message="a tool is no JSON schema but something else")
     source = template.source if tools is None or template.tool_source is None else template.tool_source
     if len(source) > limits.source_characters:
@@ -94,6 +94,11 @@ def attempt(
     from builders.templates.worker import render_apart
 
     return render_apart(source, variables, now, limits, most)
+
+
+def _are_schemas(tools: object) -> bool:
+    """Return whether a row's tools are a list of JSON schemas, as transformers demands of them."""
+    return isinstance(tools, Sequence) and all(isinstance(tool, Mapping) for tool in tools)
 
 
 def failure(template: ChatTemplate, outcome: Outcome, *, every: bool = False) -> TemplateError:

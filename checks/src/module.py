@@ -195,7 +195,7 @@ def parse(path: str, text: str) -> Module:
         ) from None
     except (RecursionError, MemoryError):
         raise InputError(
-            "unread: nested too deeply for Python's parser",
+            "unread: too long, or nested too deeply, for Python's parser and this memory",
             where=f"{path}:1",
             help="leave it out with --exclude",
         ) from None

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from builders.errors import InputError
+from builders.yamltext import NotYamlError, read_yaml
 from checks.core.selection import Selection
 from experiments.study.climb import climbs, follow_ups, ladder_lines, may_follow, references
 from experiments.study.plan import Arm, Plan, load_plan, plan_folder
@@ -188,9 +187,9 @@ def _settings(pairs: Sequence[str]) -> dict[str, Any]:
         for parent in parents:
             place = place.setdefault(parent, {})
         try:
-            read = yaml.safe_load(value)
+            read = read_yaml(value).value
             place[last] = float(read) if isinstance(read, str) and _is_number(read) else read
-        except yaml.YAMLError as error:
+        except NotYamlError as error:
             raise InputError(f"'{value}' cannot be read", where=f"--set {key}") from error
     return found
 

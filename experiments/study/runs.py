@@ -117,9 +117,9 @@ def finished(folder: Path, key: RunKey) -> RunResult | None:
     """
     try:
         said = json.loads((folder / KEY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    if said.get("digest") != key.digest or not (folder / RESULT_FILE).is_file():
+    if not isinstance(said, dict) or said.get("digest") != key.digest or not (folder / RESULT_FILE).is_file():
         return None
     return read_result(folder)
 
@@ -211,11 +211,13 @@ def read_ledger(out: Path) -> Iterator[Mapping[str, Any]]:
     path = out / LEDGER
     if not path.is_file():
         return
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            yield json.loads(line)
-        except ValueError:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
             continue
+        if isinstance(said, dict):
+            yield said
 
 
 def summarise_run(folder: Path, result: RunResult) -> RunSummary:

@@ -117,6 +117,56 @@ def test_a_file_name_that_is_no_text(tmp_path: Path):
         assert b"\x1b[31m" not in done.stdout + done.stderr
 
 
+ROW = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]%s}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command", "says"),
+    [
+        ("deep.yaml", "[" * 100_000, "scan {}", "deep.yaml:1: is nested more than 100 deep"),
+        ("deep.yaml", "[" * 100_000, "scan issue-96 --roles {}", "--roles"),
+        ("deep.toml", "a=" + "[" * 100_000, "scan issue-96 --config {}", "is no TOML"),
+        ("deep.json", "[" * 100_000, "scan issue-96 --baseline {}", "is no baseline"),
+        ("tools.jsonl", ROW % ', "tools": 5', "scan {}", None),
+        ("tools.jsonl", ROW % ', "tools": {"a": 1}', "scan {}", None),
+        ("tools.jsonl", ROW % ', "tools": [5]', "scan {}", None),
+    ],
+)
+def test_what_was_a_traceback(tmp_path: Path, name: str, text: str, command: str, says: str | None):
+    path = tmp_path / name
+    path.write_text(text)
+    done = shell(command.format(path))
+    assert "Traceback" not in done.stderr
+    assert "unexpected" not in done.stderr
+    if says is None:  # rows that no template takes
+        assert "TPL005" in done.stdout
+        assert "incomplete" in done.stdout
+    else:
+        assert done.returncode == 2
+        assert says in done.stderr
+
+
+def test_less_memory_than_the_engine_needs_is_said(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(ROW % "")
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -v 600000; {' '.join(AUDIT)} scan {path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "MB of address space, and the engine needs" in done.stderr
+
+
+def test_a_terminal_that_is_not_there_is_a_device(tmp_path: Path):
+    done = subprocess.run(
+        [*AUDIT, "scan", "/dev/tty"], start_new_session=True, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "is a device" in done.stderr
+
+
 def test_nested_beyond_measure(tmp_path: Path):
     path = tmp_path / "deep.json"
     path.write_text("[" * 100_000 + "]" * 100_000)

@@ -136,7 +136,7 @@ def _completions(run: StudyRun) -> list[dict[str, Any]]:
             continue
         try:
             read = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError("is no JSON", where=f"{path}:{number}", help="run the arm again") from error
         if not isinstance(read, dict):
             raise InputError("is no object", where=f"{path}:{number}", help="run the arm again")
