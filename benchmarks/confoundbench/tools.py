@@ -1,14 +1,29 @@
-"""Adapters: what a tool says of a file, as a set of codes. A new tool is one function and one line in `TOOLS`."""
+"""Adapters: what a tool says of files, as a set of codes. A new tool is one function and one line in `tools_of`."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a tool is given."""
+
+    train: Path
+    evaluation: Path | None = None
+    sibling: Path | None = None
+    """The other arm."""
+    template: str | None = None
+    """Name or file of the chat template."""
+    label: str | None = None
+    """What says which rows teach the behaviour, where no column does."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +32,10 @@ class Said:
 
     codes: frozenset[str]
     """Names of what it found, warnings and errors."""
-    errors: frozenset[str] = frozenset()
-    """Those that are errors."""
+    notes: frozenset[str] = frozenset()
+    """Names of what it found worth knowing, and no more."""
+    question: str = ""
+    """What it asks to have answered, ours only."""
     unread: str | None = None
     """Why it could not look, where it could not."""
 
@@ -28,135 +45,157 @@ class Tool:
     """A tool under test."""
 
     name: str
-    version: Callable[[str], str | None]
-    """From the Python that has it, None where it is not installed."""
-    look: Callable[[str, Path, Path | None], Said]
-    """Python, training file, evaluation file."""
+    version: str | None
+    """None where it is not installed."""
+    look: Callable[[Files], Said]
     about: str
     """What it is for, in its own terms."""
 
 
-def ours(python: str, path: Path, evaluation: Path | None) -> Said:
+def ours(files: Files) -> Said:
     """Look with this package, in this process."""
-    del python
     from auditor.scanning.api import scan
     from builders.errors import AuditError
 
+    settings: dict[str, object] = {
+        name: str(value)
+        for name, value in (("evaluation", files.evaluation), ("template", files.template))
+        if value is not None
+    }
+    settings |= {} if files.label is None else {"label": [files.label]}
+    arms = [path for path in (files.train, files.sibling) if path is not None]
     try:
-        settings = {} if evaluation is None else {"evaluation": str(evaluation)}
-        (report,) = scan(path, **settings).datasets
+        reports = scan(*arms, **settings).datasets
     except AuditError as error:
         return Said(frozenset(), unread=str(error))
-    found = [
-        each
-        for each in report.findings
-        if each.severity != "note" or each.name == "behaviour-follows-question"
-    ]
+    found = [each for report in reports for each in report.findings]
     return Said(
-        frozenset(each.name for each in found),
-        frozenset(each.name for each in found if each.severity == "error"),
+        frozenset(each.name for each in found if each.severity != "note"),
+        frozenset(each.name for each in found if each.severity == "note"),
+        question=" ".join(each.help or "" for each in found),
     )
 
 
-def _ran(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+class Script:
+    """A console script of another Python, kept running."""
+
+    def __init__(self, python: str, name: str) -> None:
+        self.command = [python, str(Path(__file__).with_name("worker.py")), name]
+        self.process: subprocess.Popen[str] | None = None
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Return exit status, stdout and stderr."""
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+        asked, told = self.process.stdin, self.process.stdout
+        assert asked is not None
+        assert told is not None
+        asked.write(json.dumps(arguments) + "\n")
+        asked.flush()
+        line = told.readline()
+        return tuple(json.loads(line)) if line else (70, "", "the tool ended its process")
 
 
-def _tool(python: str, name: str) -> str:
-    return str(Path(python).parent / name)
+def _last(*texts: str) -> str:
+    return next((text.strip().split("\n")[-1] for text in texts if text.strip()), "it said nothing")
 
 
-def finelint(python: str, path: Path, evaluation: Path | None) -> Said:
+def finelint(script: Script) -> Callable[[Files], Said]:
     """Look with finelint: `inspect`, and `compare` where there is an evaluation."""
-    report = path.with_suffix(".finelint.json")
-    affected = path.with_suffix(".affected.json")
-    ends = ["--report", str(report), "--affected-records", str(affected)]
-    done = _ran(_tool(python, "finelint"), "inspect", str(path), *ends)
-    if not report.is_file():
-        return Said(frozenset(), unread=(done.stderr or done.stdout).strip().split("\n")[-1])
-    found = json.loads(report.read_text())["findings"]
-    if evaluation is not None:
-        splits = ["--split", f"train={path}", "--split", f"eval={evaluation}"]
-        report.unlink()
-        _ran(_tool(python, "finelint"), "compare", *splits, *ends)
-        found += json.loads(report.read_text())["findings"] if report.is_file() else []
-    return _codes(found)
 
-
-def _codes(found: list[dict[str, str]]) -> Said:
-    kept = [each for each in found if each["severity"] in ("error", "warning")]
-    return Said(
-        frozenset(each["code"] for each in kept),
-        frozenset(each["code"] for each in kept if each["severity"] == "error"),
-    )
-
-
-def corpusguard(python: str, path: Path, evaluation: Path | None) -> Said:
-    """Look with corpusguard."""
-    report = path.with_suffix(".corpusguard.json")
-    compared = [] if evaluation is None else ["--compare", str(evaluation)]
-    done = _ran(_tool(python, "corpusguard"), "scan", str(path), "--json-out", str(report), *compared)
-    if not report.is_file():
-        return Said(frozenset(), unread=(done.stderr or done.stdout).strip().split("\n")[-1])
-    told = json.loads(report.read_text())
-    if not told["metrics"]["valid_rows"]:
-        return Said(frozenset(), unread="no valid row")
-    return _codes(told["findings"])
-
-
-def parallelogram(python: str, path: Path, evaluation: Path | None) -> Said:
-    """Look with parallelogram, which takes no evaluation."""
-    del evaluation
-    done = _ran(_tool(python, "parallelogram"), "check", str(path), "--json")
-    try:
-        told = json.loads(done.stdout)
-    except ValueError:
-        return Said(frozenset(), unread=(done.stderr or done.stdout).strip().split("\n")[-1])
-    if not told["valid_records"]:
-        return Said(frozenset(), unread="no valid record")
-    return _codes([{**each, "code": each["rule"]} for each in told["issues"]])
-
-
-def other_input(what: str) -> Callable[[str, Path, Path | None], Said]:
-    """Return the adapter of a tool that looks at something else than training rows."""
-
-    def look(*_: object) -> Said:
-        return Said(frozenset(), unread=what)
+    def look(files: Files) -> Said:
+        report, affected = (files.train.with_suffix(f".{end}.json") for end in ("finelint", "affected"))
+        ends = ["--report", str(report), "--affected-records", str(affected)]
+        _, out, err = script("inspect", str(files.train), *ends)
+        if not report.is_file():
+            return Said(frozenset(), unread=_last(err, out))
+        found = json.loads(report.read_text())["findings"]
+        if files.evaluation is not None:
+            report.unlink()
+            script("compare", "--split", f"train={files.train}", "--split", f"eval={files.evaluation}", *ends)
+            found += json.loads(report.read_text())["findings"] if report.is_file() else []
+        return _codes(found)
 
     return look
 
 
+def corpusguard(script: Script) -> Callable[[Files], Said]:
+    """Look with corpusguard."""
+
+    def look(files: Files) -> Said:
+        report = files.train.with_suffix(".corpusguard.json")
+        compared = [] if files.evaluation is None else ["--compare", str(files.evaluation)]
+        _, out, err = script("scan", str(files.train), "--json-out", str(report), *compared)
+        if not report.is_file():
+            return Said(frozenset(), unread=_last(err, out))
+        told = json.loads(report.read_text())
+        if not told["metrics"]["valid_rows"]:
+            return Said(frozenset(), unread="no valid row")
+        return _codes(told["findings"])
+
+    return look
+
+
+def parallelogram(script: Script) -> Callable[[Files], Said]:
+    """Look with parallelogram, which takes no evaluation."""
+
+    def look(files: Files) -> Said:
+        _, out, err = script("check", str(files.train), "--json")
+        try:
+            told = json.loads(out)
+        except ValueError:
+            return Said(frozenset(), unread=_last(err, out))
+        if not told["valid_records"]:
+            return Said(frozenset(), unread="no valid record")
+        return _codes({**each, "code": each["rule"]} for each in told["issues"])
+
+    return look
+
+
+def _codes(found: Iterable[Mapping[str, Any]]) -> Said:
+    kept = [each for each in found if each["severity"] in ("error", "warning")]
+    return Said(frozenset(each["code"] for each in kept))
+
+
+def other_input(what: str) -> Callable[[Files], Said]:
+    """Return the adapter of a tool that looks at something else than training rows."""
+    return lambda _: Said(frozenset(), unread=what)
+
+
 @cache
-def _version(python: str, distribution: str) -> str | None:
+def version(python: str, distribution: str) -> str | None:
+    """Return the version of what a Python has installed, None where it has not."""
     asked = f"import importlib.metadata as m; print(m.version({distribution!r}))"
-    done = _ran(python, "-c", asked)
+    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _installed(distribution: str) -> Callable[[str], str | None]:
-    return lambda python: _version(python, distribution)
-
-
-TOOLS = (
-    Tool(
+def tools_of(python: str | None = None) -> tuple[Tool, ...]:
+    """Return ours, and the others that a Python has installed."""
+    own = Tool(
         "confound-auditor",
-        lambda _: _version(sys.executable, "confound-auditor"),
+        version(sys.executable, "confound-auditor"),
         ours,
         "confounds of contrastive data",
-    ),
-    Tool("finelint", _installed("finelint"), finelint, "facts: duplicates, conflicting outputs, leakage"),
-    Tool("corpusguard-audit", _installed("corpusguard-audit"), corpusguard, "quality and exact leakage"),
-    Tool("parallelogram", _installed("parallelogram"), parallelogram, "validity of records"),
-    Tool(
-        "chatlint",
-        _installed("chatlint"),
-        other_input("takes chat templates, no rows"),
-        "properties of chat templates",
-    ),
-    Tool(
-        "confound-controls",
-        _installed("confound-controls"),
-        other_input("takes a classifier's predictions and covariates, no rows"),
-        "matched controls for classifier scores",
-    ),
-)
+    )
+    if python is None:
+        return (own,)
+    others = (
+        ("finelint", finelint(Script(python, "finelint")), "facts: duplicates, conflicting outputs, leakage"),
+        ("corpusguard-audit", corpusguard(Script(python, "corpusguard")), "quality and exact leakage"),
+        ("parallelogram", parallelogram(Script(python, "parallelogram")), "validity of records"),
+        ("chatlint", other_input("takes chat templates, no rows"), "properties of chat templates"),
+        (
+            "confound-controls",
+            other_input("takes a classifier's predictions and covariates, no rows"),
+            "matched controls for classifier scores",
+        ),
+    )
+    found = (Tool(name, version(python, name), look, about) for name, look, about in others)
+    return own, *(tool for tool in found if tool.version is not None)
