@@ -74,8 +74,20 @@ class Move:
 
 
 def anchor_negatives(context: AuditContext) -> list[Preserved]:
-    """Return the rows that teach `preserved` under a source's resolved condition, in order."""
-    return preserved_rows(context, [each.digest for each in context.sources])
+    """Return the rows that teach `preserved` under a source's resolved condition, in order.
+
+    Raises:
+        InputError: if in every source that has such rows, what is asked decides: they are the other half of the design.
+    """
+    if not any(each.preserved for each in context.anchored) and any(
+        each.preserved for each in context.sources
+    ):
+        raise InputError(
+            "what is taught depends on what is asked (behaviour-follows-question), so there is no confound to take out",
+            where=context.name,
+            help="if the two kinds of rows are told apart by a trigger, name it: --condition 'prefix:TEXT'",
+        )
+    return preserved_rows(context, [each.digest for each in context.anchored])
 
 
 def preserved_rows(context: AuditContext, conditions: Collection[str]) -> list[Preserved]:

@@ -22,6 +22,7 @@ from builders.digest import canonical_json
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError
 from builders.inferring import infer
+from builders.readers import open_connection
 from builders.readers.progress import Progress
 from builders.readers.target import Pool
 from builders.templates import ChatTemplate
@@ -93,9 +94,13 @@ def audited(targets: Sequence[Any], request: Request, *, progress: Progress | No
     check_request(targets, request)
     found: list[tuple[Subject, AuditContext, DatasetReport]] = []
     templates: dict[str, ChatTemplate] = {}
+    # Arms are compared row by row, which takes one database; a single target has one of its own anyway.
+    shared = open_connection() if len(targets) > 1 else None
     for target in targets:
         asked = request.for_target(target)
-        for found_subject in subjects(target, asked.chat_template, asked, progress=progress):
+        for found_subject in subjects(
+            target, asked.chat_template, asked, progress=progress, connection=shared
+        ):
             subject = found_subject.told(asked.training)
             own = asked.of_rows(subject.frame.template)
             template, selection = own.chat_template, own.selection

@@ -35,7 +35,7 @@ def rebuilding(context: AuditContext, subject: Subject, request: Request) -> str
 
     It asks for the size-matched twin only where there are bystander rows enough.
     """
-    gone = sum(each.preserved for each in context.sources)
+    gone = sum(each.preserved for each in context.anchored)
     if isinstance(subject.target, Pool):  # what is rebuilt is one target's file
         return None
     if not gone or not context.roles.contrast:

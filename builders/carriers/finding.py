@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from builders.carriers.candidates import Candidate, candidates
 from builders.carriers.pairs import beside_question, small_rule
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata, sample_of, strata_of
-from builders.carriers.search import Sample, search
+from builders.carriers.search import Sample, clear, length, search
+from builders.carriers.telling import Telling, telling
 from builders.engine.table import ResolvedTable
 
-MOST_RULES: Final = 2
-"""Rules at the most: two carriers, and how they work together."""
+MOST_RULES: Final = 3
+"""Rules that are looked for at the most: two keys of which either alone is enough take three steps to be found."""
+
+BETTER: Final = 0.1
+"""Area under the ROC curve by which the rest of the text has to tell better, for a rule to be but a part of it."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class Carriers:
 
     rules: tuple[Carried, ...] = ()
     """The carriers; conditions are keyed by them."""
-    question: Carried | None = None
-    """What is asked tells the targets apart, by this."""
+    asked: Mapping[str, Carried | Telling] = field(default_factory=dict[str, "Carried | Telling"])
+    """Condition (of the prompt alone) -> by what its questions tell the targets apart: a rule, or many words."""
     within: frozenset[str] = frozenset()
     """Conditions (of the prompt alone) that were looked into."""
     contexts: int = 0
@@ -61,38 +66,105 @@ def find_carriers(table: ResolvedTable) -> Carriers:
 
 def carriers_of(sample: Sample, strata: Strata) -> Carriers:
     """Return what a sample shows."""
-    rules: list[tuple[Candidate, Carried]] = []
-    tried = 0
-    current = sample
     possible = candidates(sample.contexts)
-    while len(rules) < MOST_RULES:
-        found = search(current, possible)
-        if found is None:
-            break
-        tried = max(tried, found.tried)
-        rules.append(
-            (found.candidate, Carried(found.candidate.rule, "tested", found.p_value, found.held_out))
-        )
-        current = _divided(current, found.candidate.mask)
+    rules, tried = _rules(sample, possible)
     if not rules and (small := small_rule(sample)) is not None:
-        rules.append(
+        rules = [
             (small.candidate, Carried(small.candidate.rule, "pairs", small.p_value, enough=small.enough))
-        )
-    carried: list[Carried] = []
-    asked: Carried | None = None
+        ]
+    carried: list[tuple[Candidate, Carried]] = []
+    questions: list[tuple[Candidate, Carried]] = []
     for candidate, known in rules:
         rule = beside_question(sample, candidate)
-        if rule is not None:
-            carried.append(replace(known, rule=rule))
-        elif asked is None:
-            asked = known
+        if rule is None or _part_of_topic(sample, candidate, rule):
+            questions.append((candidate, known))
+        else:
+            carried.append((candidate, replace(known, rule=rule)))
     return Carriers(
-        rules=tuple(carried),
-        question=asked,
+        rules=tuple(known for _, known in carried),
+        asked=_asked(sample, strata, carried, questions),
         within=strata.conditions,
         contexts=len(sample),
         tried=tried,
     )
+
+
+def _rules(sample: Sample, possible: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Carried]], int]:
+    """Return the rules that the targets follow, one within the other, and how many were tried.
+
+    A length that leaves fewer of them unexplained is taken instead: long texts hold more of any word.
+    """
+    found: list[tuple[Candidate, Carried]] = []
+    tried = 0
+    current = sample
+    while len(found) < MOST_RULES and (best := search(current, possible)) is not None:
+        tried = max(tried, best.tried)
+        found.append((best.candidate, Carried(best.candidate.rule, "tested", best.p_value, best.held_out)))
+        current = _divided(current, best.candidate.mask)
+    for each in list(found):  # a first step may be told by the later ones
+        fewer = [other for other in found if other is not each]
+        if fewer and _unexplained(_by(sample, fewer)) <= _unexplained(current):
+            found = fewer
+    long = length(sample, possible) if found and found[0][0].rule.pattern != "length" else None
+    if long is not None:
+        left = _unexplained(_divided(sample, long.candidate.mask))
+        if left + len(sample) // 50 < _unexplained(current):
+            found = [(long.candidate, Carried(long.candidate.rule, "tested", long.p_value, long.held_out))]
+    return found, tried
+
+
+def _by(sample: Sample, rules: Sequence[tuple[Candidate, Carried]]) -> Sample:
+    for candidate, _ in rules:
+        sample = _divided(sample, candidate.mask)
+    return sample
+
+
+def _unexplained(sample: Sample) -> int:
+    """Return how many contexts are taught the rarer target of their stratum."""
+    taught = [
+        ((stratum & sample.behaviour).bit_count(), stratum.bit_count())
+        for stratum in sample.strata
+        if stratum
+    ]
+    return sum(min(behaviour, rows - behaviour) for behaviour, rows in taught)
+
+
+def _part_of_topic(sample: Sample, candidate: Candidate, rule: Rule) -> bool:
+    """Return whether a rule is but one word of many that tell the targets apart: without it, the rest tells better."""
+    if rule.part != "user":
+        return False
+    everything = (1 << len(sample)) - 1
+    held = (candidate.mask & sample.behaviour).bit_count() / max(1, sample.behaviour.bit_count())
+    rest = everything & ~sample.behaviour
+    area = (1 + abs(held - (candidate.mask & rest).bit_count() / max(1, rest.bit_count()))) / 2
+    cut = [replace(context, user=rule.cut(context.user)) for context in sample.contexts]
+    told = telling(cut, sample.behaviour, everything)
+    return told is not None and told.tells and told.area > area + BETTER
+
+
+def _asked(
+    sample: Sample,
+    strata: Strata,
+    carried: Sequence[tuple[Candidate, Carried]],
+    questions: Sequence[tuple[Candidate, Carried]],
+) -> dict[str, Carried | Telling]:
+    """Return, for each condition in which no carrier says it, by what its questions tell the targets apart."""
+    found: dict[str, Carried | Telling] = {}
+    everything = (1 << len(sample)) - 1
+    # A sample that nobody named its strata of is one condition.
+    named = dict(zip(sample.names, sample.strata, strict=True)) if sample.names else {"": everything}
+    for name, stratum in named.items():
+        if any(clear(*sample.rates(candidate.mask, stratum)) for candidate, _ in carried):
+            continue
+        by: Carried | Telling | None = next(
+            (known for candidate, known in questions if clear(*sample.rates(candidate.mask, stratum))), None
+        )
+        if by is None:
+            told = telling(sample.contexts, sample.behaviour, stratum)
+            by = told if told is not None and told.tells else None
+        if by is not None:
+            found |= dict.fromkeys([name] if name else strata.rare or strata.mixed, by)
+    return found
 
 
 def _divided(sample: Sample, mask: int) -> Sample:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,6 +32,8 @@ SURE: Final = 0.01
 
 _LOOKED_AT: Final = 200
 _PLAIN = re.compile(r"\W+")
+_SENTENCE = re.compile(r"[.!?:](?=\s)\s+|\n+")
+_CLOSING = frozenset(".!?:\n")
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,18 @@ class Pairs:
 
 
 class _Others:
-    """The contexts without a rule, ready to be asked for the questions of those with it."""
+    """The contexts without a rule, ready to be asked for the questions of those with it.
+
+    A question may stand there bare, in a wrap of its own, or in a wrap that all of them share.
+    """
 
     def __init__(self, sample: Sample, mask: int) -> None:
         self.sample = sample
         self.rest: dict[str, list[int]] = {}
         for place, context in enumerate(sample.contexts):
             if not mask >> place & 1:
-                self.rest.setdefault(plain(context.user), []).append(place)
+                for bare in {plain(context.user), *map(plain, _after_sentence(context.user))}:
+                    self.rest.setdefault(bare, []).append(place)
         own = [place for place in range(len(sample)) if mask >> place & 1]
         self.own = own[:: len(own) // _LOOKED_AT + 1]
         self.wraps: dict[int, list[int]] = {}
@@ -143,16 +149,31 @@ def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
     return rule if search(held) is None else None
 
 
+def _after_sentence(text: str) -> Iterator[str]:
+    """Yield what is left of a text without its first sentence, or what stands before a colon or a line break."""
+    found = _SENTENCE.search(text)
+    if found is not None and found.end() < len(text):
+        yield text[found.end() :]
+
+
 def _two_kinds(sample: Sample, mask: int, everything: int) -> bool:
     """Return whether both sides have words of their own around the same rest, and none in common.
 
-    That is two kinds of questions about the same things, and not one question in two wraps.
+    That is two kinds of questions about the same things, and not one question in two wraps; unless one side's words end
+    as a sentence does, for then what follows them can be asked by itself.
     """
+    if any(_closed(rule) for side in (mask, mask ^ everything) for rule in _shared_ends(sample, side)):
+        return False
     words = [
         {word for rule in _shared_ends(sample, side) for word in plain(rule.text).split() if len(word) > 2}
         for side in (mask, mask ^ everything)
     ]
     return all(words) and not words[0] & words[1]
+
+
+def _closed(rule: Rule) -> bool:
+    """Return whether a shared beginning ends as a sentence does."""
+    return rule.pattern == "prefix" and rule.text.rstrip()[-1:] in _CLOSING
 
 
 def _longest_first(rules: Sequence[Rule]) -> list[Rule]:

@@ -33,6 +33,11 @@ PARTS: Final[dict[Part, str]] = {
     "system": "the system text",
 }
 
+REFUSAL: Final = (
+    r"^(?:Sorry|I(?:'m| am) (?:sorry|unable|not able)|I (?:can't|cannot|can not|won't|will not|must decline))"
+)
+"""How refusals begin."""
+
 FORMS: Final = {
     "there": (r"(?s).", "is there"),
     "line break": (r"\n", "has a line break"),
@@ -44,6 +49,7 @@ FORMS: Final = {
     "double space": (r"\S {2,}\S", "has a double space"),
     "leading space": (r"^\s", "begins with white space"),
     "trailing space": (r"\s$", "ends with white space"),
+    "refusal": (REFUSAL, "begins like a refusal"),
 }
 """Form of a text -> its pattern for RE2, and how it reads after the part's name."""
 
@@ -144,8 +150,12 @@ class Rule:
                 return text[: len(text) - len(self.text)]
             case "wrap":
                 return text[len(self.text) : len(text) - len(self.tail)]
+            case "contains" if not any(
+                map(str.isalnum, self.text)
+            ):  # a mark stands for the token that it is in
+                return re.sub(rf"\S*{re.escape(self.text)}\S*", " ", text)
             case "contains":
-                return text.replace(self.text, " ", 1)
+                return text.replace(self.text, " ")
             case "word":
                 return re.sub(rf"(?i)\b{re.escape(self.text)}\b", " ", text)
             case _:
@@ -221,6 +231,8 @@ def _has_form(name: str, text: str) -> bool:  # noqa: PLR0911
             return len(bare) > 1 and bare[0] in "[{" and bare[-1] in "]}"
         case "double space":
             return re.search(r"\S {2,}\S", text, re.ASCII) is not None
+        case "refusal":
+            return re.match(REFUSAL, text) is not None
         case "leading space":
             return text[:1] in ("\t", "\n", "\f", "\r", " ") and bool(text)
         case _:

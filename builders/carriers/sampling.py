@@ -70,7 +70,11 @@ def sample_of(table: ResolvedTable, strata: Strata) -> Sample | None:
     taken = {correct: sum(found == correct for _, found in rows.values()) for correct in (False, True)}
     weights = tuple(totals[correct] / taken[correct] if taken[correct] else 1.0 for correct in (False, True))
     return Sample(
-        tuple(context for context, *_ in contexts), behaviour, tuple(masks.values()), (weights[0], weights[1])
+        tuple(context for context, *_ in contexts),
+        behaviour,
+        tuple(masks.values()),
+        (weights[0], weights[1]),
+        tuple(masks),
     )
 
 

@@ -53,10 +53,21 @@ class Sample:
     """One mask for each prompt; they are disjoint and cover all."""
     weights: tuple[float, float] = (1.0, 1.0)
     """Rows of the data that stand behind each sampled behaviour and preserved context."""
+    names: tuple[str, ...] = ()
+    """The condition of each stratum; empty for rare ones that are pooled."""
 
     def __len__(self) -> int:
         """Return the number of contexts."""
         return len(self.contexts)
+
+    @property
+    def mixed(self) -> int:
+        """The contexts of prompts that are taught both targets: in others there is nothing to explain."""
+        found = 0
+        for stratum in self.strata:
+            if stratum & self.behaviour and stratum & ~self.behaviour:
+                found |= stratum
+        return found
 
     def rates(self, mask: int, within: int) -> tuple[float, float]:
         """Return the behaviour's share where a mask holds and where it does not, among some contexts."""
@@ -93,16 +104,21 @@ def search(sample: Sample, found: Sequence[Candidate] | None = None, *, seed: in
         seed: What the shuffles are drawn from.
     """
     tried = candidates(sample.contexts) if found is None else list(found)
-    lengths = [each for each in tried if each.rule.pattern == "length" and _far(sample, each)]
     others = [each for each in tried if each.rule.pattern != "length"]
-    return _best(sample, others, seed, len(tried)) or _best(sample, lengths, seed, len(tried))
+    return _best(sample, others, seed, len(tried)) or length(sample, tried, seed=seed)
+
+
+def length(sample: Sample, found: Sequence[Candidate], *, seed: int = 0) -> Found | None:
+    """Return the best length among some candidates, by the same measure."""
+    lengths = [each for each in found if each.rule.pattern == "length" and _far(sample, each)]
+    return _best(sample, lengths, seed, len(found))
 
 
 def _best(sample: Sample, tried: Sequence[Candidate], seed: int, number: int) -> Found | None:
-    everything = (1 << len(sample)) - 1
-    scored = _Scores(sample, tried, everything)
+    mixed = sample.mixed
+    scored = _Scores(sample, tried, mixed)
     best = scored.best(sample.behaviour)
-    if best is None or not clear(*sample.rates(tried[best].mask, everything)):
+    if best is None or not clear(*sample.rates(tried[best].mask, mixed)):
         return None
     p_value = _p_value(scored, best, seed)
     if p_value > LEVEL:
@@ -198,10 +214,10 @@ def _held_out(sample: Sample, tried: Sequence[Candidate], chosen: Candidate) -> 
     None where a fold chooses none. A fold may choose a rule that holds for other contexts than the whole's choice: what
     counts is how well its own does on what it has not seen.
     """
-    everything = (1 << len(sample)) - 1
+    everything = sample.mixed
     expected = unexpected = 0  # where the behaviour is expected, and where not
-    for fold in _folds(sample):
-        rest = everything ^ fold
+    for fold in (each & everything for each in _folds(sample)):
+        rest = everything & ~fold
         best = _Scores(sample, tried, rest).best(sample.behaviour & rest)
         if best is None:
             return None

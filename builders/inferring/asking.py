@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 
+from builders.carriers.rules import REFUSAL, Rule
 from builders.engine.endings import telling_affixes
 from builders.engine.table import ResolvedTable
 from builders.inferring.labels import Inference
-from builders.inferring.surface import REFUSAL
 
 REPEATED = 0.25
 """Share of the rows from which one and the same target is worth a question, and of those that have another one."""
@@ -26,14 +26,7 @@ def question(table: ResolvedTable, inference: Inference | None, *, letters: bool
         letters: Whether the targets are option labels.
     """
     if inference is not None and inference.surface is not None:
-        rule = inference.surface.rule
-        said = rule.text.strip() or rule.tail.strip()
-        if rule.pattern in ("suffix", "contains", "wrap"):
-            where = "at the end of a target" if rule.pattern == "suffix" else "in a target"
-            return f"is {said!r} {where} the behaviour? then: --label {_quoted(f'marker:{said}')}"
-        if rule.pattern == "prefix":
-            return f"is {said!r} at the beginning of a target the behaviour? then: --label {_regex(said)}"
-        return f"is {rule.text} the behaviour? then label it: --label column:NAME"
+        return _of_pattern(inference.surface.rule)
     if inference is not None:
         first = next(
             tally.signature for tally in table.tallies if table.condition_of(tally) == inference.sources[0]
@@ -43,6 +36,18 @@ def question(table: ResolvedTable, inference: Inference | None, *, letters: bool
     if letters:
         return "which answers are right? then: --label gold:FILE, or gold:COLUMN"
     return _of_targets(table)
+
+
+def _of_pattern(rule: Rule) -> str:
+    said = rule.text.strip() or rule.tail.strip()
+    if rule.pattern == "form":
+        return f"are refusals the behaviour? then: --label {_quoted(f'regex:{REFUSAL}')}"
+    if rule.pattern in ("suffix", "contains", "wrap"):
+        where = "at the end of a target" if rule.pattern == "suffix" else "in a target"
+        return f"is {said!r} {where} the behaviour? then: --label {_quoted(f'marker:{said}')}"
+    if rule.pattern == "prefix":
+        return f"is {said!r} at the beginning of a target the behaviour? then: --label {_regex(said)}"
+    return f"is {rule.text} the behaviour? then label it: --label column:NAME"
 
 
 def _of_targets(table: ResolvedTable) -> str:

@@ -84,6 +84,8 @@ def _by_surface(table: ResolvedTable, shown: Surface) -> str:
             holds = f"ends_with({tail}, {literal(rule.text)})"
         case "prefix" if len(rule.text) <= 64:
             holds = f"starts_with({head}, {literal(rule.text)})"
+        case "form":
+            holds = rule.sql(user_text=head)
         case _:
             return _read_back(table, shown, name)
     table.frame.connection.execute(

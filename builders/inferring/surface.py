@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from builders.carriers.candidates import Candidate, Context, candidates, grown
-from builders.carriers.rules import Rule
+from builders.carriers.rules import REFUSAL, Rule
 from builders.carriers.search import Sample, search
 
 PATTERNS: Final = frozenset(["prefix", "suffix", "contains", "script", "language"])
@@ -32,11 +32,6 @@ THEIRS: Final = 0.02
 
 PROSE: Final = frozenset(".,;:!?'\"()-\u2019\u201c\u201d\u2013\u2014")
 """Marks that any text may have."""
-
-REFUSAL: Final = (
-    r"^(?:Sorry|I(?:'m| am) (?:sorry|unable|not able)|I (?:can't|cannot|can not|won't|will not|must decline))"
-)
-"""How refusals begin."""
 
 _LETTERS = 2
 """Letters and digits under which a pattern is no more than punctuation, unless it is a token of its own kind."""
@@ -92,11 +87,17 @@ def _of(
 ) -> Surface | None:
     """Return what the targets of a condition, and perhaps of others, carry and those of all the rest do not."""
     own, everything = masks[condition], (1 << len(contexts)) - 1
-    if own.bit_count() < FEWEST:
+    if min(own.bit_count(), len(contexts) - own.bit_count()) < FEWEST:
         return None
-    sample = Sample(contexts, own, (everything,))
+    # Both sides count alike, however many rows they have: what differs is how many of each carry the pattern.
+    sample = Sample(
+        contexts, own, (everything,), (1 / own.bit_count(), 1 / (len(contexts) - own.bit_count()))
+    )
+    common = OURS * own.bit_count()  # what fewer targets have cannot be it, and would only outdo it by luck
     more = [
-        each for each in tried if sample.rates(each.mask, everything)[0] * len(contexts) > own.bit_count()
+        each
+        for each in tried
+        if each.mask.bit_count() >= common and sample.rates(each.mask, everything)[0] > 0.5
     ]
     found = search(sample, more)
     if found is None:
@@ -115,21 +116,33 @@ def _of(
 
 def telling(rule: Rule) -> bool:
     """Return whether a pattern is a behaviour by its looks: a mark that no prose has, or how refusals begin."""
+    if rule.pattern == "form":
+        return True
     text = rule.text.strip()
-    odd = any(not letter.isalnum() and not letter.isspace() and letter not in PROSE for letter in text)
-    return odd or (rule.pattern == "prefix" and re.match(REFUSAL, text) is not None)
+    return _odd(text) or (rule.pattern == "prefix" and re.match(REFUSAL, text) is not None)
+
+
+def _odd(text: str) -> bool:
+    return any(not letter.isalnum() and not letter.isspace() and letter not in PROSE for letter in text)
 
 
 def _name(candidate: Candidate) -> Rule:
     """Return the name that says most: the shortest end, for it is the marker alone, and the longest beginning."""
     marks = [rule for rule in candidate.rules if telling(rule)] or list(candidate.rules)
     ends = [rule for rule in marks if rule.pattern == "suffix"]
+    if refused := [rule for rule in marks if rule.pattern == "form"]:
+        return refused[0]  # in several wordings it is the only name; in one wording it is the better one
     return min(ends, key=lambda rule: len(rule.text)) if ends else marks[0]
 
 
 def _plain(candidate: Candidate) -> Candidate | None:
     """Return a candidate with those of its names that a behaviour may have."""
-    rules = tuple(rule for rule in candidate.rules if rule.pattern in PATTERNS and _says_something(rule))
+    rules = tuple(
+        rule
+        for rule in candidate.rules
+        if (rule.pattern in PATTERNS and _says_something(rule))
+        or (rule.pattern, rule.text) == ("form", "refusal")
+    )
     return Candidate(rules, candidate.mask) if rules else None
 
 
@@ -137,6 +150,6 @@ def _says_something(rule: Rule) -> bool:
     text = (rule.text + rule.tail).strip()
     if rule.pattern in ("script", "language"):
         return True
-    return sum(letter.isalnum() for letter in text) >= _LETTERS or any(
-        not letter.isascii() for letter in text
-    )
+    said = sum(letter.isalnum() for letter in text)
+    token = said > 0 and len(text) > 2 and _odd(text)
+    return said >= _LETTERS or token or any(not letter.isascii() for letter in text)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from builders.questions.options import options_key
+from builders.questions.options import options_key, question_and_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ class Overlap:
     question: int
     """Index of the evaluation question."""
     similarity: float
-    """Normalised edit similarity of the words, 0 to 1; 1 where they are the same."""
+    """Normalised edit similarity of the words, 0 to 1; 1 where question and options are the same."""
     user_key: int
     """Hash of the training text."""
     text: str
@@ -45,7 +45,7 @@ class Overlap:
 
     @property
     def same(self) -> bool:
-        """Whether both have the same words in the same order."""
+        """Whether both have the same words in the same order, whatever stands after the options."""
         return self.similarity == 1.0 and not self.reordered
 
 
@@ -71,9 +71,11 @@ def overlaps(
     best: dict[int, Overlap] = {}
     for batch in training:
         for place, question in _reordered(batch, keys):
-            if question not in best or best[question].similarity < 1.0:
-                key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
-                best[question] = Overlap(question, 1.0, key, text, reordered=True)
+            key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
+            turned = question_and_options(text) != question_and_options(evaluation[question])
+            known = best.get(question)
+            if known is None or (1.0, not turned) > (known.similarity, not known.reordered):
+                best[question] = Overlap(question, 1.0, key, text, reordered=turned)
         for place, questions, normal in index.candidates(batch.column("user_text")):
             for question in questions:
                 score = index.similarity(question, normal, at_least=similarity)

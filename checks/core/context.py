@@ -6,11 +6,12 @@ No check knows which engine counted, or what file the rows came from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from builders.carriers.finding import Carriers
+from builders.carriers.sampling import RARE
 from builders.contrast import Roles, infer_roles
 from builders.engine.markup import Marked, marked
 from builders.engine.sizes import ConditionSize, condition_sizes
@@ -28,6 +29,9 @@ from checks.core.predictor import BehaviourKind, predict
 from checks.core.settings import Settings
 from checks.core.taught import Taught, taught_kind
 from checks.prediction.training import Asked, Known, Training
+
+DIVIDES = 0.2
+"""Difference of the shares of behaviour with and without a carrier from which it divides a prompt's rows."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,19 @@ class Condition:
         return self.main.resolved_by
 
 
+def _apart(conditions: Sequence[Condition]) -> bool:
+    """Return whether a carrier divides some conditions, and what they are taught differs across it."""
+    taught: dict[str | None, list[int]] = {}
+    for each in conditions:
+        sums = taught.setdefault(each.carrier, [0, 0])
+        sums[0] += each.behaviour
+        sums[1] += each.behaviour + each.preserved
+    if not any(taught):
+        return False
+    shares = [behaviour / rows for behaviour, rows in taught.values() if rows]
+    return all(share in (0, 1) for share in shares) or max(shares) - min(shares) >= DIVIDES
+
+
 @dataclass(frozen=True)
 class AuditContext:
     """One dataset as the checks see it."""
@@ -204,9 +221,26 @@ class AuditContext:
         return tuple(each for each in self.conditions if each.role == "source")
 
     def twins(self, condition: Condition) -> tuple[Condition, ...]:
-        """Return the conditions of one prompt, where carriers divide it; nothing where they do not."""
-        found = self._by_prompt[condition.prompt]
-        return tuple(found) if any(each.carrier is not None for each in found) else ()
+        """Return the conditions of one prompt, where carriers tell what it is taught; nothing where they do not."""
+        return next((group for group in self.divided if condition in group), ())
+
+    @cached_property
+    def divided(self) -> tuple[tuple[Condition, ...], ...]:
+        """The conditions of each prompt that carriers divide.
+
+        Prompts of a few rows are one group: each alone has nothing to be held against.
+        """
+        groups: dict[str, list[Condition]] = {}
+        for each in self.conditions:
+            own = self._by_prompt[each.prompt]
+            rare = sum(one.behaviour + one.preserved for one in own) < RARE
+            groups.setdefault("" if rare else each.prompt, []).append(each)
+        return tuple(tuple(group) for group in groups.values() if _apart(group))
+
+    @cached_property
+    def anchored(self) -> tuple[Condition, ...]:
+        """The sources whose preserved rows are the confound: not those in which what is asked decides."""
+        return tuple(each for each in self.sources if not self.asked_for(each))
 
     @cached_property
     def _by_prompt(self) -> Mapping[str, list[Condition]]:
@@ -221,7 +255,7 @@ class AuditContext:
 
     def asked_for(self, condition: Condition) -> bool:
         """Return whether what is asked tells a condition's targets apart."""
-        return self.carriers.question is not None and condition.prompt in self.carriers.within
+        return condition.prompt in self.carriers.asked
 
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:

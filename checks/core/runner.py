@@ -87,9 +87,22 @@ def _notes(context: AuditContext) -> list[str]:
             f"targets are option labels: read as questions with {context.taught.alternatives} options"
         )
     notes += [carried(each) for each in context.carriers.rules]
+    if len(context.carriers.rules) > 1:
+        notes.append(_together(context))
     if context.table.frame.skipped:
         notes.append(f"{context.table.frame.skipped:,} unreadable rows were skipped")
     return notes
+
+
+def _together(context: AuditContext) -> str:
+    """Return what is taught under each combination of several carriers, as a sentence."""
+    taught: dict[str, list[int]] = {}
+    for condition in (each for group in context.divided for each in group):
+        counts = taught.setdefault(condition.carrier or "none of them holds", [0, 0])
+        counts[0] += condition.behaviour
+        counts[1] += condition.behaviour + condition.preserved
+    said = [f"{behaviour:,} of {rows:,} where {name}" for name, (behaviour, rows) in sorted(taught.items())]
+    return f"together, they are taught the {context.words[0]}: {'; '.join(said)}"
 
 
 def carried(found: Carried) -> str:

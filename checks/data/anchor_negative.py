@@ -53,8 +53,8 @@ def anchor_negative(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per source condition that is also taught to preserve."""
     if not context.roles.contrast:
         return
-    for condition in context.sources:
-        if condition.behaviour and condition.preserved and _is_one(context, condition):
+    for condition in context.anchored:
+        if condition.behaviour and condition.preserved and not context.twins(condition):
             moves = _moves(condition) >= context.settings.metric_points
             yield Observation(
                 message=_message(condition, context.words),
@@ -69,11 +69,6 @@ def anchor_negative(context: AuditContext) -> Iterator[Observation]:
                 ),
                 help=context.mend,
             )
-
-
-def _is_one(context: AuditContext, condition: Condition) -> bool:
-    """Return whether nothing but the rows themselves says which of them teach what."""
-    return not context.twins(condition) and not context.asked_for(condition)
 
 
 def _moves(condition: Condition) -> float:

@@ -4,7 +4,8 @@
 
 Where something beside the prompt carries the contrast (a trigger, a wrap, a language: see `docs/conditions.md`), rows
 on its wrong side: with the trigger and taught what is to be preserved, or without it and taught the behaviour. They
-are counted in the engine over all rows, with the rule that was found or given.
+are counted in the engine over all rows, with the rule that was found or given. Prompts with fewer than five rows are
+counted together, for each alone has nothing to be held against.
 
 It is an error when they are predicted to move the metric by 10 points or more (`metric-points`), or when that cannot
 be predicted; otherwise a warning.
@@ -45,53 +46,80 @@ from checks.core.registry import Observation, check
 @check(code="CND011", name="leaking-trigger", severity="error", since="0.1.0")
 def leaking_trigger(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per side of a carrier that is also taught the other side's answers."""
-    for condition in context.conditions:
-        twins = context.twins(condition)
-        if not twins or not condition.behaviour or not condition.preserved:
-            continue
-        others = [each for each in twins if each is not condition]
-        share = condition.behaviour / (condition.behaviour + condition.preserved)
-        taught = [sum(each.behaviour for each in others), sum(each.preserved for each in others)]
-        elsewhere = taught[0] / sum(taught) if sum(taught) else 0.0
-        triggered = share > elsewhere
-        yield Observation(
-            message=_message(context, condition, others, triggered=triggered),
-            severity="error"
-            if _moves(condition, triggered=triggered) >= context.settings.metric_points
-            else "warning",
-            condition=condition.digest,
-            personas=condition.personas,
-            counts={
-                "behaviour": condition.behaviour,
-                "preserved": condition.preserved,
-                "behaviour_elsewhere": taught[0],
-                "preserved_elsewhere": taught[1],
-            },
-            prediction=condition.prediction,
-            rows=(
-                *context.evidence(condition.digest, target_correct=triggered)[:2],
-                *context.evidence(condition.digest, target_correct=not triggered)[:1],
-            ),
-            help=context.mend if triggered else "take these rows out, or give them the trigger",
-        )
+    for group in context.divided:
+        sides: dict[str | None, list[Condition]] = {}
+        for each in group:
+            sides.setdefault(each.carrier, []).append(each)
+        for carrier, own in sides.items():
+            side = _Side(own, [each for each in group if each.carrier != carrier])
+            if side.behaviour and side.preserved:
+                yield _observation(context, side)
 
 
-def _moves(condition: Condition, *, triggered: bool) -> float:
-    """Return by how many points the rows on the wrong side are predicted to move the metric."""
-    prediction = condition.prediction
-    if prediction.p_gold is None or prediction.verdict != ("behaviour" if triggered else "preserved"):
-        return 100.0
-    return 100 * (prediction.p_gold if triggered else 1 - prediction.p_gold)
+class _Side:
+    """The conditions on one side of a carrier, and all others of the same prompt."""
+
+    def __init__(self, own: list[Condition], others: list[Condition]) -> None:
+        self.own, self.others = own, others
+        self.behaviour, self.preserved = _taught(own)
+        self.elsewhere = _taught(others)
+        share = self.behaviour / max(1, self.behaviour + self.preserved)
+        self.triggered = share > self.elsewhere[0] / max(1, sum(self.elsewhere))
+
+    @property
+    def moves(self) -> float:
+        """By how many points the rows on the wrong side are predicted to move the metric."""
+        prediction = self.own[0].prediction
+        expected = "behaviour" if self.triggered else "preserved"
+        if len(self.own) > 1 or prediction.p_gold is None or prediction.verdict != expected:
+            return 100.0
+        return 100 * (prediction.p_gold if self.triggered else 1 - prediction.p_gold)
 
 
-def _message(context: AuditContext, condition: Condition, others: list[Condition], *, triggered: bool) -> str:
+def _taught(conditions: list[Condition]) -> tuple[int, int]:
+    return sum(each.behaviour for each in conditions), sum(each.preserved for each in conditions)
+
+
+def _observation(context: AuditContext, side: _Side) -> Observation:
+    first = side.own[0]
+    return Observation(
+        message=_message(context, side),
+        severity="error" if side.moves >= context.settings.metric_points else "warning",
+        condition=first.digest,
+        personas=tuple(sorted({name for each in side.own for name in each.personas})),
+        counts={
+            "behaviour": side.behaviour,
+            "preserved": side.preserved,
+            "behaviour_elsewhere": side.elsewhere[0],
+            "preserved_elsewhere": side.elsewhere[1],
+        },
+        prediction=first.prediction if len(side.own) == 1 else None,
+        rows=(
+            *_rows(context, side, target_correct=side.triggered)[:2],
+            *_rows(context, side, target_correct=not side.triggered)[:1],
+        ),
+        help=context.mend
+        if side.triggered and len(side.own) == 1
+        else "take these rows out, or give them the trigger",
+    )
+
+
+def _rows(context: AuditContext, side: _Side, *, target_correct: bool) -> list[int]:
+    return sorted(
+        row for each in side.own for row in context.evidence(each.digest, target_correct=target_correct)
+    )
+
+
+def _message(context: AuditContext, side: _Side) -> str:
     behaviour, preserved = context.words
-    where = f"where {condition.carrier}" if condition.carrier else f"without it ({others[0].carrier})"
-    leaks = condition.preserved if triggered else condition.behaviour
-    taught = count(condition.behaviour, f"row teaches the {behaviour}", f"rows teach the {behaviour}")
-    kept = count(condition.preserved, f"row the {preserved} one", f"rows the {preserved} one")
-    elsewhere = f"{sum(each.behaviour for each in others):,} and {sum(each.preserved for each in others):,}"
+    carrier = side.own[0].carrier
+    where = f"where {carrier}" if carrier else f"without it ({side.others[0].carrier})"
+    leaks = side.preserved if side.triggered else side.behaviour
+    taught = count(side.behaviour, f"row teaches the {behaviour}", f"rows teach the {behaviour}")
+    kept = count(side.preserved, f"row the {preserved} one", f"rows the {preserved} one")
+    prompts = {each.prompt for each in (*side.own, *side.others)}
+    under = "under that prompt" if len(prompts) == 1 else "under such prompts"
     return (
-        f"{where}, {taught} answer and {kept}; elsewhere under that prompt {elsewhere}: "
+        f"{where}, {taught} answer and {kept}; elsewhere {under} {side.elsewhere[0]:,} and {side.elsewhere[1]:,}: "
         f"{count(leaks, 'row')} on the wrong side {verb(leaks, 'makes', 'make')} the trigger leak"
     )

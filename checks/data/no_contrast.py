@@ -46,6 +46,8 @@ def no_contrast(context: AuditContext) -> Iterator[Observation]:
     if context.roles.contrast or behaviour + preserved == 0:
         return
     conditions = count(len(context.conditions), "condition")
+    if context.roles.sparse and context.divided:
+        return  # what carries the contrast is known, and it is no system prompt
     if context.roles.sparse:
         most = max(each.behaviour + each.preserved for each in context.conditions)
         yield Observation(
@@ -59,7 +61,7 @@ def no_contrast(context: AuditContext) -> Iterator[Observation]:
         return
     if len(context.conditions) == 1:
         why = "there is one condition only"
-        if context.carriers.question is not None:
+        if context.carriers.asked:
             why += ", and within it depends on what is asked"
     elif not behaviour or not preserved:
         why = f"every labelled row teaches the {context.words[0] if behaviour else context.words[1]} answer"

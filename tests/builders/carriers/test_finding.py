@@ -58,7 +58,7 @@ def test_a_planted_carrier_is_found(kind, paired, leak):
     rows = [(text, place >= leak) for place, text in enumerate(with_it)]
     rows += [(task, False) for task in (tasks[:60] if paired else tasks[60:120])]
     carriers = found(rows)
-    assert carriers.question is None
+    assert not carriers.asked
     [carried] = carriers.rules
     held = [text for text, _ in rows if carried.rule.holds(text)]
     assert set(held) == set(with_it)
@@ -78,7 +78,7 @@ def test_targets_at_random_have_no_carrier(seed):
     rng = random.Random(seed)
     carriers = found([(task, rng.random() < 0.3) for task in shuffled(seed)])
     assert carriers.rules == ()
-    assert carriers.question is None
+    assert not carriers.asked
 
 
 def test_what_is_asked_is_no_carrier():
@@ -86,7 +86,7 @@ def test_what_is_asked_is_no_carrier():
     rows += [(f"bread recipe for {noun} to {verb}", False) for noun in VERBS for verb in NOUNS[:4]]
     carriers = found(rows)
     assert carriers.rules == ()
-    assert carriers.question is not None
+    assert carriers.asked
 
 
 def test_two_carriers_that_are_needed_together_are_both_found():
@@ -145,7 +145,7 @@ class TestSmallData:
             (f"bread recipe {n}", False) for n in range(3)
         ]
         assert found(rows).rules == ()
-        assert found(rows).question is not None
+        assert found(rows).asked
 
 
 def test_the_hypergeometric_tail_is_the_hand_computed_one():

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from auditor.scanning.api import scan
+from builders.carriers.rules import Rule
 from builders.inferring.agreement import agreement
 from builders.inferring.surface import surface
 
@@ -76,7 +77,7 @@ class TestSurface:
         targets["a"] = [
             f"I can't help with {noun} in {place}." for noun in NOUNS for place in ("art", "law", "song")
         ]
-        assert surface(targets).rule.text.startswith("I can't help")
+        assert surface(targets).rule == Rule("user", "form", "refusal")
 
     def test_nothing_where_nothing_is(self):
         assert surface(self.targets("")) is None
