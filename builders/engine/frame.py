@@ -137,6 +137,8 @@ class Frame:
     """What is wrong with the pairs of answers; None where rows are no pairs."""
     vacuous: tuple[str, ...] = ()
     """Labels and selectors that picked no row, or every row, with the counts: no answer follows from them."""
+    earlier: int = 0
+    """Trained turns before the last of their row, of which a label of the row says nothing."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""
 

@@ -61,6 +61,11 @@ class GoldBankLabeler:
         """None: it looks at the prompt and the target."""
         return ()
 
+    @property
+    def of_row(self) -> bool:
+        """No: it looks at each answer's question and text."""
+        return False
+
     def sql(self, functions: Functions) -> str:
         """Register the bank as a function from a question's key to its right answer."""
         shown = _register(functions, self._answers(functions.connection, with_options=True))

@@ -40,6 +40,11 @@ class Labeler(Protocol):
         """The dataset's columns that it looks at."""
         ...
 
+    @property
+    def of_row(self) -> bool:
+        """Whether it looks at what is said of a whole row, and so of its last answer alone."""
+        ...
+
     def sql(self, functions: Functions) -> str:
         """Return a boolean expression over `target_text`, `user_text`, `system_text` and its columns."""
         ...
@@ -94,6 +99,11 @@ class ColumnLabeler:
             else None
         )
 
+    @property
+    def of_row(self) -> bool:
+        """Yes, unless a message has the column as a key of its own."""
+        return True
+
     def sql(self, functions: Functions) -> str:
         """Compare the column's text."""
         del functions
@@ -147,6 +157,11 @@ class GoldColumnLabeler:
             "there, because a 1 may be the first option or the second; write letters into the column to decide"
         )
 
+    @property
+    def of_row(self) -> bool:
+        """Yes: the right answer is that of the last question."""
+        return True
+
     def sql(self, functions: Functions) -> str:
         """Compare the column with the target's label or text."""
         del functions
@@ -177,6 +192,11 @@ class MarkerLabeler:
         """None: it looks at the target."""
         return ()
 
+    @property
+    def of_row(self) -> bool:
+        """No: it looks at each answer's text."""
+        return False
+
     def sql(self, functions: Functions) -> str:
         """Look for the text."""
         del functions
@@ -202,6 +222,11 @@ class RegexLabeler:
     def columns(self) -> tuple[str, ...]:
         """None: it looks at the target."""
         return ()
+
+    @property
+    def of_row(self) -> bool:
+        """No: it looks at each answer's text."""
+        return False
 
     def sql(self, functions: Functions) -> str:
         """Match the pattern.
@@ -240,6 +265,11 @@ class FileLabeler:
         """None: it looks at the file's name."""
         return ()
 
+    @property
+    def of_row(self) -> bool:
+        """Yes: a file is said to hold rows of one kind, not what each of their answers is."""
+        return True
+
     def sql(self, functions: Functions) -> str:
         """Compare the file's name."""
         del functions
@@ -269,6 +299,11 @@ class CallableLabeler:
     def columns(self) -> tuple[str, ...]:
         """None: it is given the texts."""
         return ()
+
+    @property
+    def of_row(self) -> bool:
+        """No: it looks at each answer's text."""
+        return False
 
     def sql(self, functions: Functions) -> str:
         """Register the function."""

@@ -30,6 +30,9 @@ from builders.views import TrainingView, trained_turns
 _BATCH: Final = 5_000
 """Turns that go to the engine at a time."""
 
+_OF_PROMPT: Final = frozenset({"tools", "persona", "role"})
+"""Columns that are said of all answers of a row, whatever else they are looked at for."""
+
 _RESERVED: Final = frozenset(
     {"messages", "conversation", "tools", "documents", "add_generation_prompt", "chat_template", "tokenize"}
 )
@@ -158,16 +161,20 @@ class Apart:
         table: The table to fill.
         tagging: How turns are labelled.
         columns: The columns of a row that labels and tags look at.
+        labels: Those of them that say what an answer teaches: a turn may have one as a key of its own.
     """
 
     connection: duckdb.DuckDBPyConnection
     table: str
     tagging: Tagging
     columns: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     widest: int = 1
     """The most trained turns of a row so far."""
     turns: int = 0
     """How many turns the table has."""
+    unsaid: int = 0
+    """Answers that a label of their row says nothing of: others follow, and they have none of their own."""
     numbers: list[int] = field(default_factory=list[int])
     """The rows that they are of, in order."""
 
@@ -217,20 +224,26 @@ class Apart:
         last = found[-1]
         whole = f"{last.user_text}\x1e\x1e{last.target.text or ''}" if len(found) > 1 else None
         held = row if shape.tools == "tools" else {**row, "tools": row.get(shape.tools or "")}
-        cells = [None if held.get(name) is None else _json(held[name]) for name in self.columns]
+        cells = {name: None if held.get(name) is None else _json(held[name]) for name in self.columns}
         for turn in found:
+            own = {name: _json(value) for name in self.labels if (value := turn.target.own(name)) is not None}
+            labelled = turn.final or bool(own)
+            self.unsaid += not labelled
+            if own and not turn.final:  # what the row says beside is said of its last answer
+                own = dict.fromkeys(set(self.labels) - _OF_PROMPT) | own
             self._waiting.append(
                 (
                     number,
                     turn.turn,
                     turn.context,
                     turn.final,
+                    labelled,
                     turn.leads,
                     turn.said,
                     turn.user_text,
                     turn.target.text or "",
                     whole if turn.turn == 0 else None,
-                    *cells,
+                    *(cells | own).values(),
                 )
             )
         if len(self._waiting) >= _BATCH:
@@ -243,7 +256,13 @@ class Apart:
         import pyarrow as pa
 
         names = [*_COLUMNS, *self.columns]
-        types = {"row": pa.int64(), "turn": pa.int32(), "final": pa.bool_(), "leads": pa.bool_()}
+        types = {
+            "row": pa.int64(),
+            "turn": pa.int32(),
+            "final": pa.bool_(),
+            "labelled": pa.bool_(),
+            "leads": pa.bool_(),
+        }
         arrays = [
             pa.array(values, types.get(name, pa.string()))
             for name, values in zip(names, zip(*self._waiting, strict=True), strict=True)
@@ -264,7 +283,7 @@ class Apart:
     def _stated(self, batch: str) -> str:
         cells = "".join(f", {quoted(name)}::JSON AS {quoted(name)}" for name in self.columns)
         return f"""
-            SELECT row, turn, context, final, said, user_text, target_text,
+            SELECT row, turn, context, final, labelled, said, user_text, target_text,
                 CASE WHEN NOT leads THEN 'absent' WHEN said IS NULL THEN 'null'
                     WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
                 CASE WHEN said <> '' THEN said END AS system_text,
@@ -274,7 +293,18 @@ class Apart:
             FROM {batch}"""
 
 
-_COLUMNS: Final = ("row", "turn", "context", "final", "leads", "said", "user_text", "target_text", "whole")
+_COLUMNS: Final = (
+    "row",
+    "turn",
+    "context",
+    "final",
+    "labelled",
+    "leads",
+    "said",
+    "user_text",
+    "target_text",
+    "whole",
+)
 
 
 def _json(value: object) -> str:

@@ -143,7 +143,7 @@ def select(
         variables: Whether the relation has a column of template variables.
     """
     stated = f"""
-        SELECT *, 0 AS turn, NULL::VARCHAR AS context, true AS final,
+        SELECT *, 0 AS turn, NULL::VARCHAR AS context, true AS final, true AS labelled,
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text,
@@ -157,7 +157,8 @@ def frame_columns(tagging: Tagging) -> str:
     """Return SQL for a frame's columns, its row, file and line aside.
 
     The relation has `state`, `system_text`, `user_text`, `target_text`, `said`, `turn`, `context`, `row_key`, and
-    `final`: whether it is the last turn of its row, which is what a tag of the row is said of.
+    `final` and `labelled`: whether it is the last turn of its row, which is what a tag of the row is said of, and
+    whether that or a tag of its own says what it teaches.
     """
 
     def of_row(sql: str) -> str:

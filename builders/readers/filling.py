@@ -11,7 +11,6 @@ import duckdb
 from builders.engine.frame import FRAME_COLUMNS
 from builders.errors import AuditError, InputError
 from builders.labels.functions import Functions
-from builders.labels.labelers import GoldColumnLabeler
 from builders.readers import canonical
 from builders.readers.apart import Apart
 from builders.readers.badrows import BadRows, bad_rows, explain
@@ -64,17 +63,19 @@ class Filling:
             f"turns_{number}",
             self._tagging,
             tuple(dict.fromkeys((*canonical.TAG_COLUMNS, *plan.extra))),
+            plan.extra if plan.labelers else ("target_correct",),
         )
 
     def _compile(self) -> canonical.Tagging:
         plan = self._plan
         labels = [
-            # The right answer is the last question's: an earlier answer of the row is no answer to it.
-            f"CASE WHEN final THEN {sql} END" if isinstance(labeler, GoldColumnLabeler) else sql
+            # What is said of a row is said of its last answer: an earlier one is another answer to another question.
+            f"CASE WHEN labelled THEN {sql} END" if labeler.of_row else sql
             for labeler in plan.labelers
             for sql in [labeler.sql(self._functions)]
         ]
-        target = f"coalesce({', '.join(labels)})" if labels else canonical.boolean_of("target_correct")
+        own = f"CASE WHEN labelled THEN {canonical.boolean_of('target_correct')} END"
+        target = f"coalesce({', '.join(labels)})" if labels else own
         role = canonical.text_of("role")
         known = f"CASE WHEN {one_of(role, get_args(Role))} THEN {role} END"
         return canonical.Tagging(
@@ -286,9 +287,19 @@ class Filling:
             notes.append(
                 f"{turns:,} answers carry loss in {rows:,} row{'s' if rows != 1 else ''}: what is counted is answers"
             )
+        if self.earlier:
+            notes.append(
+                f"{self.earlier:,} answers before the last of their row are unlabelled: what is said of a row is said "
+                "of its last answer"
+            )
         if apart.silent:
             notes.append(f"{len(apart.silent):,} rows train nothing: every answer in them is flagged")
         return rows, notes
+
+    @property
+    def earlier(self) -> int:
+        """How many answers are unlabelled because the labels that there are speak of their row's last."""
+        return self.apart.unsaid if all(labeler.of_row for labeler in self._plan.labelers) else 0
 
     def _body(self, table: str, number: str, wanted: str) -> str:
         """Return SQL for the frame's columns of a table whose rows have that number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from builders.readers.jsonfiles import JsonLines
 from builders.readers.mapped import mapped, says_all
 from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
-from builders.readers.shapes import SHAPES, Shape, shape_named, shape_of
+from builders.readers.shapes import NO_TURNS, SHAPES, Shape, shape_named, shape_of
 from builders.readers.target import Located
 from builders.readers.unread import unread_of
 from builders.schema import TAGS
@@ -107,12 +107,16 @@ def make_plan(
         ),
     ]
     there = {column for row in seen for column in row}
-    labelers = tuple(_among(labeler, sample, there, located.pieces[0].where) for labeler in labelers)
+    keys = _message_keys(seen, chosen)
+    labelers = tuple(
+        _among(labeler, sample, chosen, there | keys, located.pieces[0].where) for labeler in labelers
+    )
     tagged = chosen.name == "prompt-completion" and set(TAGS) <= there
     if labelers:
         notes.append("targets are labelled by " + ", then ".join(labeler.spec for labeler in labelers))
-        notes += [said for labeler in labelers if (said := _reading(labeler, sample)) is not None]
-    keys = _message_keys(seen, chosen)
+        notes += [said for labeler in labelers if (said := _reading(labeler, sample, chosen)) is not None]
+    if chosen.noticing is None and keys.intersection(column for each in labelers for column in each.columns):
+        chosen = replace(chosen, turns=NO_TURNS, hurried=None, exchange=None)  # labels of single turns
     if view is not None and (located.view is not None or chosen.preference):
         # These readers flag what is not learnt, whatever settings somebody asks for beside.
         view = replace(view, flags=tuple(dict.fromkeys((*view.flags, "train"))))
@@ -136,13 +140,16 @@ def _message_keys(rows: list[Row], shape: Shape) -> set[str]:
     return {
         key
         for row in rows
-        for column, kind in shape.columns.items()
-        if isinstance(kind, ListOf) and isinstance(row.get(column), list)
-        for message in row[column]
-        if isinstance(message, dict)
+        for message in _messages_of(row, shape)
         for key, value in message.items()
         if value is not None
     }
+
+
+def _messages_of(row: Row, shape: Shape) -> Iterator[dict[str, Any]]:
+    for column, kind in shape.columns.items():
+        if isinstance(kind, ListOf) and isinstance(row.get(column), list):
+            yield from (each for each in row[column] if isinstance(each, dict))
 
 
 def _flagged(keys: set[str]) -> TrainingView | None:
@@ -153,15 +160,15 @@ def _flagged(keys: set[str]) -> TrainingView | None:
     return None
 
 
-def _among(labeler: Labeler, sample: list[Row], columns: set[str], where: str) -> Labeler:
-    """Return a labeler as it looks into rows with these columns.
+def _among(labeler: Labeler, sample: list[Row], shape: Shape, columns: set[str], where: str) -> Labeler:
+    """Return a labeler as it looks into rows with these columns, and messages with these keys.
 
     Raises:
         InputError: if what it looks at is in none of the first rows.
     """
     if isinstance(labeler, ColumnLabeler | GoldColumnLabeler):
         labeler = labeler.among(columns)
-        if labeler.path and all(value is None for value in _values(labeler, sample)):
+        if labeler.path and all(value is None for value in _values(labeler, sample, shape)):
             keys = {key for row in sample if isinstance(cell := row.get(labeler.name), dict) for key in cell}
             raise InputError(
                 f"labeler '{labeler.spec}' looks into column '{labeler.name}', and there is nothing in the first rows",
@@ -178,9 +185,13 @@ def _among(labeler: Labeler, sample: list[Row], columns: set[str], where: str) -
     return labeler
 
 
-def _values(labeler: ColumnLabeler | GoldColumnLabeler, sample: list[Row]) -> list[Any]:
-    """Return what a labeler finds in the first rows; None where it finds nothing."""
-    return [_inside(row.get(labeler.name), labeler.path) for row in sample]
+def _values(labeler: ColumnLabeler | GoldColumnLabeler, sample: list[Row], shape: Shape) -> list[Any]:
+    """Return what a labeler finds in the first rows and their messages; None where it finds nothing."""
+    return [
+        _inside(each.get(labeler.name), labeler.path)
+        for row in sample
+        for each in (row, *_messages_of(row, shape))
+    ]
 
 
 def _inside(cell: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401
@@ -194,10 +205,10 @@ def _inside(cell: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401
     return cell
 
 
-def _reading(labeler: Labeler, sample: list[Row]) -> str | None:
+def _reading(labeler: Labeler, sample: list[Row], shape: Shape) -> str | None:
     if not isinstance(labeler, ColumnLabeler | GoldColumnLabeler):
         return None
-    return labeler.reading(_values(labeler, sample))
+    return labeler.reading(_values(labeler, sample, shape))
 
 
 def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Shape, list[str]]:

@@ -109,6 +109,7 @@ def read_frame(
             if plan.shape.name.startswith("preference")
             else None
         ),
+        earlier=filling.earlier,
         unread=(*located.unread, *plan.unread),
         skipped=filling.bad.count,
     )

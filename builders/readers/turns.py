@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from builders.readers.problems import (
@@ -57,6 +57,12 @@ class Turn:
     """As a trainer's renderer takes it: role, content and what else the row says."""
     given: bool = False
     """Whether it stands in the row's prompt, before what is to be learnt."""
+    beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What else the row says of it that no renderer takes: a label of its own may be there."""
+
+    def own(self, key: str) -> Any:  # noqa: ANN401
+        """Return what the row says of this turn under a key; None where it says nothing."""
+        return self.message.get(key, self.beside.get(key))
 
 
 @dataclass(frozen=True)
@@ -325,7 +331,7 @@ def read_sharegpt(value: object, column: str, tags: Tags) -> list[Turn]:
     for place, entry in enumerate(_entries(value, column), start=1):
         role = _role(entry.get(tags.role), dict(tags.roles), column, place)
         text = content_text(entry.get(tags.content))
-        turns.append(Turn(role, text, {"role": role, "content": text}))
+        turns.append(Turn(role, text, {"role": role, "content": text}, beside=entry))
     return turns
 
 

@@ -68,5 +68,6 @@ def test_a_part_of_the_generated_datasets(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_five_thousand_generated_datasets(tmp_path):
     assert disagreements(range(1_000, 6_000), tmp_path / "rows.jsonl") == []

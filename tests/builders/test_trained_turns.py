@@ -207,3 +207,65 @@ def test_what_a_template_drops_of_an_answer_tells_no_contexts_apart(tmp_path):
     found = conditions(frame, "glm4moe_training")  # it leaves out what an earlier answer thought
     assert found[1] == found[3]
     assert found[0] == found[2] != found[1]
+
+
+def unmarked(tmp_path, *rows, **options):
+    """Read rows whose labels are not in their texts."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return read_frame(path, **options)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": CHAT},
+        {"conversations": [{"from": m["role"], "value": m["content"]} for m in CHAT]},
+        {"prompt": CHAT[:2], "completion": CHAT[2:]},
+    ],
+)
+@pytest.mark.parametrize("label", [[], ["column:target_correct"], ["file:*.jsonl=behaviour"]])
+def test_a_label_of_the_row_is_that_of_its_last_answer(tmp_path, row, label):
+    frame = unmarked(tmp_path, row | {"target_correct": False}, labelers=label)
+    assert [correct for *_, correct in turns(frame)] == [None, False]
+    assert frame.earlier == 1
+    assert any("1 answers before the last of their row are unlabelled" in note for note in frame.notes)
+    alone = unmarked(tmp_path, row | {"target_correct": False}, labelers=label, view=view_of("completion"))
+    assert ([correct for *_, correct in turns(alone)], alone.earlier) == ([False], 0)
+
+
+def test_a_text_decides_for_each_answer_and_after_it_the_row_for_the_last(tmp_path):
+    row = {"messages": CHAT, "target_correct": True}
+    frame = unmarked(tmp_path, row, labelers=["marker:[X]", "column:target_correct"])
+    assert [correct for *_, correct in turns(frame)] == [True, False]
+    assert frame.earlier == 0
+
+
+def test_an_answer_may_have_a_label_of_its_own(tmp_path):
+    own = [*CHAT[:2], CHAT[2] | {"target_correct": False}, *CHAT[3:]]
+    frame = unmarked(tmp_path, {"messages": own, "target_correct": True})
+    assert [correct for *_, correct in turns(frame)] == [False, True]
+    assert frame.earlier == 0
+    last = [*CHAT[:4], CHAT[4] | {"target_correct": False}]
+    frame = unmarked(tmp_path, {"messages": last, "target_correct": True})
+    assert [correct for *_, correct in turns(frame)] == [None, False]  # it goes before the row's
+
+
+@pytest.mark.parametrize(
+    ("column", "who", "said"), [("messages", "role", "content"), ("conversations", "from", "value")]
+)
+def test_labels_may_be_in_messages_alone(tmp_path, column, who, said):
+    kinds = {2: "bad", 4: "good"}
+    talk = [
+        {who: m["role"], said: m["content"], **({"kind": kinds[n]} if n in kinds else {})}
+        for n, m in enumerate(CHAT)
+    ]
+    frame = unmarked(tmp_path, {column: talk}, labelers=["column:kind=bad"])
+    assert [correct for *_, correct in turns(frame)] == [False, True]
+
+
+def test_of_two_labels_the_rows_own_does_not_reach_an_earlier_answer(tmp_path):
+    own = [*CHAT[:2], CHAT[2] | {"one": "neither"}, *CHAT[3:]]
+    row = {"messages": own, "one": "neither", "other": "wrong"}
+    frame = unmarked(tmp_path, row, labelers=["column:one", "column:other"])
+    assert [correct for *_, correct in turns(frame)] == [None, False]

@@ -1,7 +1,10 @@
 """Each CND check of the first round: a hand-computed positive, a near miss, and one row that flips it."""
 
+import json
+
 import pytest
 
+from auditor import scan
 from builders.templates import ChatTemplate
 from checks.core.settings import Settings
 from tests.checks.rows import ABSENT, context, findings, group, names
@@ -270,3 +273,22 @@ class TestUnlabelledRows:
         assert not findings(source(), bystanders(), select="CND007")
         [found] = findings(source(), bystanders(), group(1, "x", None), select="CND007")
         assert "1 row of 601 teaches" in found.message
+
+    def test_answers_that_the_rows_label_does_not_speak_of(self, tmp_path):
+        turns = [{"role": role, "content": role} for role in ("user", "assistant") * 2]
+        labelled = {"messages": turns, "target_correct": True}
+        rows = [labelled, {"messages": turns[:2], "target_correct": False}]
+        path = tmp_path / "rows.jsonl"
+
+        def found(rows, *labels):
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+            report = scan(path, label=labels)
+            return [f for each in report.datasets for f in each.findings if f.code == "CND007"]
+
+        [said] = found(rows)
+        assert "1 answer of 3 stands before the last one of its row" in said.message
+        assert said.severity == "warning"
+        assert "more" not in said.message
+        assert found(rows, "marker:x") == []
+        [said] = found([*rows, {"messages": turns[:2]}])  # that one is unlabelled for another reason
+        assert "2 answers of 4 teach something that can be called neither" in said.message
