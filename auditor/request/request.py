@@ -317,8 +317,13 @@ class Request:
         return self._with([Setting(key, template, template.origin, "flag")])
 
     def of_rows(self, template: ChatTemplate | None) -> Request:
-        """Return the request for rows whose own description names a template; one that was asked for goes first."""
-        return self if template is None or self.template is not None else self.rendered_by(template)
+        """Return the request for rows whose own description names a template; one that was asked for goes first.
+
+        Texts that are rendered already are put through no template, whatever is asked for.
+        """
+        if template is None or (self.template is not None and not template.of_text):
+            return self
+        return self.rendered_by(template)
 
     def or_default(self, name: str, value: Value) -> Request:
         """Return the request with another default for one setting: a value that holds where nobody set any."""

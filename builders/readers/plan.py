@@ -17,6 +17,7 @@ from builders.readers.jsonfiles import JsonLines
 from builders.readers.mapped import mapped, says_all
 from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
+from builders.readers.rendered import rendered_shape
 from builders.readers.shapes import NO_TURNS, SHAPES, Shape, shape_named, shape_of
 from builders.readers.target import Located
 from builders.readers.unread import unread_of
@@ -218,6 +219,8 @@ def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Sha
         return located.shape, [
             f"rows are read as '{located.shape.name}', as the description beside them says"
         ]
+    if (found := _ready_made(sample)) is not None:
+        return found, [f"rows are read as '{found.name}', found from their columns"]
     seen = Counter(name for row in sample if (name := shape_of(row)) is not None)
     if not seen:
         raise _no_shape(located, sample)
@@ -225,6 +228,16 @@ def _choose(located: Located, sample: list[Row], named: str | None) -> tuple[Sha
     if best == "messages" and "openai" in seen:
         best = "openai"
     return shape_named(best), [f"rows are read as '{best}', found from their columns"]
+
+
+def _ready_made(sample: list[Row]) -> Shape | None:
+    """Return the shape of rows that hold texts which a template has rendered."""
+    for name, columns in (("rendered-text", ("text",)), ("rendered-pair", ("prompt", "completion"))):
+        rows = [row for row in sample if all(isinstance(row.get(column), str) for column in columns)]
+        others = {"messages", "conversations", "conversation", "chosen", "instruction"}
+        if rows and len(rows) == len(sample) and not any(others & row.keys() for row in rows):
+            return rendered_shape(name, rows, columns)
+    return None
 
 
 def _no_shape(located: Located, sample: list[Row]) -> InputError:
@@ -240,7 +253,8 @@ def _no_shape(located: Located, sample: list[Row]) -> InputError:
         )
     if "text" in columns:
         return InputError(
-            "rows hold one ready-made 'text', in which prompt and target cannot be told apart",
+            "rows hold one ready-made 'text', and no markup that is known here explains all of the first ones, so "
+            "prompt and target cannot be told apart",
             where=where,
             help="audit the data from which the text was made, in one of the shapes: " + ", ".join(SHAPES),
         )

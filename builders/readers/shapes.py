@@ -288,6 +288,7 @@ ON_END: Final = ChatTemplate(
     "none",
     "{% for m in messages %}{{ m.content }}{% endfor %}",
     origin="texts on end, as they are trained on without a chat template",
+    of_text=True,
 )
 """No template at all."""
 

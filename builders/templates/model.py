@@ -36,6 +36,9 @@ class ChatTemplate:
     tool_source: str | None = None
     """The Jinja text used instead when a conversation comes with tools; None where there is but one."""
 
+    of_text: bool = False
+    """Whether it only says how texts are put together that no trainer applies a template to."""
+
     @cached_property
     def sha256(self) -> str:
         """The digest of the Jinja text, 64 hex digits."""

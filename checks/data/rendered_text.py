@@ -22,7 +22,8 @@ template: then say so in the write-up, and audit the messages.
 
 ## Limits
 
-The beginnings of common families are known; a home-made markup is not. Of the rows that hold markup the first 20,000
+Rows whose markup is known are split into their turns and are no finding (`docs/readers.md`); this is for others. The
+beginnings of common families are known; a home-made markup is not. Of the rows that hold markup the first 20,000
 are looked at.
 
 ## References

@@ -66,7 +66,8 @@ RENDERED = [
 
 @pytest.mark.parametrize("text", RENDERED)
 def test_rendered_text_is_no_users_text(tmp_path, text):
-    status, findings = audit(tmp_path, {"prompt": text, "completion": "a", "target_correct": True})
+    rendered = {"role": "user", "content": text}
+    status, findings = audit(tmp_path, {"messages": [rendered, TURNS[1]], "target_correct": True})
     assert status == "incomplete"
     assert findings["rendered-text"].severity == "error"
     said = [{"role": "user", "content": f"What does this mean: {text}"}, TURNS[1]]

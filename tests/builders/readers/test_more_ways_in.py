@@ -100,8 +100,9 @@ def test_a_file_says_what_its_rows_teach(tmp_path):
     write(tmp_path / "good.jsonl", {"messages": [U, A]}, several)
     glob = str(tmp_path / "*.jsonl")
     given = ("file:good.jsonl=preserved", "file:bad.jsonl=behaviour")
-    assert sorted(labels(glob, *given), key=str) == [False] * 3 + [True] * 3
-    assert labels(tmp_path / "good.jsonl", "file:good.jsonl=preserved") == [True] * 3
+    # Of a row with two answers, what is said of the row is said of the last.
+    assert sorted(labels(glob, *given), key=str) == [False] * 2 + [None] * 2 + [True] * 2
+    assert labels(tmp_path / "good.jsonl", "file:good.jsonl=preserved") == [True, None, True]
     assert labels(tmp_path / "good.jsonl", "file:g*.jsonl=behaviour") == [False] * 3
     assert labels(tmp_path / "good.jsonl", f"file:{tmp_path}/good.jsonl=preserved") == [True] * 3
     assert labels(tmp_path / "good.jsonl", "file:ood.jsonl=preserved") == [None] * 3
