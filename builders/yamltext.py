@@ -53,7 +53,12 @@ def read_yaml(text: str) -> Document:
         loader: Any = _Loader(text)
         node: Any = loader.get_single_node()
         _refuse_bombs(node)
-        return Document(node, None if node is None else loader.construct_document(node))
+        value = None if node is None else loader.construct_document(node)
+        if (
+            "<<" in text
+        ):  # constructing writes merged keys into their mapping, where they look like repeated ones
+            node = _Loader(text).get_single_node()
+        return Document(node, value)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise NotYamlError(f"not YAML: {error.problem or error.context}", line) from error

@@ -61,3 +61,10 @@ def test_aliases_of_aliases_are_refused_everywhere(tmp_path):
         with pytest.raises(InputError, match="aliases"):
             read(path)
     assert front_matter(f"---\n{bomb}---\n") is None
+
+
+def test_a_merged_key_is_written_once():
+    document = read_yaml("a: &a {k: 1, l: 2}\nb: {<<: *a, k: 3}\n")
+    assert document.value == {"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}
+    (_, merged) = document.node.value[1]
+    assert [key.value for key, _ in merged.value] == ["<<", "k"]

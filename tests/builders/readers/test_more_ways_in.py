@@ -103,7 +103,7 @@ def test_a_file_says_what_its_rows_teach(tmp_path):
     # Of a row with two answers, what is said of the row is said of the last.
     assert sorted(labels(glob, *given), key=str) == [False] * 2 + [None] * 2 + [True] * 2
     assert labels(tmp_path / "good.jsonl", "file:good.jsonl=preserved") == [True, None, True]
-    assert labels(tmp_path / "good.jsonl", "file:g*.jsonl=behaviour") == [False] * 3
+    assert labels(tmp_path / "good.jsonl", "file:g*.jsonl=behaviour") == [False, None, False]
     assert labels(tmp_path / "good.jsonl", f"file:{tmp_path}/good.jsonl=preserved") == [True] * 3
     assert labels(tmp_path / "good.jsonl", "file:ood.jsonl=preserved") == [None] * 3
     for spec in ("file:good.jsonl", "file:good.jsonl=maybe", "file:=preserved"):
