@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from builders.carriers.candidates import Context
@@ -30,7 +31,7 @@ class Strata:
     rare: tuple[str, ...]
     """Conditions with few rows, pooled; empty where together they teach one target."""
 
-    @property
+    @cached_property
     def conditions(self) -> frozenset[str]:
         """All of them."""
         return frozenset((*self.mixed, *self.rare))
@@ -80,22 +81,20 @@ def sample_of(table: ResolvedTable, strata: Strata) -> Sample | None:
 
 def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, bool]], dict[bool, int]]:
     """Return row -> condition and target, and how many rows there are of each target."""
-    connection = table.frame.connection
-    name = table.conditioned_table
-    wanted = [list(strata.conditions)]
-    where = "target_correct IS NOT NULL AND condition IN (SELECT unnest($1::VARCHAR[]))"
-    counted = connection.execute(
-        f"SELECT target_correct, count(*) FROM {name} WHERE {where} GROUP BY ALL", wanted
-    ).fetchall()
+    totals = {False: 0, True: 0}
+    for tally in table.tallies:
+        if tally.target_correct is not None and table.condition_of(tally) in strata.conditions:
+            totals[tally.target_correct] += tally.rows
     rows: dict[int, tuple[str, bool]] = {}
-    for correct in ("true", "false"):
-        found = connection.execute(
-            f'SELECT "row", condition, target_correct FROM {name} WHERE target_correct = {correct} AND {where} '
+    for correct in (True, False):
+        found = table.frame.connection.execute(
+            f'SELECT "row", condition FROM {table.conditioned_table} WHERE target_correct = {correct} '
+            f"AND condition IN (SELECT unnest($1::VARCHAR[])) "
             f'ORDER BY hash("row"), "row" LIMIT {SAMPLE_ROWS}',
-            wanted,
+            [list(strata.conditions)],
         ).fetchall()
-        rows |= {int(row): (condition, correct) for row, condition, correct in found}
-    return dict(sorted(rows.items())), {False: 0, True: 0} | {bool(key): int(n) for key, n in counted}
+        rows |= {int(row): (condition, correct) for row, condition in found}
+    return dict(sorted(rows.items())), totals
 
 
 def _context(messages: Iterable[Mapping[str, Any]], *, system: bool) -> Context:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _SIGNATURE_TABLE = "audit_signatures"
 
+_SIGNATURE = "system_state, system_text, tools, context, carrier"
+"""The columns that a condition depends on."""
+
 _KEPT_ROWS = 100_000
 """Up to how many rows the joined table is kept; beyond, memory matters more."""
 
@@ -151,10 +154,11 @@ class ResolvedTable:
         table = f"{_SIGNATURE_TABLE}_{self.frame.table}"
         found = list(dict.fromkeys((tally.signature, tally.carrier) for tally in self.tallies))
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($1::VARCHAR[]) AS system_state, "
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT hash({_SIGNATURE}) AS key, condition FROM ("
+            "SELECT unnest($1::VARCHAR[]) AS system_state, "
             "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
             "unnest($4::VARCHAR[]) AS context, unnest($5::VARCHAR[]) AS carrier, "
-            "unnest($6::VARCHAR[]) AS condition",
+            "unnest($6::VARCHAR[]) AS condition)",
             [
                 [signature.state for signature, _ in found],
                 [signature.text for signature, _ in found],
@@ -167,14 +171,11 @@ class ResolvedTable:
                 ],
             ],
         )
-        same = " AND ".join(
-            f"f.{column} IS NOT DISTINCT FROM s.{column}"
-            for column in ("system_state", "system_text", "tools", "context", "carrier")
-        )
         kept = "TABLE" if self.frame.rows <= _KEPT_ROWS else "VIEW"
+        # One number is joined, and not five texts: every question asked of the view joins anew.
         connection.execute(
             f"CREATE OR REPLACE TEMP {kept} {table}_rows AS "
-            f"SELECT f.*, s.condition FROM {self.frame.table} f JOIN {table} s ON {same}"
+            f"SELECT f.*, s.condition FROM {self.frame.table} f JOIN {table} s ON hash({_SIGNATURE}) = s.key"
         )
         return f"{table}_rows"
 
@@ -294,15 +295,14 @@ def _contradictions(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
     )
     counted = prompts.with_columns((nw.col("behaviour") * nw.col("preserved")).alias("pairs"))
-    per_condition = counted.group_by("condition").agg(
+    return counted.group_by("condition").agg(
         nw.len().alias("prompts"),
         nw.col("behaviour").sum(),
         nw.col("preserved").sum(),
         nw.col("pairs").sum(),
+        nw.col("first_preserved").first(order_by="first_behaviour"),
         nw.col("first_behaviour").min(),
     )
-    first = counted.select("condition", "first_behaviour", "first_preserved")
-    return per_condition.join(first, on=["condition", "first_behaviour"], how="inner")
 
 
 def _conflicts(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
