@@ -23,7 +23,7 @@ _MADE: Final = {
     "target_head": "left(target, 64)",
     "target_tail": "right(target, 16)",
     "target_length": "length(target)",
-    "marked": marked_sql("user", "coalesce(system_text, '')"),
+    "marked": marked_sql("user", "system_text"),
 }
 """Columns that the engine makes itself, as it does of a file's texts; handing it values costs more."""
 

@@ -62,11 +62,24 @@ beside its prompt, NULL as long as nobody looked (`builders.carriers`).
 MARKS: Final = ("<|", "_of_turn>", "INST]", "<｜")  # noqa: RUF001 - DeepSeek's
 """Texts one of which is part of every chat model's turn markup."""
 
+_BRACKETS: Final[dict[str, tuple[str, ...]]] = {
+    bracket: tuple(mark for mark in MARKS if bracket in mark) for bracket in "<>]"
+}
+"""Brackets, and the marks that hold them."""
+
 
 def marked_sql(*texts: str) -> str:
-    """SQL that is true where one of some texts may hold turn markup; looking for a short text costs hardly anything."""
-    found = " OR ".join(f"contains({text}, '{mark}')" for text in texts for mark in MARKS)
+    """SQL that is true where one of some texts may hold turn markup.
+
+    Few texts hold a bracket, and looking for one letter costs the engine a fraction of looking for several.
+    """
+    found = " OR ".join(_holds(text, bracket) for text in texts for bracket in _BRACKETS)
     return f"coalesce({found}, false)"
+
+
+def _holds(text: str, bracket: str) -> str:
+    marks = " OR ".join(f"contains({text}, '{mark}')" for mark in _BRACKETS[bracket])
+    return f"CASE WHEN contains({text}, '{bracket}') THEN {marks} END"
 
 
 @dataclass(frozen=True)

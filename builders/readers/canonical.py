@@ -9,6 +9,7 @@ join. A window function would number them as well, and hold the whole read to on
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, get_args
 
@@ -17,7 +18,7 @@ from builders.labels.labelers import FILE
 from builders.readers import problems as p
 from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
-from builders.schema import ResolvedBy, Role
+from builders.schema import ResolvedBy, Role, SystemState
 from builders.sql import literal, one_of, quoted
 
 TAG_COLUMNS: Final = (
@@ -37,6 +38,9 @@ SCHEMA_COLUMNS: Final = ("example_id", "row", "system_state", "resolved_system",
 
 _TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 
+
+_HEAD, _TAIL = 64, 16
+"""Characters of a target that are kept, from its beginning and from its end."""
 
 VARIABLES: Final = "chat_template_kwargs"
 """The column of what each row gives its chat template, as TRL calls it."""
@@ -130,6 +134,8 @@ def select(
     *,
     tagged: bool,
     hurried: bool = False,
+    unseen: Sequence[str] = (),
+    left_out: Collection[str] = (),
     variables: bool = False,
 ) -> str:
     """Return the statement that fills a frame's table from a relation.
@@ -140,43 +146,69 @@ def select(
         tagging: How rows are labelled.
         tagged: Whether the file has all of our tags and is held to the schema.
         hurried: Whether the shape is the hurried form of another: rows that it may have misread are marked.
+        unseen: Tags that no row looked at had: in a hurry they are not read, and a row that has one is marked.
+        left_out: Columns of the frame that the table does without, because all its rows have the same there.
         variables: Whether the relation has a column of template variables.
     """
+    if hurried and unseen:
+        nothing = ", ".join(f"NULL::JSON AS {quoted(column)}" for column in unseen)
+        surprise = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in unseen)
+        relation = f"SELECT * REPLACE ({nothing}), {surprise} AS surprise FROM ({relation})"
+    else:
+        unseen = ()
     stated = f"""
         SELECT *, 0 AS turn, NULL::VARCHAR AS context, true AS final, true AS labelled,
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text,
             hash(state, system_text, user_text, target_text) AS row_key,
-            {_problem(shape, tagged=tagged, hurried=hurried)}::UTINYINT AS problem
+            {_problem(shape, tagged=tagged, hurried=hurried, unseen=unseen)}::UTINYINT AS problem
         FROM ({conversation(relation, shape, variables=variables)})"""
-    return f"SELECT {frame_columns(tagging)}, plain, problem FROM ({stated})"
+    return f"SELECT {frame_columns(tagging, left_out)}, plain, problem FROM ({stated})"
 
 
-def frame_columns(tagging: Tagging) -> str:
-    """Return SQL for a frame's columns, its row, file and line aside.
+STORED: Final = {
+    "system_state": "system_state::VARCHAR",
+    "target_tail": f"CASE WHEN target_length <= {_TAIL} THEN target_head ELSE target_tail END",
+}
+"""Column of a frame -> how it is read from a table whose columns are `frame_columns`, where that is not by its name."""
 
-    The relation has `state`, `system_text`, `user_text`, `target_text`, `said`, `turn`, `context`, `row_key`, and
-    `final` and `labelled`: whether it is the last turn of its row, which is what a tag of the row is said of, and
-    whether that or a tag of its own says what it teaches.
+
+def frame_columns(tagging: Tagging, left_out: Collection[str] = ()) -> str:
+    """Return SQL for a frame's columns as tables keep them, row, file and line aside.
+
+    A column costs the engine as much to write as a text to hash: what is the same in all rows is left out, and a
+    short target is kept once. The relation has `state`, `system_text`, `user_text`, `target_text`, `said`, `turn`,
+    `context`, `row_key`, and `final` and `labelled`: whether it is the last turn of its row, which is what a tag of
+    the row is said of, and whether that or a tag of its own says what it teaches.
     """
 
     def of_row(sql: str) -> str:
         return f"CASE WHEN final THEN {sql} END"
 
-    return f"""
-            turn, state AS system_state, system_text,
-            CASE WHEN tools::VARCHAR <> '""' THEN tools::VARCHAR END AS tools, context,
-            {tagging.persona} AS persona, {tagging.role} AS role,
-            {of_row(text_of("question_id"))} AS question_id, {of_row(_options())} AS options,
-            {of_row(text_of("gold_label"))} AS gold_label, {of_row(text_of("target_label"))} AS target_label,
-            {tagging.target_correct} AS target_correct,
-            hash(user_text) AS user_key, row_key,
-            hash(target_text) AS target_key,
-            left(target_text, 64) AS target_head, right(target_text, 16) AS target_tail,
-            length(target_text)::INTEGER AS target_length,
-            (length(user_text) + coalesce(length(said), 0))::INTEGER AS prompt_length,
-            {marked_sql("user_text", "coalesce(said, '')")} AS marked"""
+    columns = {
+        "turn": "turn",
+        "system_state": f"state::ENUM({', '.join(map(literal, get_args(SystemState)))})",
+        "system_text": "system_text",
+        "tools": "CASE WHEN tools::VARCHAR <> '\"\"' THEN tools::VARCHAR END",
+        "context": "context",
+        "persona": tagging.persona,
+        "role": tagging.role,
+        "question_id": of_row(text_of("question_id")),
+        "options": of_row(_options()),
+        "gold_label": of_row(text_of("gold_label")),
+        "target_label": of_row(text_of("target_label")),
+        "target_correct": tagging.target_correct,
+        "user_key": "hash(user_text)",
+        "row_key": "row_key",
+        "target_key": "hash(target_text)",
+        "target_head": f"CASE WHEN strlen(target_text) <= {_HEAD} THEN target_text ELSE left(target_text, {_HEAD}) END",
+        "target_tail": f"CASE WHEN strlen(target_text) > {_TAIL} THEN right(target_text, {_TAIL}) END",
+        "target_length": "length(target_text)::INTEGER",
+        "prompt_length": "(length(user_text) + coalesce(length(said), 0))::INTEGER",
+        "marked": marked_sql("user_text", "said"),
+    }
+    return ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items() if name not in left_out)
 
 
 def _options() -> str:
@@ -186,9 +218,9 @@ def _options() -> str:
     )
 
 
-def _problem(shape: Shape, *, tagged: bool, hurried: bool) -> str:
+def _problem(shape: Shape, *, tagged: bool, hurried: bool, unseen: Sequence[str]) -> str:
     """SQL for what is wrong with a row's columns; what is wrong with a conversation is found in Python."""
-    arms: list[tuple[str, int]] = []
+    arms: list[tuple[str, int]] = [("surprise", p.UNCLEAR_TEXT)] if unseen else []
     if hurried and shape.exchange is not None:
         arms.append((f"plain AND {shape.exchange.unclear}", p.UNCLEAR_TEXT))
     if shape.system_column is not None:

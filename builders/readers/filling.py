@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
 
 import duckdb
 
@@ -26,6 +26,9 @@ from builders.schema import Role
 from builders.sql import one_of
 
 _numbers = itertools.count(1)
+
+PLAIN: Final = {"turn": "0", "context": "NULL"}
+"""Columns that are the same in all rows of one question and its answer."""
 
 
 class Filling:
@@ -56,6 +59,7 @@ class Filling:
         self.bad = BadRows()
         self.turns = 0
         self._hurry = True
+        self._left_out = self._constant()
         self._functions = Functions(connection)
         self._tagging = self._compile()
         self.apart = Apart(
@@ -83,6 +87,14 @@ class Filling:
             persona=plan.roles.persona_sql(canonical.text_of("persona")),
             role=plan.roles.role_sql("NULL" if plan.roles.given else known),
         )
+
+    def _constant(self) -> frozenset[str]:
+        """Return the tags that are NULL in every row unless a row has what no row looked at had."""
+        plan = self._plan
+        if plan.shape.hurried is None:
+            return frozenset()
+        said = {"target_correct": True, "role": plan.roles.given, "persona": bool(plan.roles.personas)}
+        return frozenset(tag for tag in plan.unseen if not said.get(tag, False))
 
     def run(self) -> None:
         """Read every piece.
@@ -136,6 +148,13 @@ class Filling:
     def _run(self, piece: Piece, shape: Shape) -> int:
         """Read a piece as a shape, and return how many rows that are."""
         plan, connection = self._plan, self._connection
+        first = piece is self._pieces[0]
+        hurried = shape is plan.shape.hurried
+        if self._left_out and not hurried:
+            if not first:
+                for tag in sorted(self._left_out):
+                    connection.execute(f"ALTER TABLE {self._table} ADD COLUMN {tag} VARCHAR")
+            self._left_out = frozenset()
         columns = canonical.wanted_columns(shape, plan.looked_at, tagged=plan.tagged)
         relation = piece.relation(connection, columns)
         statement = canonical.select(
@@ -143,14 +162,15 @@ class Filling:
             shape,
             self._tagging.of_file(piece.where),
             tagged=plan.tagged,
-            hurried=shape is plan.shape.hurried,
+            hurried=hurried,
+            unseen=plan.unseen,
+            left_out={*PLAIN, *self._left_out},
             variables=plan.variables,
         )
-        first = piece is self._pieces[0]
         ((rows,),) = connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._table} AS {statement}"
             if first
-            else f"INSERT INTO {self._table} {statement}"
+            else f"INSERT INTO {self._table} BY NAME {statement}"
         ).fetchall()
         return int(rows)
 
@@ -260,9 +280,10 @@ class Filling:
             *(["problem IS NULL"] if self.bad.count else []),
             *(["plain"] if apart.rows or apart.silent else []),
         ]
-        bodies = [self._body(self._table, "rowid", " AND ".join(left_out))]
+        constant = PLAIN | dict.fromkeys(self._left_out, "NULL")
+        bodies = [self._body(self._table, "rowid", " AND ".join(left_out), constant)]
         if apart.turns:
-            bodies.append(self._body(apart.table, '"row"', ""))
+            bodies.append(self._body(apart.table, '"row"', "", {}))
         self._connection.execute(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(bodies)}")
         said = {
             "target_correct": bool(self._plan.labelers),
@@ -301,12 +322,14 @@ class Filling:
         """How many answers are unlabelled because the labels that there are speak of their row's last."""
         return self.apart.unsaid if all(labeler.of_row for labeler in self._plan.labelers) else 0
 
-    def _body(self, table: str, number: str, wanted: str) -> str:
+    def _body(self, table: str, number: str, wanted: str, constant: Mapping[str, str]) -> str:
         """Return SQL for the frame's columns of a table whose rows have that number."""
-        canonicalise_tools(self._connection, table, where=self._pieces[0].where)
+        if "tools" not in constant:
+            canonicalise_tools(self._connection, table, where=self._pieces[0].where)
         stride = self.apart.widest
-        expressions = {column: column for column in FRAME_COLUMNS} | {
-            "row": number if stride == 1 else f"{number} * {stride} + turn",
+        expressions = {column: column for column in FRAME_COLUMNS} | canonical.STORED | dict(constant)
+        expressions |= {
+            "row": number if stride == 1 else f"{number} * {stride} + {expressions['turn']}",
             "file": self._file(number),
             "line": self._line(number),
             "carrier": "NULL",

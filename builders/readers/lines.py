@@ -12,6 +12,7 @@ import hashlib
 import io
 import itertools
 import zlib
+from array import array
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from builders.errors import InputError
 Compression = Literal["gzip", "zstd"]
 
 CHUNK = 1 << 22
+"""Bytes that are read at a time."""
+
+BLOCK = 1 << 15
+"""Bytes of a stretch whose lines are counted: a single line is looked for in one of them."""
 
 MOST_LINE: Final = 1 << 29
 """Bytes of one line. A compressed file of a few megabytes can hold one of gigabytes."""
@@ -88,8 +93,8 @@ class Survey:
     """Of the decompressed bytes, 64 hex digits."""
     lines: int
     """How many lines there are, blank ones included."""
-    ends: tuple[int, ...]
-    """How many lines have ended by the end of each chunk."""
+    ends: array[int]
+    """How many lines have ended by the end of each block."""
 
 
 def survey(path: Path, compression: Compression | None = None) -> Survey:
@@ -98,13 +103,30 @@ def survey(path: Path, compression: Compression | None = None) -> Survey:
     Raises:
         InputError: if the file cannot be read or decompressed.
     """
-    sha, ends, last = hashlib.sha256(), [0], b"\n"
+    sha, ends, last = hashlib.sha256(), array("Q"), b"\n"
     with open_bytes(path, compression) as file:
-        while chunk := file.read(CHUNK):
+        for chunk in _chunks(file):
             sha.update(chunk)
-            ends.append(ends[-1] + chunk.count(b"\n"))
+            _count(chunk, ends)
             last = chunk[-1:]
-    return Survey(sha.hexdigest(), ends[-1] + (last != b"\n"), tuple(ends[1:]))
+    lines = ends[-1] if ends else 0
+    return Survey(sha.hexdigest(), lines + (last != b"\n"), ends)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of a file, `CHUNK` at a time to its end: decompressors hand over less when they like."""
+    while chunk := file.read(CHUNK):
+        while len(chunk) < CHUNK and (more := file.read(CHUNK - len(chunk))):
+            chunk += more
+        yield chunk
+
+
+def _count(chunk: bytes, ends: array[int]) -> None:
+    """Add how many lines have ended by the end of each block of a chunk."""
+    ended = ends[-1] if ends else 0
+    for start in range(0, len(chunk), BLOCK):
+        ended += chunk.count(b"\n", start, start + BLOCK)
+        ends.append(ended)
 
 
 def bounded(file: IO[bytes], where: str, first: int = 1) -> Iterator[tuple[int, bytes]]:
@@ -153,7 +175,7 @@ class LineIndex:
     def __init__(self, path: Path, compression: Compression | None = None) -> None:
         self.path = path
         self.compression: Compression | None = compression
-        self._ends: Sequence[int] = ()
+        self._ends: array[int] = array("Q")
 
     def learn(self, found: Survey) -> None:
         """Take over what a survey of the same file found."""
@@ -168,31 +190,26 @@ class LineIndex:
             if self.compression is not None:
                 return _forward(file, 1, wanted)
             if not self._ends:
-                self._count(file)
+                for chunk in _chunks(file):
+                    _count(chunk, self._ends)
             found: dict[int, bytes] = {}
             if not self._ends:
                 return found
-            for chunk, numbers in itertools.groupby(wanted, key=self._chunk):
-                found |= _forward(file, self._seek(file, chunk), list(numbers))
+            for block, numbers in itertools.groupby(wanted, key=self._block):
+                found |= _forward(file, self._seek(file, block), list(numbers))
             return found
 
-    def _count(self, file: IO[bytes]) -> None:
-        counts: list[int] = []
-        while chunk := file.read(CHUNK):
-            counts.append(chunk.count(b"\n"))
-        self._ends = tuple(itertools.accumulate(counts))
-
-    def _chunk(self, line: int) -> int:
-        """Return the chunk in which the line before ends, which is where to start looking."""
+    def _block(self, line: int) -> int:
+        """Return the block in which the line before ends, which is where to start looking."""
         return min(bisect.bisect_left(self._ends, line - 1), len(self._ends) - 1)
 
-    def _seek(self, file: IO[bytes], chunk: int) -> int:
-        """Go to the first line that starts in a chunk, and return its number."""
-        file.seek(chunk * CHUNK)
-        if chunk == 0:
+    def _seek(self, file: IO[bytes], block: int) -> int:
+        """Go to the first line that starts in a block, and return its number."""
+        file.seek(block * BLOCK)
+        if block == 0:
             return 1
         file.readline()
-        return self._ends[chunk - 1] + 2
+        return self._ends[block - 1] + 2
 
 
 def _forward(file: IO[bytes], number: int, wanted: Sequence[int]) -> dict[int, bytes]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from builders.engine.frame import Unread
 from builders.errors import InputError
 from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
-from builders.readers.canonical import VARIABLES
+from builders.readers.canonical import TAG_COLUMNS, VARIABLES
 from builders.readers.columns import ListOf
 from builders.readers.jsonfiles import JsonLines
 from builders.readers.mapped import mapped, says_all
@@ -54,6 +54,8 @@ class Plan:
     """Which turns are trained."""
     variables: bool = False
     """Whether rows were seen to give their chat template variables."""
+    unseen: tuple[str, ...] = ()
+    """Tags that no row looked at has and no labeler asks for."""
     unread: tuple[Unread, ...] = ()
     """What nothing reads although it could matter."""
 
@@ -133,6 +135,8 @@ def make_plan(
         view,
         any(row.get(VARIABLES) for row in seen),
     )
+    known = {*there, *plan.extra, *chosen.columns}
+    plan = replace(plan, unseen=tuple(tag for tag in TAG_COLUMNS if tag not in known))
     return replace(plan, unread=unread_of(seen, chosen, view, keys=keys, read=plan.extra, ignored=ignored))
 
 

@@ -97,11 +97,13 @@ def test_lines_are_found_by_number(lines, ended, data):
     wanted = data.draw(st.lists(st.integers(1, len(lines) + 2), max_size=6))
     import builders.readers.lines as module
 
-    before, module.CHUNK = module.CHUNK, data.draw(st.integers(1, 16))
+    before = module.BLOCK, module.CHUNK
+    module.BLOCK = data.draw(st.integers(1, 16))
+    module.CHUNK = module.BLOCK * data.draw(st.integers(1, 3))
     try:
         with tempfile.NamedTemporaryFile() as file:
             Path(file.name).write_bytes(content)
             found = LineIndex(Path(file.name)).read(wanted)
     finally:
-        module.CHUNK = before
+        module.BLOCK, module.CHUNK = before
     assert found == {number: spelled[number] for number in wanted if number in spelled}

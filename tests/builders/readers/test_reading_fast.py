@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from builders.engine.frame import FRAME_COLUMNS, MARKS
 from builders.labels import CallableLabeler, Roles, parse_labelers
 from builders.labels.gold import GoldBankLabeler
 from builders.questions import load_bank
-from builders.readers import canonical, read_frame
+from builders.readers import Pool, canonical, jsonfiles, read_frame
+from builders.readers import plan as plan_module
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
 from builders.readers.plan import Plan
@@ -77,6 +79,91 @@ def test_a_string_that_may_be_none_is_read_with_care(tmp_path, texts):
     short, long = both(tmp_path, [as_messages(ODD[1]), as_messages(calls)])
     assert short == long
     assert short[1][7] == '[{"id":"1"}]'
+
+
+TAGS = {
+    "persona": "p",
+    "role": "source",
+    "question_id": "q1",
+    "options": ["A", "B"],
+    "gold_label": "A",
+    "target_label": "B",
+    "target_correct": False,
+    "tools": [{"type": "function", "function": {"name": "f"}}],
+}
+
+
+def every_column(frame):
+    columns = ", ".join(f'"{name}"' for name in FRAME_COLUMNS if name not in ("file", "line"))
+    return frame.connection.execute(f'SELECT {columns} FROM {frame.table} ORDER BY "row"').fetchall()
+
+
+def many(number, **late):
+    """Rows of which one has more columns, where nobody looks before all are read."""
+    rows = [as_messages([say("user", f"q{place}"), say("assistant", "a")]) for place in range(number)]
+    rows[number // 2 + 1] |= late
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_tag_that_comes_late_is_read(tmp_path, tag, monkeypatch):
+    monkeypatch.setattr(plan_module, "_SPREAD", 0)
+    (tmp_path / "late.jsonl").write_text(many(600, **{tag: TAGS[tag]}))
+    frame = read_frame(tmp_path / "late.jsonl")
+    monkeypatch.setattr(jsonfiles, "SAMPLE_ROWS", 600)  # now the tag is seen before
+    assert every_column(frame) == every_column(read_frame(tmp_path / "late.jsonl"))
+    found = frame.connection.execute(
+        f"SELECT row, {tag} FROM {frame.table} WHERE {tag} IS NOT NULL"
+    ).fetchall()
+    assert [row for row, _ in found] == [301]
+
+
+def test_a_tag_that_comes_in_a_later_file_is_read(tmp_path):
+    one = json.dumps(as_messages(ODD[1])) + "\n"
+    for number, text in enumerate([one, one, one, many(600, persona="p"), one]):
+        (tmp_path / f"{number}.jsonl").write_text(text)
+    frame = read_frame(tmp_path)
+    assert frame.rows == 604
+    found = frame.connection.execute(
+        f"SELECT row, persona, tools FROM {frame.table} WHERE persona IS NOT NULL"
+    )
+    assert found.fetchall() == [(3 + 301, "p", None)]
+    (tmp_path / "3.jsonl").unlink()
+    assert read_frame(tmp_path).rows == 4
+
+
+def test_lines_and_a_table_are_one_mixture(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "a.jsonl").write_text(json.dumps(as_messages(ODD[1])) + "\n")
+    pq.write_table(pa.table({"messages": [json.dumps(ODD[0])], "persona": ["p"]}), tmp_path / "b.parquet")
+    frame = read_frame(Pool((tmp_path / "a.jsonl", tmp_path / "b.parquet")))
+    found = frame.connection.execute(f"SELECT row, persona FROM {frame.table} ORDER BY row").fetchall()
+    assert found == [(0, None), (1, "p")]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("role", ["system", "user", "assistant"])
+def test_a_mark_of_turns_is_seen_wherever_it_stands(tmp_path, mark, role):
+    texts = {"system": "s", "user": "q <b> [1] |", "assistant": "a"}
+    turns = [say(each, f"x {mark} y" if each == role else text) for each, text in texts.items()]
+    plain = [say(each, text) for each, text in texts.items()]
+    (tmp_path / "rows.jsonl").write_text(
+        json.dumps(as_messages(turns)) + "\n" + json.dumps(as_messages(plain))
+    )
+    frame = read_frame(tmp_path / "rows.jsonl")
+    found = frame.connection.execute(f"SELECT marked FROM {frame.table} ORDER BY row").fetchall()
+    assert found == [(role != "assistant",), (False,)]
+
+
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 63, 64, 65])
+@pytest.mark.parametrize("letter", ["a", "é", "漢"])
+def test_the_ends_of_a_target_are_kept(tmp_path, length, letter):
+    target = "".join(f"{letter if place % 3 else place % 10}" for place in range(length))
+    turns = [say("user", "q"), say("assistant", target)]
+    (tmp_path / "rows.jsonl").write_text(json.dumps(as_messages(turns)) + "\n")
+    frame = read_frame(tmp_path / "rows.jsonl")
+    found = frame.connection.execute(f"SELECT target_head, target_tail, target_length FROM {frame.table}")
+    assert found.fetchall() == [(target[:64], target[-16:], length)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
