@@ -102,7 +102,7 @@ def measure(name: str, root: Path, excluded: tuple[str, ...]) -> tuple[dict[str,
         totals["parse"] += parsed
         totals["files"] += 1
         totals["lines"] += linted.report.rows
-        if linted.error is not None:
+        if linted.errors:
             totals["refused"] += 1
         for finding in linted.report.findings:
             place = finding.evidence[0]

@@ -91,7 +91,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     unshown = sum(each.unshown for each in linted)
     if unshown:
         typer.echo(f"{count(unshown, 'likely finding')} not shown: see --pedantic", err=True)
-    errors = [each.error for each in linted if each.error is not None]
+    errors = [error for each in linted for error in each.errors]
     for error in errors:
         typer.echo(f"error: {error}", err=True)
     if errors:

@@ -34,8 +34,8 @@ class Linted:
 
     report: DatasetReport
     """What was found."""
-    error: AuditError | None = None
-    """Why it could not be looked at; None where it was."""
+    errors: tuple[AuditError, ...] = ()
+    """What of it could not be looked at, and why: the file, or cells of a notebook; empty where all was."""
     mended: str | None = None
     """The file's text with the certain mends applied; None where there were none."""
     before: SourceText | None = None
@@ -82,8 +82,8 @@ def lint(
         The report, one dataset per file, and the files in the same order. Nothing is written.
 
     Raises:
-        InputError: if there is nothing to look at. A file that cannot be read is an `incomplete` dataset and
-            carries its error.
+        InputError: if there is nothing to look at. A file that cannot be read, as a whole or in part, is an
+            `incomplete` dataset and carries its errors.
     """
     checks = tuple(chosen_source_checks()) if checks is None else checks
     files = source_files(paths, exclude)
@@ -154,17 +154,18 @@ def lint_file(
             conditions=[],
             findings=[],
         )
-        return Linted(report, error)
+        return Linted(report, (error,))
+    unread = notebook.unread if notebook is not None else ()
     report = DatasetReport(
         name=name,
         digest=hashlib.sha256(source.data).hexdigest(),
         rows=text.count("\n"),
-        status=status_of(shown, complete=True),
-        notes=notes,
+        status=status_of(shown, complete=not unread),
+        notes=[*map(str, unread), *notes],
         conditions=[],
         findings=shown,
     )
-    return Linted(report, None, text if fixed else None, source, fixed, len(findings) - len(shown))
+    return Linted(report, unread, text if fixed else None, source, fixed, len(findings) - len(shown))
 
 
 def write_mended(linted: Iterable[Linted]) -> int:

@@ -380,8 +380,8 @@ def script_facts(paths: Sequence[Path]) -> Facts:
     draws: list[Unrepeatable] = []
     for path in source_files(paths):
         linted = lint_file(path, checks)
-        if linted.error is not None:
-            raise linted.error
+        for error in linted.errors:
+            raise error
         if path.suffix == ".py":
             scripts.append(read_script(path))
         draws += [

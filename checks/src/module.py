@@ -56,6 +56,8 @@ class Module:
     """Its syntax tree."""
     notebook: bool = False
     """Whether it is a notebook."""
+    unread: str = ""
+    """What of a notebook could not be read: it may do anything, so nothing is concluded from its absence."""
     memo: dict[str, object] = field(default_factory=dict[str, object])
     """Where the scope and flow models keep what they worked out about this file."""
 

@@ -1,8 +1,8 @@
 """Notebooks: code cells as one Python text, with the way back to cell and line.
 
 Magics are not Python. A cell that does not parse as it stands is read again with its line magics (`%pip`,
-`!ls`, `?help`) blanked out; a cell magic that runs another language (`%%bash`) blanks the whole cell. Lines
-stay lines, so that positions hold.
+`!ls`, `?help`) blanked out; a cell magic that runs another language (`%%bash`) blanks the whole cell. A cell that
+cannot be read even so is left out and told of: the rest is read. Lines stay lines, so that positions hold.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Notebook:
     """The parsed JSON."""
     raw: str
     """The file's text."""
+    unread: tuple[InputError, ...] = ()
+    """The cells that could not be read, and why."""
 
     def with_text(self, text: str) -> str | None:
         """Return the file's text with the cells changed as the module's text was; None where that is not certain.
@@ -68,15 +70,17 @@ class Notebook:
 
 
 def read_notebook(path: str, raw: str) -> Notebook:
-    """Read a notebook's code cells.
+    """Read a notebook's code cells; those that do not parse are left out and told of.
 
     Raises:
-        InputError: if it is no notebook, is not in Python, or a cell does not parse; it says which.
+        InputError: if it is no notebook, or is not in Python.
     """
     document = _document(path, raw)
     lines: list[str] = []
     original: list[str] = []
     places: list[Place] = []
+    unread: list[InputError] = []
+    lost: list[str] = []
     cursor = 0
     for number, cell in enumerate(cast("list[Any]", document["cells"]), start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
@@ -88,7 +92,12 @@ def read_notebook(path: str, raw: str) -> Notebook:
             continue
         whole = own[-1].endswith("\n")
         kept = [*own[:-1], own[-1] if whole else own[-1] + "\n"]
-        python = _python(path, number, kept)
+        try:
+            python = _python(path, number, kept)
+        except InputError as error:
+            unread.append(error)
+            lost += kept
+            python = ["\n"] * len(kept)
         for index, line in enumerate(kept):
             found = _find(raw, own[index], cursor)
             physical = None
@@ -98,8 +107,8 @@ def read_notebook(path: str, raw: str) -> Notebook:
             lines.append(python[index])
             original.append(line)
     module = parse(path, "".join(lines))
-    module.notebook = True
-    return Notebook(module, tuple(places), tuple(original), document, raw)
+    module.notebook, module.unread = True, "".join(lost)
+    return Notebook(module, tuple(places), tuple(original), document, raw, tuple(unread))
 
 
 def _document(path: str, raw: str) -> dict[str, Any]:
@@ -145,7 +154,7 @@ def _python(path: str, number: int, lines: list[str]) -> list[str]:
         raise InputError(
             f"unread: {reason}",
             where=f"{path}:cell {number}:{line_number}",
-            help="mend the cell, or leave the notebook out with --exclude",
+            help="mend the cell; the other cells were read",
         ) from None
     return plain
 

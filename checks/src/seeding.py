@@ -40,8 +40,10 @@ def is_seeded(module: Module, node: ast.AST, library: Library) -> bool:
     """Return whether a seed for a library's generator is set before a place is reached, on any way that leads there.
 
     Before it: in its function above it, or in one that leads there, above the call that does; or by the module's
-    own statements.
+    own statements. A cell of a notebook that could not be read and speaks of seeds is taken at its word.
     """
+    if "seed" in module.unread.lower():
+        return True
     todo: list[ast.AST] = [node]
     seen: set[ast.AST] = set()
     open_to_others = False

@@ -46,7 +46,7 @@ def test_findings_stand_where_the_cell_stands(tmp_path):
     )
     path = write(tmp_path / "a.ipynb", text)
     report, linted = lint([path])
-    assert linted[0].error is None
+    assert not linted[0].errors
     (finding,) = report.findings()
     (evidence,) = finding.evidence
     assert evidence.text == "cell 4, line 5: random.seed(hash(name))"
@@ -122,7 +122,6 @@ def test_a_notebook_in_another_layout_is_not_rewritten(tmp_path):
         ('{"cells": 3}', "no cells"),
         ("[" * 200_000, "no JSON"),
         (notebook(cell("x <- 1"), kernelspec={"language": "R"}), "a notebook in R"),
-        (notebook(cell("x = 1"), cell("%ls\ndef f(:\n")), "cell 2:2"),
     ],
 )
 def test_bad_notebooks(tmp_path, text, says):
@@ -131,7 +130,45 @@ def test_bad_notebooks(tmp_path, text, says):
         read_notebook(str(path), text)
     assert says in str(caught.value)
     _, linted = lint([path])
-    assert linted[0].error is not None
+    assert linted[0].errors
+
+
+SEEDED = "import random\nname = str(x)\nrandom.seed(hash(name))\n"
+
+
+@pytest.mark.parametrize("broken", ["%ls\ndef f(:\n", "x = 'a\n", "x = (\n", "x = '\0'\n", "if x:\ny\n"])
+def test_an_unread_cell_does_not_hide_the_others(tmp_path, broken):
+    path = write(tmp_path / "a.ipynb", notebook(cell("y = 1\n"), cell(broken), cell(SEEDED)))
+    report, (linted,) = lint([path])
+    (error,) = linted.errors
+    assert "cell 2:" in str(error)
+    assert report.status == "incomplete"
+    assert [each.text for each in report.findings()[0].evidence] == ["cell 3, line 3: random.seed(hash(name))"]
+    assert str(error) in report.datasets[0].notes
+
+
+def test_several_unread_cells_are_all_told(tmp_path):
+    path = write(tmp_path / "a.ipynb", notebook(cell("(\n"), cell("x = 1\n"), cell("def\n")))
+    report, (linted,) = lint([path])
+    assert ["cell 1" in str(linted.errors[0]), "cell 3" in str(linted.errors[1])] == [True, True]
+    assert (report.status, report.findings()) == ("incomplete", [])
+
+
+@pytest.mark.parametrize(("unread", "found"), [("random.seed(7\n", 0), ("x = (7\n", 1)])
+def test_an_unread_cell_may_have_seeded(tmp_path, unread, found):
+    code = "import json, random\nrandom.shuffle(rows)\njson.dump(rows[:9], file)\n"
+    report, _ = lint([write(tmp_path / "a.ipynb", notebook(cell(unread), cell(code)))])
+    assert len(report.findings()) == found
+
+
+def test_mending_leaves_an_unread_cell_as_it_is(tmp_path):
+    broken = cell("def f(:\n    x\n")
+    path = write(tmp_path / "a.ipynb", notebook(broken, cell(SEEDED)))
+    _, linted = lint([path], mend=True)
+    assert write_mended(linted) == 1
+    after = json.loads(path.read_text())["cells"]
+    assert after[0] == broken
+    assert "hashlib.sha256(name.encode())" in "".join(after[1]["source"])
 
 
 @pytest.mark.parametrize(
@@ -182,7 +219,7 @@ def test_magics_are_told_from_python(tmp_path, lines):
     cells = [{"cell_type": "code", "source": each, "metadata": {}, "outputs": []} for each in (lines, defect)]
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     report, linted = lint([path])
-    assert linted[0].error is None
+    assert not linted[0].errors
     (finding,) = report.findings()
     assert (finding.code, finding.evidence[0].text[:14]) == ("SRC001", "cell 2, line 2")
 
@@ -193,4 +230,4 @@ def test_a_cell_that_no_grammar_explains_is_unread(tmp_path):
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     report, linted = lint([path])
     assert report.status == "incomplete"
-    assert "unread: the text fits no grammar up to Python 3.14" in str(linted[0].error)
+    assert "unread: the text fits no grammar up to Python 3.14" in str(linted[0].errors[0])
