@@ -32,7 +32,8 @@ use `None` as the default first.
 
 A guard in another function or file is not seen. Messages whose tokens are only counted are left alone. Where
 the file does not show that the message gets to a template, a model or a file, and its function or class says that it
-records or extracts what was sent elsewhere, it is only likely (`--pedantic`). `if system_prompt.strip():` and
+records or extracts what was sent elsewhere, it is only likely (`--pedantic`), and so is one of several system messages
+that are put into the same list: a remark may be left out. `if system_prompt.strip():` and
 `len(system_prompt) > 0` are taken for a decision and left alone.
 
 ## References
@@ -45,7 +46,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from checks.src.beside import is_one_of_several
 from checks.src.blank_defaults import defaults_for_blank
 from checks.src.flow import origins
 from checks.src.module import Module
@@ -84,7 +87,9 @@ def blank_system_dropped(module: Module) -> Iterator[Hit]:
     for statement in module.all(ast.If, ast.IfExp, ast.BoolOp):
         for tested, negated in _tested(statement):
             if _guards(module, statement, tested, negated=negated) and _may_be_blank(module, tested):
-                yield _hit(module, tested, negated=negated)
+                hit = _hit(module, tested, negated=negated)
+                part = is_one_of_several(module, statement, contents)
+                yield replace(hit, confidence="likely") if part else hit
                 break
     yield from defaults_for_blank(module, contents)
 
@@ -194,14 +199,14 @@ def _pieces(node: ast.BinOp | ast.JoinedStr) -> list[ast.expr]:
 def _builds(module: Module, nodes: list[ast.stmt] | list[ast.expr], tested: ast.expr | None) -> bool:
     """Return whether a system message is built under the nodes, from the tested text where one is given."""
     return any(
-        tested is None or _is_the_text(content, tested) or _made_from(module, content, tested)
+        tested is None or _is_the_text(module, content, tested) or _made_from(module, content, tested)
         for node in nodes
         for content in system_contents(module, node)
         if not _is_counted(module, content)
     )
 
 
-def _is_the_text(content: ast.expr, tested: ast.expr) -> bool:
+def _is_the_text(module: Module, content: ast.expr, tested: ast.expr) -> bool:
     """Return whether a message's content is the tested text, and not one that has it among other things.
 
     A list that is joined, or a remark that is added to a prompt, may well be empty and mean nothing by it.
@@ -221,10 +226,9 @@ def _is_the_text(content: ast.expr, tested: ast.expr) -> bool:
             isinstance(each, ast.Call) and called(each) == "join"
         ):
             return False
-        if isinstance(each, ast.JoinedStr) and any(
-            isinstance(part, ast.Constant) and str(part.value).strip() for part in each.values
-        ):
-            return False
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.strip():
+            if not isinstance(module.parent(each), (ast.Call, ast.keyword, ast.Subscript, ast.Dict)):
+                return False  # words of the script's own stand around the text: it is a part of a message
     return True
 
 
@@ -235,7 +239,7 @@ def _is_called(attribute: ast.Attribute, content: ast.expr) -> bool:
 
 def _made_from(module: Module, content: ast.expr, tested: ast.expr) -> bool:
     return isinstance(content, ast.Name) and any(
-        _is_the_text(each.node, tested)
+        _is_the_text(module, each.node, tested)
         for each in origins(module, content, callers=False)
         if each.binding is None
     )

@@ -42,10 +42,11 @@ import re
 from collections.abc import Iterator
 
 from checks.src.flow import origins
+from checks.src.forward import destinations
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of
-from checks.src.shapes import called, keyword, same
+from checks.src.shapes import called, is_log, keyword, same
 
 _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processing_class|processor$", re.IGNORECASE)
 _BOTH = re.compile(
@@ -63,9 +64,7 @@ _NEITHER = re.compile(r"qwen|olmo|pythia|neox|gpt-?2|smollm|phi-?[234]|falcon|gr
 )
 def doubled_bos(module: Module) -> Iterator[Hit]:
     """Yield each tokenization with special tokens of a text that a template rendered."""
-    rendered = [
-        call for call in module.all(ast.Call) if called(call) == "apply_chat_template" and _as_text(call)
-    ]
+    rendered = [call for call in module.calls(("apply_chat_template",)) if _as_text(call)]
     if not rendered:
         return
     if _NEITHER.search(module.text) and not _BOTH.search(module.text):
@@ -84,8 +83,29 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
             call,
             "the chat template has written the special tokens, and this adds a begin-of-sequence token before them",
             "pass add_special_tokens=False, or let apply_chat_template tokenise",
-            confidence="certain" if _by_one(module, call, text) else "likely",
+            confidence="certain" if _by_one(module, call, text) and _is_used(module, call) else "likely",
         )
+
+
+def _is_used(module: Module, call: ast.Call) -> bool:
+    """Return whether tokens get anywhere but into a count, a text or a message: to a model, or out of the function."""
+    return any(
+        use.kind == "return"
+        or (use.kind == "argument" and isinstance(use.node, ast.Call) and not _only_tells(use.node))
+        for use in destinations(module, call, made=True)
+        if not any(isinstance(each, ast.Call) and _only_tells(each) for each in everything(use.value))
+    ) or any(isinstance(each, (ast.Return, ast.Yield, ast.Lambda)) for each in module.ancestors(call))
+
+
+def _only_tells(call: ast.Call) -> bool:
+    return is_log(call) or called(call) in (
+        "len",
+        "decode",
+        "batch_decode",
+        "convert_ids_to_tokens",
+        "str",
+        "repr",
+    )
 
 
 def _by_one(module: Module, call: ast.Call, text: ast.expr) -> bool:

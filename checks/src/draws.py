@@ -66,8 +66,8 @@ def draws(module: Module) -> Iterator[Draw]:
         for each in module.all(ast.alias)
         if each.asname and each.name.rpartition(".")[2] in _WORDS
     }
-    for call in module.all(ast.Call):
-        found = _draw(module, call) if called(call) in words else None
+    for call in module.calls(sorted(words)):
+        found = _draw(module, call)
         if found is not None:
             yield found
 

@@ -48,7 +48,7 @@ def failed_blocks(module: Module, concerns: Callable[[ast.stmt], bool]) -> Itera
     for statement in module.all(ast.If):
         if any(map(concerns, statement.body)) and fails(module, statement.test):
             yield statement.body
-        if any(map(concerns, statement.orelse)) and _succeeds(module, statement.test):
+        if any(map(concerns, statement.orelse)) and succeeds(module, statement.test):
             yield statement.orelse
 
 
@@ -76,7 +76,7 @@ def fails(module: Module, test: ast.expr) -> bool:
     return False
 
 
-def _succeeds(module: Module, test: ast.expr) -> bool:
+def succeeds(module: Module, test: ast.expr) -> bool:
     """Return whether a test is true where a text was read."""
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         right = test.comparators[0]
@@ -89,6 +89,34 @@ def _succeeds(module: Module, test: ast.expr) -> bool:
             return called(test.left) == "len" and bool(test.left.args) and _is_read(module, test.left.args[0])
         return False
     return isinstance(test, (ast.Name, ast.NamedExpr, ast.Call)) and _is_read(module, test)
+
+
+def reads_a_number(module: Module, node: ast.expr) -> bool:
+    """Return whether a value is a number read out of a text: `int(match.group(1))`, `json.loads(text)["score"]`."""
+    for end in origins(module, node, callers=False):
+        for call in calls_in(end.node):
+            if called(call) in ("int", "float") and call.args and _is_read(module, _whole(call.args[0])):
+                return True
+            if called(call) == "loads":
+                return True
+        base = _whole(end.node)
+        if base is not end.node and any(
+            isinstance(each.node, ast.Call) and called(each.node) == "loads"
+            for each in origins(module, base, callers=False)
+        ):
+            return True
+    return False
+
+
+def _whole(node: ast.expr) -> ast.expr:
+    """Return what a part is taken of: `found` of `found[0]`, `data` of `data.get("score")`."""
+    while True:
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        elif isinstance(node, ast.Call) and called(node) == "get" and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            return node
 
 
 def _is_count(module: Module, node: ast.expr) -> bool:
@@ -120,7 +148,7 @@ def choices_of_failure(
         if not (isinstance(around, ast.Assign) and concerns(around)):
             continue
         if isinstance(node, ast.IfExp):
-            if _succeeds(module, node.test):
+            if succeeds(module, node.test):
                 yield node.orelse, node
             elif fails(module, node.test):
                 yield node.body, node
@@ -130,13 +158,12 @@ def choices_of_failure(
 
 def coin_flips(module: Module) -> Iterator[ast.Call]:
     """Yield each random choice between answers that stands for one that could not be read."""
-    holding = {module.statement(call) for call in module.all(ast.Call) if _is_drawn(call)}
+    drawn = list(module.calls(_DRAWS))
+    holding = {module.statement(call) for call in drawn}
     if not holding:
         return
     failed = {id(each) for block in failed_blocks(module, holding.__contains__) for each in block}
-    for call in module.all(ast.Call):
-        if called(call) not in _DRAWS:
-            continue
+    for call in drawn:
         name = qualified(module, call.func) or ""
         generator = isinstance(call.func, ast.Attribute) and call.func.attr in (
             "choice",
@@ -148,10 +175,6 @@ def coin_flips(module: Module) -> Iterator[ast.Call]:
         if _stands_where_reading_failed(module, call, failed) and _among_options(module, call):
             if _is_an_answer(module, call):
                 yield call
-
-
-def _is_drawn(call: ast.Call) -> bool:
-    return called(call) in _DRAWS
 
 
 def _is_generator(module: Module, call: ast.Call) -> bool:

@@ -8,12 +8,12 @@ hundred steps is treated as unknown, which makes a check silent, never wrong.
 from __future__ import annotations
 
 import ast
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import cast
 
 from checks.src.module import Module
-from checks.src.scope import Binding, everything, inside, lookup, reaching
+from checks.src.scope import Binding, function_of, lookup, reaching
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 LIMIT = 200
@@ -67,18 +67,11 @@ def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
 
 def calls_of(module: Module, function: Def) -> list[ast.Call]:
     """Return the calls in this file that may run a function of this file."""
-    by_name = cast("dict[str, list[ast.Call]] | None", module.memo.get("calls by name"))
-    if by_name is None:
-        by_name = {}
-        for call in module.all(ast.Call):
-            target = call.func
-            name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", "")
-            by_name.setdefault(name, []).append(call)
-        module.memo["calls by name"] = by_name
     memo = cast("dict[ast.AST, list[ast.Call]]", module.memo.setdefault("calls", {}))
     if function not in memo:
-        named = by_name.get(function.name, [])
-        memo[function] = [call for call in named if function in functions_called(module, call)]
+        memo[function] = [
+            call for call in module.calls((function.name,)) if function in functions_called(module, call)
+        ]
     return memo[function]
 
 
@@ -170,17 +163,27 @@ def origins(module: Module, node: ast.expr, *, callers: bool = True) -> list[Ori
         elif isinstance(current, ast.Call) and functions_called(module, current):
             ends.append(Origin(current))
             for function in functions_called(module, current):
-                queue.extend(returned(function))
+                queue.extend(returned(module, function))
         else:
             ends.append(Origin(current))
     return ends
 
 
-def returned(function: Def) -> list[ast.expr]:
+def returns(module: Module, function: ast.AST) -> list[ast.Return]:
+    """Return the statements with which a function returns a value."""
+    memo = cast("dict[ast.AST, list[ast.Return]] | None", module.memo.get("returns"))
+    if memo is None:
+        memo = {}
+        for each in module.all(ast.Return):
+            if each.value is not None:
+                memo.setdefault(function_of(module, each), []).append(each)
+        module.memo["returns"] = memo
+    return memo.get(function, [])
+
+
+def returned(module: Module, function: Def) -> list[ast.expr]:
     """Return the expressions that a function returns."""
-    return [
-        each.value for each in inside(function) if isinstance(each, ast.Return) and each.value is not None
-    ]
+    return [each.value for each in returns(module, function) if each.value is not None]
 
 
 def is_self(node: ast.expr) -> bool:
@@ -193,16 +196,17 @@ def _attribute_values(module: Module, node: ast.Attribute) -> list[ast.expr]:
     around = class_of(module, node)
     if around is None:
         return []
-    memo = cast("dict[ast.AST, dict[str, list[ast.expr]]]", module.memo.setdefault("attributes", {}))
-    if around not in memo:
-        assigned: dict[str, list[ast.expr]] = {}
-        for each in everything(around):
-            if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None:
-                for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
-                    if isinstance(target, ast.Attribute) and is_self(target.value):
-                        assigned.setdefault(target.attr, []).append(each.value)
-        memo[around] = assigned
-    return memo[around].get(node.attr, [])
+    memo = cast("dict[tuple[ast.AST, str], list[ast.expr]] | None", module.memo.get("attributes"))
+    if memo is None:
+        memo = {}
+        for each in (*module.all(ast.Assign), *module.all(ast.AnnAssign)):
+            for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+                if isinstance(target, ast.Attribute) and is_self(target.value) and each.value is not None:
+                    for owner in module.ancestors(each):
+                        if isinstance(owner, ast.ClassDef):
+                            memo.setdefault((owner, target.attr), []).append(each.value)
+        module.memo["attributes"] = memo
+    return memo.get((around, node.attr), [])
 
 
 def constant(module: Module, node: ast.expr, *, depth: int = 8) -> object:
@@ -264,9 +268,8 @@ def named(module: Module, name: str) -> list[ast.Name]:
     """Return the uses of a name anywhere in the file, whatever it means there."""
     by_name = cast("dict[str, list[ast.Name]] | None", module.memo.get("loads by name"))
     if by_name is None:
-        by_name = {}
+        by_name = defaultdict(list)
         for each in module.all(ast.Name):
-            if isinstance(each.ctx, ast.Load):
-                by_name.setdefault(each.id, []).append(each)
+            by_name[each.id].append(each)
         module.memo["loads by name"] = by_name
-    return by_name.get(name, [])
+    return [each for each in by_name.get(name, ()) if isinstance(each.ctx, ast.Load)]

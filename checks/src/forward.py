@@ -280,14 +280,16 @@ def attribute_loads(module: Module, target: ast.Attribute) -> list[ast.expr]:
     around = class_of(module, target)
     if around is None:
         return []
-    memo = cast("dict[ast.AST, dict[str, list[ast.expr]]]", module.memo.setdefault("attribute loads", {}))
-    if around not in memo:
-        found: dict[str, list[ast.expr]] = {}
-        for each in everything(around):
-            if isinstance(each, ast.Attribute) and is_self(each.value) and isinstance(each.ctx, ast.Load):
-                found.setdefault(each.attr, []).append(each)
-        memo[around] = found
-    return memo[around].get(target.attr, [])
+    memo = cast("dict[tuple[ast.AST, str], list[ast.expr]] | None", module.memo.get("attribute loads"))
+    if memo is None:
+        memo = {}
+        for each in module.all(ast.Attribute):
+            if is_self(each.value) and isinstance(each.ctx, ast.Load):
+                for owner in module.ancestors(each):
+                    if isinstance(owner, ast.ClassDef):
+                        memo.setdefault((owner, each.attr), []).append(each)
+        module.memo["attribute loads"] = memo
+    return memo.get((around, target.attr), [])
 
 
 def _default_loads(

@@ -6,7 +6,8 @@ A branch or handler that gives a label or an answer a value of its own choosing 
 option, a random one, a made-up list of letters) after a warning at most, and goes on as if it had been read: also
 after a match or a count that failed, as the default of `row.get("answer", 0)`, and as `match.group(1) if match
 else "A"`. A coin that is flipped between answers where none could be read is one wherever it goes: into a tuple
-that is returned, a comparison, a prediction.
+that is returned, a comparison, a prediction. So is a number in the place of a score that another way out of the
+function reads (`return int(match.group(1)), text`, and at the end `return 5, text`).
 
 ## Why it matters
 
@@ -26,9 +27,10 @@ Raise, or give None, leave the row out and count it.
 
 ## Limits
 
-Names decide what is a label, coins aside. A fallback to None, an empty text, "unknown", -1 or a NaN says that
-nothing is known, and is left alone; so is one that raises later in the same branch. A number after a failed count may
-be the count's own meaning, and is only likely (`--pedantic`).
+Names decide what is a label, coins aside, and what is a score (of its function, its pattern or its key). A fallback to
+None, an empty text, "unknown", -1 or a NaN says that nothing is known, and is left alone; so is one that raises later
+in the same branch. A number after a failed count may be the count's own meaning, and a score of 0 what no answer is
+worth: both are only likely (`--pedantic`).
 
 ## References
 
@@ -44,7 +46,8 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
-from checks.src.failed_reads import choices_of_failure, coin_flips, failed_blocks
+from checks.src.failed_reads import choices_of_failure, coin_flips, fails, succeeds
+from checks.src.made_up_scores import made_up_scores
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, qualified
@@ -94,29 +97,52 @@ _WORDS = re.compile(
     severity="warning",
     since="0.1.0",
     words=(
-        ("label", "answer", "letter", "choice", "gold", "pred", "rand", "verdict", "decision"),
+        (
+            *(
+                "grad",
+                "label",
+                "rand",
+                "pred",
+                "scor",
+                "answer",
+                "choice",
+                "reward",
+                "letter",
+                "gold",
+                "verdict",
+            ),
+            *("decision", "rating", "Rating", "judg", "quality"),
+        ),
         ("warn", "print(", "log", "except", "get", "pop(", "if ", "or "),
     ),
 )
 def guessed_label(module: Module) -> Iterator[Hit]:
-    """Yield each assignment or return that makes a label up."""
-    for handler in module.all(ast.ExceptHandler):
-        yield from _guesses(module, handler.body, warned=True)
-    for call in module.all(ast.Call):
-        if called(call) in ("get", "pop", "getattr") and len(call.args) >= 2:
+    """Yield each assignment or return that makes a label or a score up."""
+    told: set[ast.AST] = set()
+    for hit in _labels(module):
+        told.add(hit.node)
+        yield hit
+    for made in made_up_scores(module):
+        if made.node not in told:
+            hit = _hit(module, made.node, made.name, made.value)
+            yield hit if made.certain else replace(hit, confidence="likely")
+
+
+def _labels(module: Module) -> Iterator[Hit]:
+    for around, block in _blocks_with_labels(module):
+        if isinstance(around, ast.ExceptHandler):
+            yield from _guesses(module, block, warned=True)
+        elif fails(module, around.test) if block is around.body else succeeds(module, around.test):
+            yield from _guesses(module, block, warned=True, counted=not _warns(block))
+        else:
+            yield from _guesses(module, block, warned=_warns(block))
+    for call in module.calls(("get", "pop", "getattr")):
+        if len(call.args) >= 2:
             name = call.args[-2]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 lists = name.value in _LABEL_LISTS and _is_guess(module, call.args[-1], plural=True)
                 if lists or (_LABEL.match(name.value) and _is_default(module, call)):
                     yield _hit(module, call, name.value, call.args[-1])
-    said: set[int] = set()
-    for block in failed_blocks(module, partial(_gives_a_label, module)):
-        said.add(id(block))
-        yield from _guesses(module, block, warned=True, counted=not _warns(block))
-    for statement in module.all(ast.If):
-        for block in (statement.body, statement.orelse):
-            if not (len(block) == 1 and isinstance(block[0], ast.If)) and id(block) not in said:
-                yield from _guesses(module, block, warned=_warns(block))
     for taken, whole in choices_of_failure(module, partial(_gives_a_label, module)):
         around = module.parent(whole)
         if isinstance(around, ast.Assign) and len(around.targets) == 1:
@@ -126,6 +152,22 @@ def guessed_label(module: Module) -> Iterator[Hit]:
     for call in coin_flips(module):
         if id(module.statement(call)) not in {id(each) for each in _assigned(module, call)}:
             yield _hit(module, call, "the answer", call)
+
+
+def _blocks_with_labels(module: Module) -> Iterator[tuple[ast.If | ast.ExceptHandler, list[ast.stmt]]]:
+    """Yield the branches and handlers in which a label is assigned or returned, each once, with what it belongs to."""
+    found: dict[int, tuple[ast.If | ast.ExceptHandler, list[ast.stmt]]] = {}
+    for statement in (*module.all(ast.Assign), *module.all(ast.Return)):
+        around = module.parent(statement)
+        if not isinstance(around, (ast.If, ast.ExceptHandler)):
+            continue
+        in_a_tuple = isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple)
+        if in_a_tuple or _gives_a_label(module, statement):
+            block = around.body
+            if isinstance(around, ast.If) and statement in around.orelse:
+                block = around.orelse
+            found[id(block)] = (around, block)
+    yield from found.values()
 
 
 def _warns(block: list[ast.stmt]) -> bool:

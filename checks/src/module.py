@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import bisect
+import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, TypeVar, cast
 
 from builders.errors import InputError
@@ -24,7 +26,6 @@ Node = TypeVar("Node", bound=ast.AST)
 LONGEST = 10_000_000
 """Characters from which a file is not read: a tree takes some hundred times the memory of its text."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _TEST_FILE = re.compile(r"(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -83,22 +84,34 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """The lines with their ends, split where Python's tokenizer splits them."""
-        found = _LINE.findall(self.text)
-        return found[:-1] if found and not found[-1] else found
+        return list(io.StringIO(self.text, newline=""))
 
     @cached_property
     def starts(self) -> list[int]:
         """Character offset of each line's first character."""
-        offsets, total = [0], 0
-        for line in self.lines:
-            total += len(line)
-            offsets.append(total)
-        return offsets
+        return list(accumulate(map(len, self.lines), initial=0))
 
-    def all(self, *types: type[Node]) -> Iterator[Node]:
-        """Yield the nodes of these exact types, in the order in which the tree has them."""
-        for each in types:
-            yield from self.index.by_type.get(each, ())  # type: ignore[misc]
+    def all(self, *types: type[Node]) -> Sequence[Node]:
+        """Return the nodes of these exact types, type by type, in the order in which the tree has them."""
+        by_type = cast("dict[type[Node], list[Node]]", self.index.by_type)
+        if len(types) == 1:
+            return by_type.get(types[0], ())
+        return [node for each in types for node in by_type.get(each, ())]
+
+    @cached_property
+    def calls_by_name(self) -> dict[str, list[ast.Call]]:
+        """The calls by the last part of what is called, in the order of the source; made once for all checks."""
+        found: dict[str, list[ast.Call]] = {}
+        for call in self.all(ast.Call):
+            target = call.func
+            name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+            found.setdefault(name, []).append(call)
+        return found
+
+    def calls(self, names: Iterable[str]) -> Iterator[ast.Call]:
+        """Yield the calls of what is called by one of these names, whatever it belongs to."""
+        for name in names:
+            yield from self.calls_by_name.get(name, ())
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around this one; None for the module."""
@@ -235,6 +248,7 @@ _PLAIN_FIELDS = frozenset(
     )
 ) | {"type_comment", "type_ignores", "rest", "kwd_attrs", "str", "tag"}
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_BACKWARDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -265,10 +279,10 @@ def _index(tree: ast.Module) -> Index:
         node = stack.pop()
         kind = node.__class__
         by_type[kind].append(node)
-        fields = _FIELDS.get(kind)
+        fields = _BACKWARDS.get(kind)
         if fields is None:
-            fields = _FIELDS[kind] = _child_fields(kind)
-        for field_name in reversed(fields):
+            fields = _BACKWARDS[kind] = tuple(reversed(_child_fields(kind)))
+        for field_name in fields:
             value: Any = getattr(node, field_name, None)
             if value is None:
                 continue

@@ -3,8 +3,9 @@
 ## What it finds
 
 `max(scores, key=scores.get)` and its relatives (`items()` by value, `range(len(scores))` by element, pairs and rows
-by their score, `min` and `sorted` too), and `np.argmax` of a list of scores, over scores of a model, where nothing in
-the function asks whether they are finite.
+by their score, `min` and `sorted` too), `np.argmax` of a list of scores, and a loop that keeps the best so far (`if
+score > best: best, answer = score, letter`), over scores of a model, where nothing in the function asks whether they
+are finite.
 
 ## Why it matters
 
@@ -27,7 +28,8 @@ capability" would show.
 Scores are known by where they come from (`.item()`, `.tolist()`, `torch`, `numpy`, a log-probability) or,
 where that is outside the file, by their name in a file that has to do with models or arrays ("scores" that
 are filled in the file only in a function that speaks of labels, answers, tokens or probabilities). Counts,
-sizes and lengths are left alone.
+sizes and lengths are left alone. In a loop whose choice is None until something was better than minus infinity, a NaN
+never wins: such a loop is only likely (`--pedantic`).
 
 ## References
 
@@ -45,6 +47,7 @@ from typing import cast
 
 from checks.src.flow import loads, origins
 from checks.src.module import Module
+from checks.src.nan_loops import choices_in_loops
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, qualified
 from checks.src.shapes import called, calls_in, keyword, same, short
@@ -88,11 +91,11 @@ _COUNTS = frozenset(("Counter", "len", "count", "int", "ratio", "SequenceMatcher
     name="nan-argmax",
     severity="warning",
     since="0.1.0",
-    words=(("max(", "min(", "sorted(", "argmin("),),
+    words=(("max", "min", "sorted", "item", "torch", "log", "softmax", "jax", "nll", "perplex"),),
 )
 def nan_argmax(module: Module) -> Iterator[Hit]:
     """Yield each choice by score over scores that may be no numbers."""
-    for call in module.all(ast.Call):
+    for call in module.calls(sorted(_CHOOSE)):
         found = _chosen_by(module, call)
         if found is None or not _may_be_nan(module, found) or _is_checked(module, call):
             continue
@@ -102,6 +105,15 @@ def nan_argmax(module: Module) -> Iterator[Hit]:
             " every comparison with it is false",
             "raise unless all(math.isfinite(score) for score in ...) before choosing",
         )
+    for choice in choices_in_loops(module):
+        if _is_of_a_model(module, choice.score) and not _is_checked(module, choice.test):
+            yield Hit(
+                choice.test,
+                f"a NaN in `{short(module.source(choice.score))}` is never better than the best so far, so that what"
+                " stood first is chosen",
+                "raise unless math.isfinite(score) before it is compared",
+                confidence="certain" if choice.first_wins else "likely",
+            )
 
 
 @dataclass(frozen=True)
@@ -118,8 +130,6 @@ class _Scores:
 
 def _chosen_by(module: Module, call: ast.Call) -> _Scores | None:
     """Return the scores by which a call chooses."""
-    if called(call) not in _CHOOSE:
-        return None
     if (qualified(module, call.func) or "") in ("numpy.argmax", "numpy.argmin") and len(call.args) == 1:
         lists = (ast.List, ast.ListComp)
         ends = origins(module, call.args[0], callers=False)
@@ -307,6 +317,8 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
             name = qualified(module, call.func) or ""
             if called(call) in _COUNTS or _SIZES.search(called(call)):
                 return False
+            if name.startswith(("math.", "cmath.")):
+                continue  # these raise where there is no number, and give NaN for NaN alone
             if called(call) in _FLOATS or name.startswith(("torch.", "numpy.", "jax.")):
                 return True
         for each in everything(end.node):
@@ -342,7 +354,7 @@ def _is_of_a_model(module: Module, node: ast.expr) -> bool:
     return False
 
 
-def _is_checked(module: Module, call: ast.Call) -> bool:
+def _is_checked(module: Module, call: ast.expr) -> bool:
     """Return whether the function asks anywhere whether numbers are finite."""
     memo = cast("dict[ast.AST, bool]", module.memo.setdefault("asks for NaN", {}))
     function = function_of(module, call)

@@ -74,9 +74,7 @@ def _rendering(module: Module) -> list[ast.AST]:
     """Return the functions that render with a template, themselves or by a function of this file."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     found: dict[ast.AST, None] = {}
-    for call in module.all(ast.Call):
-        if called(call) != "apply_chat_template":
-            continue
+    for call in module.calls(("apply_chat_template",)):
         around = [each for each in module.ancestors(call) if isinstance(each, functions)]
         for each in around:
             found[each] = None

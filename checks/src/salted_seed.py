@@ -79,7 +79,7 @@ _SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
 )
 def salted_seed(module: Module) -> Iterator[Hit]:
     """Yield each salted hash whose value decides something that should be the same in every run."""
-    for call in module.all(ast.Call):
+    for call in module.calls(("hash", "__hash__")):
         argument = _hashed(module, call)
         if argument is None or _is_number(module, argument):
             continue
@@ -163,7 +163,10 @@ def _kept_with(module: Module, uses: list[Use]) -> str | None:
             returned_too = (
                 binding.kind == "param"
                 and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-                and any(isinstance(each, ast.Name) and each.id == binding.name for each in returned(function))
+                and any(
+                    isinstance(each, ast.Name) and each.id == binding.name
+                    for each in returned(module, function)
+                )
             )
             written = binding.kind == "loop" and any(
                 is_kept(module, each) for each in _rows_of(module, binding)

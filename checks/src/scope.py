@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, cast
 
-from checks.src.module import COMPREHENSIONS, FUNCTIONS, SCOPES, Function, Module, children
+from checks.src.module import COMPREHENSIONS, FUNCTIONS, Function, Module, children
 
 Kind = Literal["assign", "unpack", "augment", "loop", "with", "import", "def", "class", "param", "other"]
 """How a name is bound; `other` is an exception, a match capture or a deletion."""
@@ -25,6 +25,15 @@ _BUILTINS = frozenset(dir(builtins))
 _MANY = 100
 """Bindings of one name from which it counts as unknown."""
 TYPE_ALIAS: tuple[type[ast.AST], ...] = (ast.TypeAlias,) if hasattr(ast, "TypeAlias") else ()  # type: ignore[attr-defined]
+_STATEMENTS: tuple[type[ast.AST], ...] = (
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Global, ast.Nonlocal, ast.For, ast.AsyncFor),
+    *(ast.withitem, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Import, ast.ImportFrom),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *TYPE_ALIAS),
+)
+"""What binds names, parameters aside: statements and what stands directly in them ..."""
+_EXPRESSIONS: tuple[type[ast.AST], ...] = (ast.NamedExpr, ast.comprehension)
+"""... and expressions."""
+_BODIES = frozenset((ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -87,18 +96,6 @@ def function_of(module: Module, node: ast.AST) -> ast.AST:
     )
 
 
-def inside(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a scope without those of the scopes in it, whose definitions are yielded alone."""
-    stack: list[ast.AST] = list(_contents(scope))
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, SCOPES):
-            stack.extend(_belongs_outside(node))
-        else:
-            stack.extend(children(node))
-
-
 def everything(node: ast.AST) -> Iterator[ast.AST]:
     """Yield all nodes under a node, itself first, scopes in it included."""
     stack: list[ast.AST] = [node]
@@ -106,27 +103,6 @@ def everything(node: ast.AST) -> Iterator[ast.AST]:
         current = stack.pop()
         yield current
         stack.extend(children(current))
-
-
-def _contents(scope: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(scope, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-        yield from scope.body
-    elif isinstance(scope, ast.Lambda):
-        yield scope.body
-    else:
-        yield from children(scope)
-
-
-def _belongs_outside(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, FUNCTIONS):
-        yield from (each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None)
-        if not isinstance(node, ast.Lambda):
-            yield from node.decorator_list
-    elif isinstance(node, ast.ClassDef):
-        yield from (*node.decorator_list, *node.bases, *(each.value for each in node.keywords))
-    elif isinstance(node, COMPREHENSIONS):
-        yield node.generators[0].iter
-        yield from (each for each in everything(node) if isinstance(each, ast.NamedExpr))
 
 
 def bindings(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
@@ -147,7 +123,8 @@ def _read_scope(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
         "list[Any]", getattr(scope, "type_params", ())
     ):  # as this Python or `grammar` gives them
         found.append(Binding(str(getattr(each, "name", getattr(each, "id", ""))), "other", each, scope))
-    for node in inside(scope):
+    binders = _binders(module)
+    for node in binders.get(scope, ()):
         if isinstance(node, ast.Global | ast.Nonlocal):
             moved.update(node.names)
         else:
@@ -156,13 +133,36 @@ def _read_scope(module: Module, scope: ast.AST) -> dict[str, list[Binding]]:
         for statement in module.all(ast.Global):
             around = scope_of(module, statement)
             if around is not scope:
-                for node in inside(around):
+                for node in binders.get(around, ()):
                     found.extend(each for each in _bound_by(node, scope) if each.name in statement.names)
     table: dict[str, list[Binding]] = {}
     for each in sorted(found, key=lambda binding: position(binding.node)):
         if each.name not in moved or isinstance(scope, ast.Module):
             table.setdefault(each.name, []).append(each)
     return table
+
+
+def _binders(module: Module) -> dict[ast.AST, list[ast.AST]]:
+    """Return the nodes that bind names by the scope that they bind them in: a few of a file's nodes, taken by type."""
+    memo = cast("dict[ast.AST, list[ast.AST]] | None", module.memo.get("binders"))
+    if memo is None:
+        memo = {}
+        parents = module.index.parents
+        for kind in _STATEMENTS:
+            for node in module.all(kind):
+                scope = parents[node]
+                while scope.__class__ not in _BODIES:  # a statement stands in no lambda and no comprehension
+                    scope = parents[scope]
+                memo.setdefault(scope, []).append(node)
+        for kind in _EXPRESSIONS:
+            for node in module.all(kind):
+                scope = scope_of(module, node)
+                memo.setdefault(scope, []).append(node)
+                while isinstance(node, ast.NamedExpr) and isinstance(scope, COMPREHENSIONS):
+                    scope = scope_of(module, scope)  # `:=` binds outside of a comprehension, too
+                    memo.setdefault(scope, []).append(node)
+        module.memo["binders"] = memo
+    return memo
 
 
 def position(node: ast.AST) -> tuple[int, int]:

@@ -146,14 +146,7 @@ def _is_command(decorator: ast.expr) -> bool:
 
 
 def _uses_of_class(module: Module, around: ast.ClassDef) -> list[ast.AST]:
-    memo = cast("dict[str, list[ast.AST]] | None", module.memo.get("calls of names"))
-    if memo is None:
-        memo = {}
-        for call in module.all(ast.Call):
-            if isinstance(call.func, ast.Name):
-                memo.setdefault(call.func.id, []).append(call)
-        module.memo["calls of names"] = memo
-    return memo.get(around.name, [])
+    return [call for call in module.calls((around.name,)) if isinstance(call.func, ast.Name)]
 
 
 def _events(module: Module, function: ast.AST) -> list[tuple[tuple[int, int], frozenset[Library]]]:

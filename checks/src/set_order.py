@@ -30,15 +30,11 @@ _TEXTS = re.compile(
 def orders_of_sets(module: Module) -> Iterator[Hit]:
     """Yield each set of texts whose order decides what is drawn, what is cut off, or in which order rows are kept."""
     made: list[ast.expr] = [*module.all(ast.Set), *module.all(ast.SetComp)]
-    made += [
-        each
-        for each in module.all(ast.Call)
-        if called(each) in ("set", "frozenset")
-        and each.args
-        and (qualified(module, each.func) or "") in _SETS
-    ]
+    made += [each for each in module.calls(("set", "frozenset")) if each.args]
     for each in made:
         decides = _decides(module, each)
+        if isinstance(each, ast.Call) and decides and qualified(module, each.func) not in _SETS:
+            continue
         texts = _holds_texts(module, each) if decides is not None else None
         if decides == _ONE and texts:
             texts = None  # often a set of one, whose order is no question

@@ -106,6 +106,9 @@ _NO_RESULTS = re.compile(
     r"|\.(ya?ml|toml|ini|cfg|env|pyi?|html?|css|js|md|png|jpe?g|gif|mp4|avi)\b",
     re.IGNORECASE,
 )
+_CHANCE = re.compile(
+    r"^(secrets|uuid|time|datetime|os|base64|platform|socket|getpass|cryptography|nacl)(\.|$)"
+)
 _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
 
 
@@ -284,12 +287,22 @@ def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int
 
 
 def _is_laid(module: Module, block: list[ast.stmt]) -> bool:
-    """Return whether a block only lays a file that is empty or typed in: `json.dump({}, file)`."""
-    writers = ("dump", "write", "write_text")
+    """Return whether a block only lays a file that is empty, typed in, or made of nothing: `write(generate_key())`."""
+    writers = ("dump", "write", "write_text", "write_bytes")
     written = [call.args[0] for call in calls_in_block(block) if called(call) in writers and call.args]
     return bool(written) and all(
-        _is_blank(end.node) for each in written for end in origins(module, each, callers=False)
+        _is_blank(end.node) or _is_made_of_nothing(module, end.node)
+        for each in written
+        for end in origins(module, each, callers=False)
     )
+
+
+def _is_made_of_nothing(module: Module, node: ast.expr) -> bool:
+    """Return whether a value comes from no data but from chance, the clock or the machine: a key, an id, a time."""
+    if not isinstance(node, ast.Call):
+        return False
+    names = list(names_in(node))
+    return bool(names) and all(_CHANCE.match(qualified(module, name) or "") for name in names)
 
 
 def _is_blank(node: ast.expr) -> bool:

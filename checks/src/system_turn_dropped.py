@@ -4,7 +4,8 @@
 
 A loop over messages that asks for the role by `if`/`elif` (or `match`), passes on what user and assistant said, and
 has neither a branch for the system turn nor one for any other role, in a function that speaks of no system role
-anywhere; and roles that are looked up in a table with a default (`ROLES.get(role, "user")`) that has no system.
+anywhere; roles that are looked up in a table with a default (`ROLES.get(role, "user")`) that has no system; and turns
+that are left out without a word because their role is not in a list (`if role not in ("user", "assistant"): continue`).
 
 ## Why it matters
 
@@ -30,7 +31,9 @@ chat template may then put in its own default, and every condition is trained un
 
 Turns that are written into one text, or handed to calls, are only likely (`--pedantic`): it may be a history for
 somebody to read. A function that treats system turns in another place is left alone, and so is a loop that only
-counts or looks something up. Turns that are left out by a condition (`if role == "system": continue`) are a decision.
+counts or looks something up. Turns that are left out by name (`if role == "system": continue`) are a decision. A list
+of roles is reported where what it lets through is written, trained on, rendered or sent in the same file, and otherwise
+only likely.
 
 ## References
 
@@ -46,6 +49,7 @@ from collections.abc import Iterator
 from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.registry import Hit, source_check
+from checks.src.role_filters import left_out_turns, roles_in
 from checks.src.scope import everything, function_of
 from checks.src.shapes import called, same
 
@@ -61,8 +65,8 @@ _FIELDS = frozenset(("role", "from", "speaker", "author"))
     severity="warning",
     since="0.1.0",
     words=(
-        tuple(f'"{each}"' for each in _USERS) + tuple(f"'{each}'" for each in _USERS),
-        ("role", "from", "speaker"),
+        ("role", "speaker", "author", '"from"', "'from'"),
+        ("user", "human", "User", "Human", "USER", "prompter"),
     ),
 )
 def system_turn_dropped(module: Module) -> Iterator[Hit]:
@@ -71,7 +75,7 @@ def system_turn_dropped(module: Module) -> Iterator[Hit]:
         if isinstance(module.parent(branch), ast.If) and _is_elif(module, branch):
             continue
         found = _roles(module, branch)
-        if found is None or not (found & _USERS and found & _ASSISTANTS) or found - _USERS - _ASSISTANTS:
+        if found is None or not _of_two(found):
             continue
         if _loops(module, branch) and _passes_on(branch) and not _speaks_of_system(module, branch):
             converts = all(map(_converts, _blocks(branch)))
@@ -81,8 +85,16 @@ def system_turn_dropped(module: Module) -> Iterator[Hit]:
                 "add a branch for the system role, and raise for any other",
                 confidence="certain" if converts else "likely",
             )
-    for call in module.all(ast.Call):
-        if called(call) == "get" and len(call.args) == 2 and isinstance(call.func, ast.Attribute):
+    for test, roles, used in left_out_turns(module, _is_role):
+        if _of_two(roles) and not _speaks_of_system(module, test):
+            yield Hit(
+                test,
+                "only user and assistant turns are passed on, and a system turn is left out without a word",
+                "pass the system turn on, and raise for any other role",
+                confidence="certain" if used else "likely",
+            )
+    for call in module.calls(("get",)):
+        if len(call.args) == 2 and isinstance(call.func, ast.Attribute):
             roles = _table(module, call.func.value)
             default = call.args[1]
             told = default.value if isinstance(default, ast.Constant) else None
@@ -94,6 +106,11 @@ def system_turn_dropped(module: Module) -> Iterator[Hit]:
                     f"a system turn is not in this table, and becomes one of the {told}",
                     "put the system role into the table, and let any other raise",
                 )
+
+
+def _of_two(roles: set[str]) -> bool:
+    """Return whether roles are those of users and assistants and no others."""
+    return bool(roles & _USERS and roles & _ASSISTANTS) and not roles - _USERS - _ASSISTANTS
 
 
 def _is_elif(module: Module, branch: ast.If) -> bool:
@@ -129,10 +146,13 @@ def _roles(module: Module, branch: ast.If) -> set[str] | None:
             return None
         subject = test.left
         right = test.comparators[0]
-        values = right.elts if isinstance(right, (ast.List, ast.Tuple, ast.Set)) else [right]
-        if not all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in values):
+        if isinstance(right, ast.Constant):
+            asked = {right.value} if isinstance(right.value, str) else None
+        else:
+            asked = roles_in(module, right)
+        if asked is None:
             return None
-        roles |= {str(each.value) for each in values if isinstance(each, ast.Constant)}
+        roles |= asked
         if not current.orelse:
             return roles
         current = current.orelse[0] if len(current.orelse) == 1 else None

@@ -5,7 +5,8 @@
 A dictionary that is filled in a loop or comprehension over rows with `row["question"]` (or `prompt`,
 `instruction`, `problem`, ...) as the key and something of the same row as the value, with no test for a key
 that is there already. The row may be the loop's own variable, made from it (`row = json.loads(line)`), or looked up
-by it (`rows[i]`); `dict(zip(table["question"], ...))` is the same.
+by it (`rows[i]`). `dict(zip(table["question"], ...))` and `table.set_index("question")["answer"].to_dict()` are the
+same.
 
 ## Why it matters
 
@@ -44,7 +45,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from checks.src.distinct import are_distinct
-from checks.src.flow import origins
+from checks.src.flow import LIMIT, origins
+from checks.src.keyed_tables import is_column, keyed_tables
 from checks.src.module import Module, children
 from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, qualified, reaching
@@ -71,7 +73,7 @@ _TEXTS = frozenset(
     name="text-keyed-rows",
     severity="warning",
     since="0.1.0",
-    words=(tuple(_TEXTS), ("for ",), ("{", "dict(")),
+    words=(("question", "prompt", "query", "instruction", "problem", "goal"), ("for ", "dict(")),
 )
 def text_keyed_rows(module: Module) -> Iterator[Hit]:
     """Yield each dictionary that keeps rows under a text of theirs."""
@@ -82,10 +84,12 @@ def text_keyed_rows(module: Module) -> Iterator[Hit]:
             if not _is_compared(module, made) and not _is_numbered(module, made):
                 if not are_distinct(module, made.generators[-1].iter, _field(made.key)):
                     yield _hit(module, made.key)
-    for call in module.all(ast.Call):
+    for call in module.calls(("dict",)):
         key = _zipped(module, call)
         if key is not None and not _is_compared(module, call):
             yield _hit(module, key)
+    for _, key in keyed_tables(module, _TEXTS):
+        yield _hit(module, key)
     for kept in module.all(ast.Subscript):
         statement = module.parent(kept)
         if not isinstance(kept.ctx, ast.Store) or not isinstance(statement, ast.Assign):
@@ -180,7 +184,11 @@ def _field(node: ast.expr) -> tuple[str, str] | None:
 
 def _row_of(module: Module, key: ast.expr) -> str | None:
     """Return the name of the row whose text a key is."""
-    if isinstance(key, ast.Name) and key.id in _TEXTS and _may_repeat(module, key):
+    if (
+        isinstance(key, ast.Name)
+        and (key.id in _TEXTS or _is_from_column(module, key))
+        and _may_repeat(module, key)
+    ):
         return key.id
     ends = origins(module, key, callers=False) if isinstance(key, ast.Name) else []
     for node in [key, *(each.node for each in ends if each.binding is None)]:
@@ -188,6 +196,20 @@ def _row_of(module: Module, key: ast.expr) -> str | None:
         if found is not None and found[1] in _TEXTS:
             return found[0]
     return None
+
+
+def _is_from_column(module: Module, key: ast.Name) -> bool:
+    """Return whether a loop takes a name from a column of texts: `for q, a in zip(rows["question"], ...)`."""
+    for binding in reaching(module, key):
+        loop = binding.value
+        if binding.kind != "loop" or not isinstance(loop, ast.Call) or called(loop) != "zip":
+            return False
+        if binding.index is None or binding.index >= len(loop.args):
+            return False
+        column = loop.args[binding.index]
+        if not any(is_column(each.node, _TEXTS) for each in origins(module, column, callers=False)):
+            return False
+    return bool(reaching(module, key))
 
 
 def _may_repeat(module: Module, key: ast.Name) -> bool:
@@ -219,8 +241,12 @@ def _is_written_out(module: Module, loop: ast.expr) -> bool:
 def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) -> bool:
     """Return whether a value depends on more of the row than its text."""
     todo: list[ast.AST] = [value]
+    seen: set[ast.AST] = set()
     while todo:
         node = todo.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         if isinstance(node, ast.expr) and (
             same(node, key) or (_field(node) is not None and _field(node) == _field(key))
         ):
@@ -230,13 +256,8 @@ def _depends(module: Module, value: ast.expr, key: ast.expr, loops: set[str]) ->
                 continue
             if node.id in loops:
                 return True
-            for end in origins(module, node, callers=False):
-                others = loops - ({key.id} if isinstance(key, ast.Name) else set[str]())
-                if end.binding is None and any(
-                    isinstance(each, ast.Name) and each.id in others for each in everything(end.node)
-                ):
-                    if _row_of(module, node) is None:
-                        return True
+            if _row_of(module, node) is None and len(seen) < LIMIT:
+                todo += [end.node for end in origins(module, node, callers=False) if end.binding is None]
         todo.extend(children(node))
     return False
 

@@ -73,7 +73,7 @@ _MACHINERY = re.compile(
     severity="warning",
     since="0.1.0",
     words=(
-        ("shuffle", "sample", "choice", "perm", "train_test_split", "random_split", "resample", "set(", "{"),
+        ("{", "set(", "shuffle", "sample", "choice", "perm", "train_test_split", "random_split", "resample"),
     ),
 )
 def unstable_order(module: Module) -> Iterator[Hit]:
@@ -87,7 +87,7 @@ def unstable_order(module: Module) -> Iterator[Hit]:
                 "draw with a generator of its own, random.Random(SEED), or pass a seed",
             )
     yield from orders_of_sets(module)
-    shuffles = [call for call in module.all(ast.Call) if is_shuffle(call)]
+    shuffles = list(module.calls(("shuffle",)))
     yield from _siblings(module, shuffles)
     yield from _cuts(module, shuffles)
 

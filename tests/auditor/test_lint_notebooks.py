@@ -143,7 +143,9 @@ def test_an_unread_cell_does_not_hide_the_others(tmp_path, broken):
     (error,) = linted.errors
     assert "cell 2:" in str(error)
     assert report.status == "incomplete"
-    assert [each.text for each in report.findings()[0].evidence] == ["cell 3, line 3: random.seed(hash(name))"]
+    assert [each.text for each in report.findings()[0].evidence] == [
+        "cell 3, line 3: random.seed(hash(name))"
+    ]
     assert str(error) in report.datasets[0].notes
 
 

@@ -181,3 +181,82 @@ def test_turns_that_become_fields():
     """
     assert hits("SRC014", text)
     assert not hits("SRC014", text.replace('row["output"] = m["content"]', "row['n'] = 1"))
+
+
+def test_turns_left_out_by_a_list_of_roles():
+    expect(
+        "SRC014",
+        """
+        import json
+
+        ROLES = ("user", "assistant")
+
+        def convert(rows, path):
+            out = []
+            for row in rows:
+                turns = []
+                for turn in row["messages"]:
+                    if turn["role"] not in ROLES:  # !
+                        continue
+                    turns.append({"role": turn["role"], "content": turn["content"]})
+                out.append({"messages": turns})
+            with open(path, "w") as file:
+                for each in out:
+                    file.write(json.dumps(each))
+
+        def rendered(row, tokenizer):
+            turns = [m for m in row["messages"] if m["role"] in {"user", "assistant"}]  # !
+            return tokenizer.apply_chat_template(turns)
+
+        def renamed(row, tokenizer):
+            turns = []
+            for turn in row["conversations"]:
+                role = turn["from"]
+                if role not in {"human": "user", "gpt": "assistant"}:  # !
+                    continue
+                turns.append({"role": role, "content": turn["value"]})
+            return tokenizer.apply_chat_template(turns)
+
+        def told(row, tokenizer):
+            turns = []
+            for turn in row["messages"]:
+                if turn["role"] not in ROLES:
+                    print("left out", turn)
+                    continue
+                turns.append(turn)
+            return tokenizer.apply_chat_template(turns)
+
+        def by_name(row, tokenizer):
+            turns = [m for m in row["messages"] if m["role"] != "system"]
+            return tokenizer.apply_chat_template(turns)
+
+        def with_three(row, tokenizer):
+            turns = [m for m in row["messages"] if m["role"] in ("user", "assistant", "system")]
+            return tokenizer.apply_chat_template(turns)
+
+        def put_back(row, tokenizer):
+            turns = [m for m in row["messages"] if m["role"] in ROLES]
+            return tokenizer.apply_chat_template([row["system"], *turns])
+
+        def counted(row):
+            return len([m for m in row["messages"] if m["role"] in ROLES])
+
+        def tools(row, tokenizer):
+            turns = [m for m in row["messages"] if m["role"] in ("user", "tool")]
+            return tokenizer.apply_chat_template(turns)
+
+        def kinds(rows, file):
+            for row in rows:
+                if row["kind"] not in ROLES:
+                    continue
+                file.write(row["text"])
+        """,
+    )
+
+
+def test_a_list_of_roles_whose_use_is_elsewhere_is_likely():
+    text = """
+        def turns(row):
+            return [m for m in row["messages"] if m["role"] in ("user", "assistant")]
+    """
+    assert (len(hits("SRC014", text)), len(hits("SRC014", text, pedantic=True))) == (0, 1)

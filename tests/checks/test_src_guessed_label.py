@@ -248,3 +248,112 @@ def test_letters_in_tuples_and_after_counts():
             return "A"
         """,
     )
+
+
+def test_scores_that_were_not_read():
+    expect(
+        "SRC009",
+        """
+        import json
+        import re
+
+        def in_a_tuple(text):
+            match = re.search(r"Score: (\\d+)", text)
+            if match:
+                return int(match.group(1)), text
+            return 5, text  # !
+
+        def parse_rating(reply):
+            found = re.findall(r"\\d+", reply)
+            if not found:
+                return 3  # !
+            return int(found[0])
+
+        def judge(reply):
+            try:
+                return json.loads(reply)["score"]
+            except ValueError:
+                return 0.5  # !
+
+        def plain(reply):
+            m = re.match(r"Rating: ([0-9.]+)", reply)
+            value = float(m.group(1)) if m else 5.0
+            score = float(m.group(1)) if m else 5.0  # !
+            return value, score
+
+        def handled(reply):
+            try:
+                quality = int(reply.split(":")[1])
+            except (IndexError, ValueError):
+                print("could not be read")
+                quality = 1  # !
+            return quality
+        """,
+    )
+
+
+def test_scores_that_say_that_nothing_is_known():
+    expect(
+        "SRC009",
+        """
+        import re
+
+        def none(text):
+            match = re.search(r"Score: (\\d+)", text)
+            if match:
+                return int(match.group(1)), text
+            return None, text
+
+        def below(text):
+            match = re.search(r"Score: (\\d+)", text)
+            if match:
+                return int(match.group(1))
+            return -1
+
+        def not_a_number(text):
+            match = re.search(r"Score: (\\d+)", text)
+            return int(match.group(1)) if match else float("nan")
+
+        def raised(text):
+            match = re.search(r"Score: (\\d+)", text)
+            if match:
+                return int(match.group(1))
+            raise ValueError(text)
+
+        def score_threshold(text):
+            match = re.search(r"(\\d+)", text)
+            if match:
+                return int(match.group(1))
+            return 5
+
+        def pages(text):
+            match = re.search(r"of (\\d+) pages", text)
+            if match:
+                return int(match.group(1))
+            return 1
+
+        def nothing_is_read(score):
+            if score > 3:
+                return score
+            return 3
+
+        def early(text, known):
+            if known:
+                return 5
+            match = re.search(r"Score: (\\d+)", text)
+            return int(match.group(1))
+        """,
+    )
+
+
+def test_a_score_of_nought_is_likely():
+    text = """
+        import re
+
+        def score(text):
+            match = re.search("([0-9]+)", text)
+            if match:
+                return int(match.group(1))
+            return 0
+    """
+    assert (len(hits("SRC009", text)), len(hits("SRC009", text, pedantic=True))) == (0, 1)

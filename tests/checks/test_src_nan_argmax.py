@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.checks.source import expect
+from tests.checks.source import expect, hits
 
 
 def test_choices_by_score():
@@ -137,3 +137,114 @@ def test_pairs_and_rows_by_their_score():
             return sorted(scores, key=lambda x: x[1])
         """,
     )
+
+
+def test_the_best_so_far_in_a_loop():
+    expect(
+        "SRC011",
+        """
+        import math
+        import torch
+
+        def first_open(model, letters):
+            best = answer = None
+            for letter in letters:
+                score = model(letter).logits[0].item()
+                if best is None or score > best:  # !
+                    best, answer = score, letter
+            return answer
+
+        def first_taken(log_probs, letters):
+            best = log_probs[letters[0]]
+            answer = letters[0]
+            for letter in letters[1:]:
+                if log_probs[letter] > best:  # !
+                    best = log_probs[letter]
+                    answer = letter
+            return answer
+
+        def index(model, endings):
+            chosen, lowest = 0, float("inf")
+            for i, ending in enumerate(endings):
+                nll = -torch.log_softmax(model(ending), -1).sum().item()
+                if lowest > nll:  # !
+                    lowest = nll
+                    chosen = i
+            return chosen
+
+        def letter(model, letters):
+            answer = "A"
+            best = -1e9
+            for letter in letters:
+                value = score_of(model, letter)
+                if value >= best:  # !
+                    best = value
+                    answer = letter
+            return answer
+
+        def score_of(model, letter):
+            return model(letter).logits[0].item()
+
+        def none_until_better(model, letters):
+            best, answer = float("-inf"), None
+            for letter in letters:
+                score = model(letter).logits[0].item()
+                if score > best:
+                    best, answer = score, letter
+            return answer
+
+        def asked(model, letters):
+            best = answer = None
+            for letter in letters:
+                score = model(letter).logits[0].item()
+                if not math.isfinite(score):
+                    raise ValueError(letter)
+                if best is None or score > best:
+                    best, answer = score, letter
+            return answer
+
+        def checkpoints(model, loader):
+            best, epoch_of_best = 1e9, 0
+            for epoch in range(10):
+                loss = evaluate(model, loader).item()
+                if loss < best:
+                    best = loss
+                    epoch_of_best = epoch
+            return epoch_of_best
+
+        def counted(rows):
+            best = answer = None
+            for row in rows:
+                n = len(row)
+                if best is None or n > best:
+                    best, answer = n, row
+            return answer
+
+        def only_the_value(model, letters):
+            best = model(letters[0]).item()
+            for letter in letters:
+                score = model(letter).item()
+                if score > best:
+                    best = score
+            return best
+
+        def above_a_limit(model, letters, limit):
+            kept = "A"
+            for letter in letters:
+                score = model(letter).item()
+                if score > limit:
+                    kept = letter
+            return kept
+        """,
+    )
+
+
+def test_a_choice_that_is_none_until_something_is_better_is_likely():
+    text = """
+        best, answer = float("-inf"), None
+        for letter in letters:
+            score = model(letter).logits[0].item()
+            if score > best:
+                best, answer = score, letter
+    """
+    assert (len(hits("SRC011", text)), len(hits("SRC011", text, pedantic=True))) == (0, 1)

@@ -176,3 +176,80 @@ def test_texts_that_stand_in_the_file():
     assert hits("SRC008", collected.replace('["how are you", "who are you"]', "load()"))
     assert hits("SRC008", collected.replace("rows = []", "rows = load()"))
     assert hits("SRC008", collected + "rows.extend(load())\n".join(["", ""]).replace("\n", "\n    "))
+
+
+def test_tables_under_a_column_of_texts():
+    expect(
+        "SRC008",
+        """
+        import pandas as pd
+
+        def column(df):
+            return df.set_index("question")["answer"].to_dict()  # !
+
+        def table(df):
+            return df.set_index(["prompt"]).to_dict()  # !
+
+        def named(path):
+            table = pd.read_csv(path)
+            key = "question"
+            indexed = table.set_index(key)  # !
+            return indexed.answer.to_dict()
+
+        def series(df):
+            return pd.Series(df.answer.values, index=df.question).to_dict()  # !
+
+        def values(df):
+            return dict(df[["question", "answer"]].values)  # !
+
+        def paired(rows):
+            gold = {}
+            for q, a in zip(rows["question"], rows["answer"]):
+                gold[q] = a  # !
+            return gold
+
+        def paired_in_one(rows):
+            return {q: a for q, a in zip(rows["question"], rows["answer"])}  # !
+        """,
+    )
+
+
+def test_tables_that_keep_every_row():
+    expect(
+        "SRC008",
+        """
+        import pandas as pd
+
+        def by_id(df):
+            return df.set_index("question_id")["answer"].to_dict()
+
+        def both(df):
+            return df.set_index(["question", "options"])["answer"].to_dict()
+
+        def raises(df):
+            return df.set_index("question").to_dict("index")
+
+        def verified(df):
+            return df.set_index("question", verify_integrity=True)["answer"].to_dict()
+
+        def dropped(df):
+            return df.drop_duplicates("question").set_index("question")["answer"].to_dict()
+
+        def rows(df):
+            return df.to_dict("records")
+
+        def records(df):
+            return df.set_index("question").to_dict(orient="records")
+
+        def checked(df):
+            if not df["question"].is_unique:
+                raise ValueError
+            return dict(df[["question", "answer"]].values)
+
+        def other_first(df):
+            return dict(df[["id", "question"]].values)
+
+        def paired(rows):
+            return {q: a for q, a in zip(rows["id"], rows["question"])}
+        """,
+    )
