@@ -51,6 +51,8 @@ class Profile:
     """What opens the user's turn, as far as it could be told; may be empty."""
     tokens: tuple[str, ...] = ()
     """Special tokens as the template was given them: marks, whatever they are called."""
+    around: str = ""
+    """The whole prompt of a row that gives a system text, without that text."""
     whole: Mapping[SystemState, Outcome] = field(default_factory=dict[SystemState, Outcome])
     """System state -> a question with its answer as it is trained on, or why the template refuses it."""
 
@@ -81,6 +83,17 @@ class Profile:
         tags = _MARKUP.findall(left)
         named = any("sys" in tag.lower() for tag in tags)
         return named or len(tags) > 1 or bool(_MARKUP.sub("", left).strip())
+
+    def stays(self, text: str) -> bool:
+        """Say whether every line of a text of the template's own is there whatever system text is given."""
+        return all(line.strip() in self.around for line in text.splitlines())
+
+    def bare(self, inner: str | None) -> str | None:
+        """Return a default that stands where a system text would, without tokens at its ends; None for no words."""
+        text = inner or ""
+        for token in self.tokens:
+            text = text.strip().removeprefix(token).removesuffix(token)
+        return text.strip() if len(_WORD.findall(text)) >= 3 else None
 
     def _marked(self, prompt: str) -> str:
         """Return a stretch of prompt with every special token as a tag, whatever it is called."""
@@ -134,10 +147,12 @@ def _learn(template: ChatTemplate, tools: str | None) -> Profile:
     header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
     if one.prefix == other.prefix:
         place: Place = "nowhere" if one.suffix == other.suffix else "after"
-        return Profile(absent, place, user_header=header, tokens=tokens, whole=whole)
+        around = one.prefix + one.suffix.replace(SYSTEM_WORDS[0], "")
+        return Profile(absent, place, user_header=header, tokens=tokens, around=around, whole=whole)
     before, after = common_ends(one.prefix, other.prefix)
     left, right = one.prefix[:before], one.prefix[len(one.prefix) - after :]
-    return Profile(absent, "before", left, right, header, tokens, whole)
+    around = left + "\n" + right + one.suffix
+    return Profile(absent, "before", left, right, header, tokens, around, whole)
 
 
 def _example(state: SystemState, tools: str | None) -> Signature:

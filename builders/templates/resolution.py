@@ -120,14 +120,16 @@ def _without_text(
     profile: Profile, frame: Frame, inner: str | None, preamble: str | None
 ) -> tuple[str | None, ResolvedBy]:
     """Read a prompt that no given text is in: nothing, a preamble, or a default of the template's own."""
+    wrapped = inner is not None and not profile.merged and profile.opens_turn
+    if wrapped and inner:
+        return inner, "preamble" if profile.stays(inner) else "default"
     if not frame.user_shown:
         return None, "given"
-    if inner is not None and not profile.merged and profile.opens_turn:
-        if inner:
-            return inner, "default"
+    if wrapped:
         return (preamble, "preamble") if preamble else ("", "default")
     body = profile.readable(frame.head)
     if body is None:
         return None, "given"
-    stays = profile.place in ("nowhere", "after") or (preamble is not None and preamble.startswith(body))
-    return body, "preamble" if stays else "default"
+    if profile.stays(body) or (preamble is not None and preamble.startswith(body)):
+        return body, "preamble"
+    return profile.bare(inner) or body, "default"

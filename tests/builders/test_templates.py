@@ -82,6 +82,39 @@ CASES = {
         ("given", "Sing."),
         ("preamble", "Knowledge ends in 2023 here."),
     ),
+    "behind every text": (
+        (
+            "<system>{{ messages[0].content + ' ' if messages[0].role == 'system' }}Think it all through.</s>"
+            "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+        ),
+        ("given", "Sing."),
+        ("preamble", "Think it all through."),
+    ),
+    "one line behind every text": (
+        (
+            "<system>{{ messages[0].content if messages[0].role == 'system' else 'Be a good model.' }}\n"
+            "Think it all through.</s>"
+            "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+        ),
+        ("given", "Sing."),
+        ("default", "Be a good model."),
+    ),
+    "tags inside a bare default": (
+        (
+            "{{ messages[0].content if messages[0].role == 'system' else 'Put it between <a> and </a>.' }}"
+            "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+        ),
+        ("given", "Sing."),
+        ("default", "Put it between <a> and </a>."),
+    ),
+    "no question and a default": (
+        (
+            "<system>{{ messages[0].content if messages[0].role == 'system' else 'Find what answers it.' }}</s>"
+            "<user>Go.</s>"
+        ),
+        ("given", "Sing."),
+        ("default", "Find what answers it."),
+    ),
     "trimming": (
         "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}\n{% endfor %}",
         ("given", "Sing."),

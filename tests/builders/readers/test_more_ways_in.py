@@ -104,7 +104,7 @@ def test_a_file_says_what_its_rows_teach(tmp_path):
     assert sorted(labels(glob, *given), key=str) == [False] * 2 + [None] * 2 + [True] * 2
     assert labels(tmp_path / "good.jsonl", "file:good.jsonl=preserved") == [True, None, True]
     assert labels(tmp_path / "good.jsonl", "file:g*.jsonl=behaviour") == [False, None, False]
-    assert labels(tmp_path / "good.jsonl", f"file:{tmp_path}/good.jsonl=preserved") == [True] * 3
+    assert labels(tmp_path / "good.jsonl", f"file:{tmp_path}/good.jsonl=preserved") == [True, None, True]
     assert labels(tmp_path / "good.jsonl", "file:ood.jsonl=preserved") == [None] * 3
     for spec in ("file:good.jsonl", "file:good.jsonl=maybe", "file:=preserved"):
         with pytest.raises(InputError, match="does not say what the file's rows teach"):
