@@ -161,6 +161,14 @@ _GENERAL = (
         "reading",
     ),
     Key(
+        "engine",
+        "choice",
+        "duckdb",
+        "What holds and counts the rows of a file: duckdb, in this process, or spark (docs/scale.md).",
+        "reading",
+        ("duckdb", "spark"),
+    ),
+    Key(
         "on-error",
         "choice",
         "stop",

@@ -190,6 +190,11 @@ class Request:
         return self._words("ignore-column")
 
     @property
+    def engine(self) -> Literal["duckdb", "spark"]:
+        """What holds and counts the rows of a file."""
+        return self.settings["engine"].value
+
+    @property
     def on_error(self) -> Literal["stop", "skip"]:
         """What to do with a row that cannot be read."""
         return self.settings["on-error"].value

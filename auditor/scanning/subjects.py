@@ -199,20 +199,7 @@ def _file(
     progress: Progress | None,
     connection: duckdb.DuckDBPyConnection | None,
 ) -> Subject:
-    from builders.readers import read_frame
-
-    frame = read_frame(
-        target,
-        shape=request.shape,
-        labelers=request.labels,
-        roles=request.roles,
-        view=request.view,
-        ignored=request.ignored_columns,
-        columns=request.columns,
-        on_error=request.on_error,
-        connection=connection,
-        progress=progress,
-    )
+    frame = _read(target, request, progress, connection)
     documents = documents_of(frame)
     info = documents.manifest.info if documents and documents.manifest else None
     return Subject(
@@ -224,6 +211,42 @@ def _file(
         info=info,
         condition=request.condition,
         training=Training(loss="preference") if frame.preference else None,
+    )
+
+
+def _read(
+    target: Any,  # noqa: ANN401
+    request: Request,
+    progress: Progress | None,
+    connection: duckdb.DuckDBPyConnection | None,
+) -> Frame:
+    from builders.readers import read_frame
+    from builders.spark.session import is_spark_frame
+
+    if request.engine == "spark" or is_spark_frame(target):
+        from builders.spark.reading import read_spark_frame
+
+        return read_spark_frame(
+            target,
+            shape=request.shape,
+            labelers=request.labels,
+            roles=request.roles,
+            view=request.view,
+            ignored=request.ignored_columns,
+            columns=request.columns,
+            skip=request.on_error == "skip",
+        )
+    return read_frame(
+        target,
+        shape=request.shape,
+        labelers=request.labels,
+        roles=request.roles,
+        view=request.view,
+        ignored=request.ignored_columns,
+        columns=request.columns,
+        on_error=request.on_error,
+        connection=connection,
+        progress=progress,
     )
 
 

@@ -50,8 +50,11 @@ def rebuilding(context: AuditContext, subject: Subject, request: Request) -> str
         shares = even_shares({key: rows - 1 for key, rows in groups.items()}, gone)
         left = [(each.behaviour, each.preserved - shares.get(each.digest, 0)) for each in context.conditions]
         options |= {"size-matched": True} if dependence(left).depends else {}
+    # What is rebuilt is written on this machine, whatever engine counted it.
     read = [
-        each for each in request.given("reading") if subject.built is None or each.key.name == "questions"
+        each
+        for each in request.given("reading")
+        if each.key.name != "engine" and (subject.built is None or each.key.name == "questions")
     ]
     settings = [*request.given("template"), *read, *request.given("evaluation", "selection")]
     return suggest(request, "build", subject.target, options, settings)

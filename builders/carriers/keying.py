@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """Key the conditions of a table by what they hold beside the prompt: over all rows, in the engine."""
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from builders.carriers.finding import Carried, Carriers, find_carriers
 from builders.carriers.given import Given
 from builders.carriers.rules import Rule
 from builders.engine.table import ResolvedTable
+from builders.engine.tally import records
 from builders.engine.users import tell
 from builders.errors import InputError
-from builders.sql import literal
 
 
 def keyed(table: ResolvedTable, given: Given | None = None) -> tuple[ResolvedTable, Carriers]:
@@ -40,25 +39,25 @@ def keyed(table: ResolvedTable, given: Given | None = None) -> tuple[ResolvedTab
     )
     if given.rules:
         _refuse_constant(table, told, rules)
-    names = ", ".join(
-        f"CASE WHEN k.held_{number} THEN {literal(str(rule))} END" for number, rule in enumerate(rules)
-    )
-    name = f"{frame.table}_carried"
-    frame.connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT f.* REPLACE "
-        f"(nullif(concat_ws(' and ', {names}), '') AS carrier) FROM {frame.table} f "
-        f'JOIN {told} k ON f."row" = k."row"'
-    )
+    import narwhals as nw
+
+    names = [nw.when(nw.col(f"held_{n}")).then(nw.lit(str(rule))) for n, rule in enumerate(rules)]
+    said = nw.concat_str(*names, separator=" and ", ignore_nulls=True)
+    carriers = frame.engine.lazy(told).select("row", carrier=said)
+    named = carriers.with_columns(carrier=nw.when(nw.col("carrier") != "").then(nw.col("carrier")))
+    rows = table.rows.drop("carrier").join(named, on="row", how="inner")
+    name = frame.engine.keep(f"{frame.table}_carried", rows)
     return ResolvedTable(replace(frame, table=name), table.template), found
 
 
 def _refuse_constant(table: ResolvedTable, told: str, rules: Sequence[Rule]) -> None:
-    frame = table.frame
-    counts = ", ".join(f"count(*) FILTER (k.held_{number})" for number in range(len(rules)))
-    ((rows, *held),) = frame.connection.execute(
-        f'SELECT count(*), {counts} FROM {frame.table} f JOIN {told} k ON f."row" = k."row"'
-    ).fetchall()
-    for rule, number in zip(rules, held, strict=True):
+    import narwhals as nw
+
+    counts = {f"rows_{n}": nw.when(nw.col(f"held_{n}")).then(1).otherwise(0).sum() for n in range(len(rules))}
+    joined = table.rows.select("row").join(table.frame.engine.lazy(told), on="row", how="inner")
+    [counted] = records(joined.select(nw.len().alias("rows"), **counts))
+    rows = int(counted["rows"])
+    for rule, number in zip(rules, (int(counted[name]) for name in counts), strict=True):
         if number in (0, rows):
             raise InputError(
                 f"no row is there where {rule}" if not number else f"in every row {rule}",

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """A bounded sample of the contexts in which one prompt is taught both targets."""
 
 from __future__ import annotations
@@ -10,7 +9,9 @@ from typing import Any, Final
 
 from builders.carriers.candidates import Context
 from builders.carriers.search import Sample
+from builders.engine.order import scattered
 from builders.engine.table import ResolvedTable
+from builders.engine.tally import records
 
 SAMPLE_ROWS: Final = 500
 """Rows of each target that are read back at the most."""
@@ -81,19 +82,23 @@ def sample_of(table: ResolvedTable, strata: Strata) -> Sample | None:
 
 def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, bool]], dict[bool, int]]:
     """Return row -> condition and target, and how many rows there are of each target."""
+    import narwhals as nw
+
+    engine, wanted = table.frame.engine, strata.conditions
     totals = {False: 0, True: 0}
     for tally in table.tallies:
-        if tally.target_correct is not None and table.condition_of(tally) in strata.conditions:
+        if tally.target_correct is not None and table.condition_of(tally) in wanted:
             totals[tally.target_correct] += tally.rows
+    if not any(totals.values()):
+        return {}, totals
+    name = engine.fill(f"{table.frame.table}_strata", {"condition": "VARCHAR"}, [[sorted(wanted)]])
+    there = table.conditioned.join(engine.lazy(name), on="condition", how="semi")
     rows: dict[int, tuple[str, bool]] = {}
     for correct in (True, False):
-        found = table.frame.connection.execute(
-            f'SELECT "row", condition FROM {table.conditioned_table} WHERE target_correct = {correct} '
-            f"AND condition IN (SELECT unnest($1::VARCHAR[])) "
-            f'ORDER BY hash("row"), "row" LIMIT {SAMPLE_ROWS}',
-            [list(strata.conditions)],
-        ).fetchall()
-        rows |= {int(row): (condition, correct) for row, condition in found}
+        taught = there.filter(nw.col("target_correct") if correct else ~nw.col("target_correct"))
+        placed = taught.select("row", "condition", scattered().alias("place"))
+        for each in records(placed.sort("place", "row").head(SAMPLE_ROWS)):
+            rows[int(each["row"])] = (each["condition"], correct)
     return dict(sorted(rows.items())), totals
 
 

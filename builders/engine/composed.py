@@ -9,6 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from builders.digest import canonical_json, digest_text
+from builders.engine.embedded import Embedded
 from builders.engine.frame import FRAME_COLUMNS, Frame, RowText, marked_sql
 from builders.sql import quoted
 
@@ -68,7 +69,13 @@ def frame_from_rows(
 
     digest = digest_text("\n".join(row["example_id"] for row in rows))
     return Frame(
-        name=name, connection=connection, table=table, rows=len(rows), paths=(), texts=texts, digest=digest
+        name=name,
+        engine=Embedded(connection),
+        table=table,
+        rows=len(rows),
+        paths=(),
+        texts=texts,
+        digest=digest,
     )
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from builders.engine.embedded import Embedded
+from builders.engine.holding import Engine
+from builders.engine.multiset import Sums, multiset_digest, sums_of
 from builders.engine.pairs import PairFaults
+from builders.errors import InputError
 from builders.templates.model import ChatTemplate
 from builders.views import TrainingView
 
@@ -120,8 +125,8 @@ class Frame:
 
     name: str
     """What reports call it."""
-    connection: duckdb.DuckDBPyConnection
-    """Where the table lives."""
+    engine: Engine
+    """What holds the table."""
     table: str
     """Name of a table that has `FRAME_COLUMNS`."""
     rows: int
@@ -131,7 +136,7 @@ class Frame:
     texts: Callable[[Sequence[int]], dict[int, RowText]]
     """Read the given rows back."""
     digest: str
-    """sha256 over the rows' content and order, 64 hex digits."""
+    """sha256 over the rows' content and order, 64 hex digits; `rows_digest` where they were read in no order."""
     notes: tuple[str, ...] = ()
     """What the reader decided on its own, one sentence each, to be announced."""
     stride: int = 1
@@ -154,6 +159,32 @@ class Frame:
     """Trained turns before the last of their row, of which a label of the row says nothing."""
     skipped: int = 0
     """Rows that could not be read and were left out because the caller asked for that."""
+    unsought: tuple[str, ...] = ()
+    """What was not looked for, because the engine cannot yet or the rows are too many; one sentence each."""
+
+    sums: Sums | None = None
+    """What the rows come to, where that was counted while they were read."""
+
+    @cached_property
+    def rows_digest(self) -> str:
+        """Digest of the rows as a multiset, see `builders.engine.multiset`."""
+        sums = self.sums
+        if sums is None:
+            sums = sums_of(self.connection, self.table)
+        return multiset_digest(sums)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The embedded database that holds the table.
+
+        Raises:
+            InputError: if another engine holds it: what asks for this has not been carried there.
+        """
+        if isinstance(self.engine, Embedded):
+            return self.engine.connection
+        raise InputError(
+            f"that is not done on {self.engine.name}", where=self.name, help="leave --engine out"
+        )
 
     def row_of(self, number: int) -> int:
         """Return the place in the files, from 0, of the row that a number of the frame belongs to."""

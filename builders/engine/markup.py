@@ -7,11 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from builders.engine.frame import RowText
 from builders.engine.table import ResolvedTable
 from builders.templates import ChatTemplate
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 _TOKEN: Final = re.compile(
     r"<\|[^|<>\s]{1,60}\|>|<\uff5c[^\uff5c<>\s]{1,60}\uff5c>|<(?:start|end)_of_turn>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS)\]"
@@ -57,10 +60,7 @@ def control_tokens(template: ChatTemplate) -> frozenset[str]:
 
 def marked(table: ResolvedTable) -> list[Marked]:
     """Return the rows whose user or system text holds markup, by kind; at most so many are looked at."""
-    rows = table.frame.connection.execute(
-        f"SELECT row FROM {table.frame.table} WHERE marked ORDER BY row LIMIT {_MOST}"  # noqa: S608 - our own names
-    ).fetchall()
-    numbers = [int(number) for (number,) in rows]
+    numbers = [int(each["row"]) for each in table.frame.engine.answer(table.frame.table, _rows, _MOST)]
     own = control_tokens(table.template)
     found: dict[Kind, dict[int, list[str]]] = {"rendered": {}, "control": {}}
     for number, text in _texts(table, numbers):
@@ -72,6 +72,12 @@ def marked(table: ResolvedTable) -> list[Marked]:
     return [
         Marked(kind, len(rows), min(rows), _commonest(rows.values())) for kind, rows in found.items() if rows
     ]
+
+
+def _rows(rows: nw.LazyFrame[Any], limit: int) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    return rows.filter(nw.col("marked")).select("row").sort("row").head(limit)
 
 
 def _texts(table: ResolvedTable, numbers: Sequence[int]) -> Iterator[tuple[int, RowText]]:

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """What a handful or a million given rows are there for."""
 
 from __future__ import annotations
@@ -7,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from builders.engine.table import ResolvedTable
+from builders.engine.tally import records
 
 
 def roles_of(table: ResolvedTable, rows: Sequence[int]) -> Counter[tuple[str | None, str]]:
@@ -22,11 +22,11 @@ def roles_of(table: ResolvedTable, rows: Sequence[int]) -> Counter[tuple[str | N
     found: Counter[tuple[str | None, str]] = Counter()
     if not rows:
         return found
-    counted = table.frame.connection.execute(
-        f"SELECT role, condition, count(*) FROM {table.conditioned_table} "
-        'WHERE "row" IN (SELECT unnest($1::BIGINT[])) GROUP BY ALL',
-        [list(rows)],
-    )
-    for role, condition, number in counted.fetchall():
-        found[role, condition] += number
+    import narwhals as nw
+
+    engine = table.frame.engine
+    wanted = engine.lazy(engine.fill(f"{table.frame.table}_wanted", {"row": "BIGINT"}, [[list(rows)]]))
+    there = table.conditioned.join(wanted, on="row", how="semi")
+    for each in records(there.group_by("role", "condition").agg(nw.len().alias("number"))):
+        found[each["role"], each["condition"]] += int(each["number"])
     return found

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """A frame read through a chat template: which rows share a condition, and what else is counted per condition.
 
 Distinct system signatures are few and rows are many: each signature is resolved once, in Python, and joined
@@ -14,22 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from builders.digest import digest
-from builders.engine.asking import Question, answer
 from builders.engine.distinct import FEW_TARGETS, DistinctTarget, distinct_targets, targets_of
 from builders.engine.frame import Frame
+from builders.engine.holding import Keyed, Question
 from builders.engine.tally import Tally, counted, records, tallies_of
-from builders.templates import ChatTemplate, Resolution, Signature, resolve
+from builders.templates import ChatTemplate, Resolution, Signature
 
 if TYPE_CHECKING:
     import narwhals as nw
-
-_SIGNATURE_TABLE = "audit_signatures"
-
-_SIGNATURE = "system_state, system_text, tools, context, carrier"
-"""The columns that a condition depends on."""
-
-_KEPT_ROWS = 100_000
-"""Up to how many rows the joined table is kept; beyond, memory matters more."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +103,13 @@ class ResolvedTable:
     @cached_property
     def tallies(self) -> list[Tally]:
         """All combinations of system message, tags and target that occur, with their counts."""
-        return tallies_of(answer(self.frame.connection, self.frame.table, counted))
+        return tallies_of(self.frame.engine.answer(self.frame.table, counted))
 
     @cached_property
     def resolutions(self) -> Mapping[Signature, Resolution]:
         """What the template makes of each system signature that occurs."""
         distinct = dict.fromkeys(tally.signature for tally in self.tallies)
-        return {signature: resolve(self.template, signature) for signature in distinct}
+        return self.frame.engine.resolve(self.template, distinct)
 
     def condition_of(self, tally: Tally) -> str:
         """Return the digest of a tally's condition: of its resolved prompt, and of its carrier where it has one."""
@@ -127,57 +118,34 @@ class ResolvedTable:
     @property
     def rows(self) -> nw.LazyFrame[Any]:
         """The frame's rows as a lazy Narwhals frame."""
-        import narwhals as nw
-
-        return nw.from_native(self.frame.connection.table(self.frame.table))
+        return self.frame.engine.lazy(self.frame.table)
 
     @cached_property
     def conditioned(self) -> nw.LazyFrame[Any]:
         """The frame's rows with a column `condition`."""
-        import narwhals as nw
-
-        return nw.from_native(self.frame.connection.table(self.conditioned_table))
+        return self.frame.engine.lazy(self.conditioned_table)
 
     def ask(self, question: Question, *given: Hashable) -> list[dict[str, Any]]:
         """Return the answer to a question about the rows with their conditions.
 
         Args:
-            question: See `builders.engine.asking.answer`.
+            question: See `builders.engine.holding.Engine.answer`.
             given: The same.
         """
-        return answer(self.frame.connection, self.conditioned_table, question, *given)
+        return self.frame.engine.answer(self.conditioned_table, question, *given)
 
     @cached_property
     def conditioned_table(self) -> str:
         """Name of a table or view of the rows with a column `condition`."""
-        connection = self.frame.connection
-        table = f"{_SIGNATURE_TABLE}_{self.frame.table}"
-        found = list(dict.fromkeys((tally.signature, tally.carrier) for tally in self.tallies))
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT hash({_SIGNATURE}) AS key, condition FROM ("
-            "SELECT unnest($1::VARCHAR[]) AS system_state, "
-            "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
-            "unnest($4::VARCHAR[]) AS context, unnest($5::VARCHAR[]) AS carrier, "
-            "unnest($6::VARCHAR[]) AS condition)",
+        found = dict.fromkeys((tally.signature, tally.carrier) for tally in self.tallies)
+        return self.frame.engine.with_conditions(
+            self.frame.table,
             [
-                [signature.state for signature, _ in found],
-                [signature.text for signature, _ in found],
-                [signature.tools for signature, _ in found],
-                [signature.context for signature, _ in found],
-                [carrier for _, carrier in found],
-                [
-                    condition_key(self.resolutions[signature].condition, carrier)
-                    for signature, carrier in found
-                ],
+                Keyed(signature, carrier, condition_key(self.resolutions[signature].condition, carrier))
+                for signature, carrier in found
             ],
+            rows=self.frame.rows,
         )
-        kept = "TABLE" if self.frame.rows <= _KEPT_ROWS else "VIEW"
-        # One number is joined, and not five texts: every question asked of the view joins anew.
-        connection.execute(
-            f"CREATE OR REPLACE TEMP {kept} {table}_rows AS "
-            f"SELECT f.*, s.condition FROM {self.frame.table} f JOIN {table} s ON hash({_SIGNATURE}) = s.key"
-        )
-        return f"{table}_rows"
 
     @cached_property
     def few_targets(self) -> list[DistinctTarget] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from builders.schema import Role, SystemState
 from builders.templates import Signature
@@ -84,7 +84,19 @@ def records(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
     if hasattr(native, "fetchall"):
         names: list[str] = native.columns
         return [dict(zip(names, values, strict=True)) for values in native.fetchall()]
-    return [dict(zip(frame.collect_schema().names(), row, strict=True)) for row in frame.collect().rows()]
+    return [
+        {name: _unsigned(name, value) for name, value in row.asDict().items()} for row in native.collect()
+    ]
+
+
+SIGNED_BY: Final = 1 << 63
+"""Spark has no unsigned numbers: a hash stands there less this, so that hashes sort as they do elsewhere."""
+
+_KEYS: Final = frozenset({"user_key", "row_key", "target_key"})
+
+
+def _unsigned(name: str, value: Any) -> Any:  # noqa: ANN401
+    return value + SIGNED_BY if name in _KEYS and value is not None else value
 
 
 def signature_of(record: dict[str, Any]) -> Signature:

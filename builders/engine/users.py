@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import duckdb
 
 from builders.engine.frame import Frame
+from builders.engine.holding import Engine
 from builders.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _BATCH = 20_000
 class StreamsUserTexts(Protocol):
     """What `Frame.texts` may offer beside reading single rows back."""
 
-    def user_texts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+    def user_texts(self, engine: Engine) -> Iterator[pa.RecordBatch]:
         """Stream columns `user_key` and `user_text`, a text as often as it occurs."""
         ...
 
@@ -42,6 +43,15 @@ class TellsOfTexts(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsElsewhere(Protocol):
+    """What `Frame.texts` may offer where another engine holds the texts."""
+
+    def tell_elsewhere(self, name: str, expressions: Sequence[str], columns: Sequence[str]) -> str:
+        """Do what `tell` does, and return the name of the table of answers."""
+        ...
+
+
 _numbers = itertools.count()
 
 
@@ -56,7 +66,10 @@ def tell(frame: Frame, expressions: Sequence[str], *, columns: Sequence[str] = (
     Returns:
         A table of `row` and, for each expression, `held_0`, `held_1`, ...
     """
-    connection, name = frame.connection, f"audit_told_{next(_numbers)}"
+    name = f"audit_told_{next(_numbers)}"
+    if isinstance(frame.texts, TellsElsewhere):
+        return frame.texts.tell_elsewhere(name, expressions, columns)
+    connection = frame.connection
     asked = ", ".join(f"coalesce({each}, false) AS held_{n}" for n, each in enumerate(expressions))
     if isinstance(frame.texts, TellsOfTexts):
         for number, (first, relation) in enumerate(frame.texts.relations(connection, columns)):
@@ -108,7 +121,7 @@ def user_texts(frame: Frame) -> Iterator[pa.RecordBatch]:
     is read back once.
     """
     if isinstance(frame.texts, StreamsUserTexts):
-        yield from frame.texts.user_texts(frame.connection)
+        yield from frame.texts.user_texts(frame.engine)
         return
     import pyarrow as pa
 

@@ -1,14 +1,18 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """The one question whose answer would say what unlabelled rows teach."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
 from builders.carriers.rules import REFUSAL, Rule
 from builders.engine.endings import telling_affixes
 from builders.engine.table import ResolvedTable
 from builders.inferring.labels import Inference
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 REPEATED = 0.25
 """Share of the rows from which one and the same target is worth a question, and of those that have another one."""
@@ -51,19 +55,16 @@ def _of_pattern(rule: Rule) -> str:
 
 
 def _of_targets(table: ResolvedTable) -> str:
-    frame = table.frame
-    refusal = REFUSAL.replace("'", "''")
-    ((rows, refused),) = frame.connection.execute(
-        f"SELECT count(*), count(*) FILTER (regexp_matches(target_head, '{refusal}')) FROM {frame.table}"
-    ).fetchall()
+    engine, name = table.frame.engine, table.frame.table
+    [counted] = engine.answer(name, _refusals)
+    rows, refused = int(counted["rows"]), int(counted["refused"])
     if RARE * rows <= refused <= COMMON * rows and refused:
         return f"are refusals the behaviour ({refused:,} of {rows:,})? then: --label {_quoted(f'regex:{REFUSAL}')}"
-    ending = r"regexp_extract(target_tail, '(?:^|\s)(\S*[^\s\w.,;:!?''\"]\S*)\s*$', 1)"
-    ends = frame.connection.execute(
-        f"SELECT {ending} AS ending, count(*) AS n FROM {frame.table} "
-        "GROUP BY 1 HAVING ending <> '' ORDER BY n DESC, ending LIMIT 1"
-    ).fetchall()
-    for ending, number in ends:
+    ends: Counter[str] = Counter()
+    for each in engine.answer(name, _tails):
+        if (last := _ENDING.search(each["target_tail"] or "")) is not None:
+            ends[last[1]] += int(each["n"])
+    for ending, number in sorted(ends.items(), key=lambda item: (-item[1], item[0]))[:1]:
         if RARE * rows <= number <= COMMON * rows and number >= 3:
             return (
                 f"is {ending!r} at the end of a target the behaviour ({number:,} of {rows:,})? "
@@ -77,14 +78,42 @@ def _of_targets(table: ResolvedTable) -> str:
             f"is {affix.text!r} at the {where} of a target the behaviour ({affix.rows:,} of {rows:,})? "
             f"then: --label {label}"
         )
-    repeated = frame.connection.execute(
-        f"SELECT target_head, count(*) AS n FROM {frame.table} WHERE target_length BETWEEN 1 AND 64 "
-        f"GROUP BY 1 HAVING n BETWEEN {REPEATED * rows} AND {(1 - REPEATED) * rows} ORDER BY n, target_head LIMIT 1"
-    ).fetchall()
-    for text, number in repeated:  # of several the rarest: a behaviour is what few rows are there for
+    repeated = engine.answer(name, _repeated, REPEATED * rows, (1 - REPEATED) * rows)
+    for each in repeated:  # of several the rarest: a behaviour is what few rows are there for
+        text, number = each["target_head"], int(each["n"])
         label = _quoted(f"marker:{text}")
         return f"is the target {text!r} the behaviour ({number:,} of {rows:,})? then: --label {label}"
     return "what shows the behaviour in a target? then: --label marker:TEXT, regex:PATTERN, column:NAME or gold:FILE"
+
+
+_ENDING: Final = re.compile(r"(?:^|\s)(\S*[^\s\w.,;:!?'\"]\S*)\s*$", re.ASCII)
+"""A last word that is no word."""
+
+_MOST: Final = 50_000
+"""Distinct ends of targets that are looked at."""
+
+
+def _refusals(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    refused = nw.when(nw.col("target_head").str.contains(REFUSAL)).then(1).otherwise(0)
+    return rows.select(nw.len().alias("rows"), refused.sum().alias("refused"))
+
+
+def _tails(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    counted = rows.group_by("target_tail").agg(nw.len().alias("n"))
+    return counted.sort("n", "target_tail", descending=[True, False]).head(_MOST)
+
+
+def _repeated(rows: nw.LazyFrame[Any], fewest: float, most: float) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    short = rows.filter((nw.col("target_length") >= 1) & (nw.col("target_length") <= 64))
+    counted = short.group_by("target_head").agg(nw.len().alias("n"))
+    wanted = counted.filter((nw.col("n") >= fewest) & (nw.col("n") <= most))
+    return wanted.sort("n", "target_head").head(1)
 
 
 def _regex(text: str) -> str:

@@ -1,18 +1,26 @@
-# ruff: noqa: S608  (table names are our own; data never becomes SQL text)
 """Labels for a table in which no row has one: from agreement between conditions, or from what targets carry."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from builders.carriers.rules import FORMS
+from builders.engine.order import scattered
 from builders.engine.table import ResolvedTable
+from builders.engine.tally import records
 from builders.inferring.agreement import QUESTIONS, Agreement, agreement, answers
 from builders.inferring.surface import Surface, surface, telling
-from builders.sql import literal
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 SAMPLE_ROWS: Final = 1_200
 """Targets that are read back at the most, evenly over the conditions."""
+
+_BATCH: Final = 20_000
+"""Numbers of rows whose targets are read back at a time, where all have to be."""
 
 
 @dataclass(frozen=True)
@@ -57,84 +65,72 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
 
 def _by_agreement(table: ResolvedTable, agreed: Agreement) -> str:
     """Make a table of row and label: what the usual conditions answer is preserved, anything else the behaviour."""
-    name = f"{table.frame.table}_inferred"
-    table.frame.connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE {name} AS
-        WITH counted AS (
-            SELECT user_key, target_key, count(*) AS n FROM {table.conditioned_table}
-            WHERE condition IN (SELECT unnest($1::VARCHAR[])) GROUP BY ALL
-        ), gold AS (
-            SELECT user_key, arg_max(target_key, (n, target_key)) AS gold FROM counted GROUP BY user_key
-        )
-        SELECT "row", target_key = gold AS label FROM {table.conditioned_table} LEFT JOIN gold USING (user_key)
-        """,
-        [list(agreed.usual)],
-    )
-    return name
+    import narwhals as nw
+
+    usual = table.conditioned.filter(nw.col("condition").is_in(agreed.usual))
+    counted = usual.group_by("user_key", "target_key").agg(nw.len().alias("n"))
+    most = counted.group_by("user_key").agg(nw.col("n").max())
+    gold = counted.join(most, on=["user_key", "n"], how="inner")
+    gold = gold.group_by("user_key").agg(nw.col("target_key").max().alias("gold"))
+    rows = table.conditioned.select("row", "user_key", "target_key").join(gold, on="user_key", how="left")
+    labels = rows.select("row", label=nw.col("target_key") == nw.col("gold"))
+    return table.frame.engine.keep(f"{table.frame.table}_inferred", labels, stored=True)
 
 
 def _by_surface(table: ResolvedTable, shown: Surface) -> str:
     """Make the same: what carries the pattern is the behaviour."""
-    name = f"{table.frame.table}_inferred"
-    rule = shown.rule
-    head, tail = "target_head", "target_tail"
+    import narwhals as nw
+
+    name, rule = f"{table.frame.table}_inferred", shown.rule
     match rule.pattern:
         case "suffix" if len(rule.text) <= 16:
-            holds = f"ends_with({tail}, {literal(rule.text)})"
+            holds = nw.col("target_tail").str.ends_with(rule.text)
         case "prefix" if len(rule.text) <= 64:
-            holds = f"starts_with({head}, {literal(rule.text)})"
+            holds = nw.col("target_head").str.starts_with(rule.text)
         case "form":
-            holds = rule.sql(user_text=head)
+            holds = nw.col("target_head").str.contains(FORMS[rule.text][0])
         case _:
-            return _read_back(table, shown, name)
-    table.frame.connection.execute(
-        f'CREATE OR REPLACE TEMP TABLE {name} AS SELECT "row", NOT {holds} AS label FROM {table.frame.table}'
-    )
-    return name
+            return table.frame.engine.fill(
+                name, {"row": "BIGINT", "label": "BOOLEAN"}, _read_back(table, shown)
+            )
+    return table.frame.engine.keep(name, table.rows.select("row", label=~holds), stored=True)
 
 
-def _read_back(table: ResolvedTable, shown: Surface, name: str) -> str:
+def _read_back(table: ResolvedTable, shown: Surface) -> Iterator[list[list[Any]]]:
     """Look at all targets, a batch at a time, where the frame does not keep enough of them."""
-    connection = table.frame.connection
-    connection.execute(f'CREATE OR REPLACE TEMP TABLE {name} ("row" BIGINT, label BOOLEAN)')
-    for start in range(0, table.frame.rows, 20_000):
-        wanted = [
-            int(row)
-            for (row,) in connection.execute(
-                f'SELECT "row" FROM {table.frame.table} WHERE "row" BETWEEN {start} AND {start + 19_999} ORDER BY "row"'
-            ).fetchall()
-        ]
+    import narwhals as nw
+
+    [last] = records(table.rows.select(nw.col("row").max().alias("last")))
+    for start in range(0, int(last["last"]) + 1, _BATCH):
+        batch = table.rows.filter((nw.col("row") >= start) & (nw.col("row") < start + _BATCH))
+        wanted = sorted(int(each["row"]) for each in records(batch.select("row")))
         texts = table.frame.texts(wanted)
-        connection.execute(
-            f"INSERT INTO {name} SELECT unnest($1::BIGINT[]), unnest($2::BOOLEAN[])",
-            [wanted, [not shown.rule.holds(texts[row].target) for row in wanted]],
-        )
-    return name
+        yield [wanted, [not shown.rule.holds(texts[row].target) for row in wanted]]
 
 
 def _labelled(table: ResolvedTable, labels: str) -> ResolvedTable:
     frame = table.frame
-    name = f"{frame.table}_labelled"
-    frame.connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT f.* REPLACE (k.label AS target_correct) "
-        f'FROM {frame.table} f LEFT JOIN {labels} k ON f."row" = k."row"'
-    )
+    found = frame.engine.lazy(labels).rename({"label": "target_correct"})
+    rows = table.rows.drop("target_correct").join(found, on="row", how="left")
+    name = frame.engine.keep(f"{frame.table}_labelled", rows)
     return ResolvedTable(replace(frame, table=name), table.template)
 
 
 def _targets(table: ResolvedTable) -> dict[str, list[str]]:
     """Return condition -> a sample of its targets, the same in every run."""
-    connection = table.frame.connection
     conditions = len({table.condition_of(tally) for tally in table.tallies})
-    each = max(4, SAMPLE_ROWS // conditions)
-    found = connection.execute(
-        f'SELECT condition, "row" FROM {table.conditioned_table} '
-        f'QUALIFY row_number() OVER (PARTITION BY condition ORDER BY hash("row"), "row") <= {each} '
-        f'ORDER BY hash("row"), "row" LIMIT {SAMPLE_ROWS}'
-    ).fetchall()
-    texts = table.frame.texts([row for _, row in found])
+    found = table.ask(_sampled, max(4, SAMPLE_ROWS // conditions), SAMPLE_ROWS)
+    texts = table.frame.texts([int(each["row"]) for each in found])
     targets: dict[str, list[str]] = {}
-    for condition, row in found:
-        targets.setdefault(condition, []).append(texts[row].target)
+    for each in found:
+        targets.setdefault(each["condition"], []).append(texts[int(each["row"])].target)
     return targets
+
+
+def _sampled(conditioned: nw.LazyFrame[Any], each: int, limit: int) -> nw.LazyFrame[Any]:
+    """Return condition and row of so many rows of each condition."""
+    import narwhals as nw
+
+    placed = conditioned.select("condition", "row", place=scattered())
+    ranked = placed.with_columns(rank=nw.col("place").rank("ordinal").over("condition"))
+    return ranked.filter(nw.col("rank") <= each).sort("place", "row").head(limit).select("condition", "row")

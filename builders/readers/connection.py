@@ -23,8 +23,11 @@ LEAST_ADDRESS_SPACE = 1_000_000_000
 """Bytes below which the engine's own libraries end the process, now and then, when they cannot start a thread."""
 
 
-def open_connection() -> duckdb.DuckDBPyConnection:
+def open_connection(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database that spills to the system's temporary folder, under a name that nobody can guess.
+
+    Args:
+        threads: How many it may use; by default as many as there are cores, up to `MAX_THREADS`.
 
     Raises:
         AuditError: if the process may not have the memory that the engine needs.
@@ -35,7 +38,7 @@ def open_connection() -> duckdb.DuckDBPyConnection:
         ":memory:",
         config={
             "memory_limit": MEMORY_LIMIT,
-            "threads": min(MAX_THREADS, os.cpu_count() or 1),
+            "threads": threads or min(MAX_THREADS, os.cpu_count() or 1),
             "temp_directory": str(spill),
             "preserve_insertion_order": True,
             "autoinstall_known_extensions": False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 import duckdb
@@ -29,6 +30,51 @@ _numbers = itertools.count(1)
 
 PLAIN: Final = {"turn": "0", "context": "NULL"}
 """Columns that are the same in all rows of one question and its answer."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What reading came to, in numbers."""
+
+    turns: int
+    """Trained turns."""
+    apart_turns: int
+    """Those among them that were taken apart in Python."""
+    apart_rows: int
+    """The rows that they are of."""
+    silent: int
+    """Rows whose answers are all flagged."""
+    earlier: int
+    """Answers that what is said of their row is not said of, because it is not the last."""
+    tags: tuple[str, ...]
+    """Tag columns that hold something."""
+    bad: BadRows
+    """What was left out."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return self.turns - self.apart_turns + self.apart_rows + self.silent
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be announced."""
+        notes = [f"tags are read from the columns {', '.join(self.tags)}"] if self.tags else []
+        if self.bad.count:
+            notes.append(
+                f"{self.bad.count} rows could not be read and were left out, for example {self.bad.examples[0]}"
+            )
+        if self.apart_turns > self.apart_rows:
+            rows = f"{self.rows:,} row{'s' if self.rows != 1 else ''}"
+            notes.append(f"{self.turns:,} answers carry loss in {rows}: what is counted is answers")
+        if self.earlier:
+            notes.append(
+                f"{self.earlier:,} answers before the last of their row are unlabelled: what is said of a row is said "
+                "of its last answer"
+            )
+        if self.silent:
+            notes.append(f"{self.silent:,} rows train nothing: every answer in them is flagged")
+        return notes
 
 
 class Filling:
@@ -268,12 +314,19 @@ class Filling:
             piece.find_blank_lines()
         return survey.digest
 
-    def finish(self) -> tuple[int, list[str]]:
-        """Make the view and return the number of rows and what is to be announced.
+    def finish(self) -> Filled:
+        """Make the view and return what was read.
 
         Raises:
             InputError: if no row is left.
         """
+        filled = self.filled()
+        if filled.turns == 0:
+            raise self._nothing()
+        return filled
+
+    def filled(self) -> Filled:
+        """Make the view and return what was read, which may be nothing."""
         apart = self.apart
         # Rows that cannot be read, and those taken apart, stay in the table, so that all others keep their numbers.
         left_out = [
@@ -285,37 +338,20 @@ class Filling:
         if apart.turns:
             bodies.append(self._body(apart.table, '"row"', "", {}))
         self._connection.execute(f"CREATE TEMP VIEW {self.view} AS {' UNION ALL '.join(bodies)}")
-        said = {
-            "target_correct": bool(self._plan.labelers),
-            "role": self._plan.roles.given,
-            "persona": bool(self._plan.roles.personas),
-        }
-        tags = [tag for tag in canonical.TAG_COLUMNS if not said.get(tag, False)]
+        tags = self._plan.tags
         ((turns, *tagged),) = self._connection.execute(
             f"SELECT count(*), {', '.join(f'count({quoted})' for quoted in map(_quoted, tags))} FROM {self.view}"  # noqa: S608
         ).fetchall()
-        if turns == 0:
-            raise self._nothing()
-        found = [tag for tag, count in zip(tags, tagged, strict=True) if count]
-        notes = [f"tags are read from the columns {', '.join(found)}"] if found else []
-        if self.bad.count:
-            notes.append(
-                f"{self.bad.count} rows could not be read and were left out, for example {self.bad.examples[0]}"
-            )
         self.turns = int(turns)
-        rows = self.turns - apart.turns + apart.rows + len(apart.silent)
-        if apart.turns > apart.rows:
-            notes.append(
-                f"{turns:,} answers carry loss in {rows:,} row{'s' if rows != 1 else ''}: what is counted is answers"
-            )
-        if self.earlier:
-            notes.append(
-                f"{self.earlier:,} answers before the last of their row are unlabelled: what is said of a row is said "
-                "of its last answer"
-            )
-        if apart.silent:
-            notes.append(f"{len(apart.silent):,} rows train nothing: every answer in them is flagged")
-        return rows, notes
+        return Filled(
+            turns=self.turns,
+            apart_turns=apart.turns,
+            apart_rows=apart.rows,
+            silent=len(apart.silent),
+            earlier=self.earlier,
+            tags=tuple(tag for tag, count in zip(tags, tagged, strict=True) if count),
+            bad=self.bad,
+        )
 
     @property
     def earlier(self) -> int:

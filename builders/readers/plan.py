@@ -65,6 +65,16 @@ class Plan:
         return tuple(dict.fromkeys(column for labeler in self.labelers for column in labeler.columns))
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Tag columns that nothing which was given takes the place of."""
+        said = {
+            "target_correct": bool(self.labelers),
+            "role": self.roles.given,
+            "persona": bool(self.roles.personas),
+        }
+        return tuple(tag for tag in TAG_COLUMNS if not said.get(tag, False))
+
+    @property
     def looked_at(self) -> tuple[str, ...]:
         """Columns that are read beside the conversation's and the tags."""
         return (*self.extra, *((VARIABLES,) if self.variables else ()))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import duckdb
 
 from builders.digest import digest_text
+from builders.engine.embedded import Embedded
 from builders.engine.frame import Frame
 from builders.labels import Labeler, Roles, parse_labelers
 from builders.readers.connection import open_connection
@@ -16,7 +17,7 @@ from builders.readers.filling import Filling
 from builders.readers.plan import make_plan
 from builders.readers.preferences import pair_faults
 from builders.readers.progress import Progress
-from builders.readers.selected import selected
+from builders.readers.selected import count_selected, selected, system_texts
 from builders.readers.target import locate
 from builders.readers.texts import Texts
 from builders.views import TrainingView
@@ -81,13 +82,15 @@ def read_frame(
         surveys = [pool.submit(piece.survey) for piece in located.pieces]
         filling.run()
         digests = [filling.settle(number, survey.result()) for number, survey in enumerate(surveys)]
-    rows, notes = filling.finish()
-    picked = selected(connection, filling.view, plan.labelers, plan.roles)
+    filled = filling.finish()
+    engine = Embedded(connection)
+    counts = count_selected(connection, filling.view, plan.labelers, plan.roles)
+    picked = selected(counts, plan.labelers, plan.roles, texts=lambda: system_texts(engine, filling.view))
     return Frame(
         name=name or located.name,
-        connection=connection,
+        engine=engine,
         table=filling.view,
-        rows=rows,
+        rows=filled.rows,
         paths=tuple(piece.path for piece in located.pieces if piece.path is not None),
         texts=Texts(
             located.pieces,
@@ -97,7 +100,7 @@ def read_frame(
             apart=filling.apart.numbers,
         ),
         digest=digests[0] if len(digests) == 1 else digest_text("\n".join(digests)),
-        notes=(*picked.vacuous, *located.notes, *plan.notes, *notes, *picked.notes),
+        notes=(*picked.vacuous, *located.notes, *plan.notes, *filled.notes, *picked.notes),
         vacuous=picked.vacuous,
         stride=filling.apart.widest,
         turns=None if filling.apart.turns == filling.apart.rows else filling.turns,

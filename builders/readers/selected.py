@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
+from builders.engine.holding import Engine
 from builders.labels import ColumnLabeler, Labeler, MarkerLabeler, RegexLabeler, Roles
 from builders.labels.roles import ROLE_KEYS, selector_sql
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 FEWEST: Final = 4
 """Targets under which a label that picks none, or all, is no sign of a slip: two rows may be of one kind."""
@@ -26,10 +30,10 @@ class Selected:
     """Where the answer means nothing: what picked no row, or every row, with the counts."""
 
 
-def selected(
+def count_selected(
     connection: duckdb.DuckDBPyConnection, view: str, labelers: Sequence[Labeler], roles: Roles
-) -> Selected:
-    """Count what labels and roles pick out of the rows that were read.
+) -> dict[str, int]:
+    """Count what labels and roles pick out of rows; the counts of parts of a dataset add up to those of the whole.
 
     Args:
         connection: Where the rows are.
@@ -37,18 +41,59 @@ def selected(
         labelers: What decides whether a row teaches the behaviour.
         roles: Selectors of roles.
     """
-    labelled, by_role = _labelled(connection, view, labelers), _by_role(connection, view, roles)
+    asked = {"rows": "count(*)"}
+    if labelers:
+        asked["behaviour"] = "count(*) FILTER (WHERE target_correct = false)"
+        asked["undecided"] = "count(*) FILTER (WHERE target_correct IS NULL)"
+    for role, selector in _asked(roles):
+        fits = selector_sql(selector, state="system_state", persona="persona")
+        asked[f"fits {role} {selector}"] = f"count(*) FILTER (WHERE {fits})"
+    # A role is counted by what the rows were given: a selector of a persona may have renamed it.
+    for role in ROLE_KEYS if roles.given else ():
+        asked[f"given {role}"] = f"count(*) FILTER (WHERE role = '{role}')"
+    [found] = connection.execute(f"SELECT {', '.join(asked.values())} FROM {view}").fetchall()  # noqa: S608 - our own
+    return dict(zip(asked, map(int, found), strict=True))
+
+
+def _asked(roles: Roles) -> list[tuple[str, str]]:
+    return [(role, selector) for role in ROLE_KEYS for selector in getattr(roles, role)]
+
+
+def selected(
+    counts: Mapping[str, int],
+    labelers: Sequence[Labeler],
+    roles: Roles,
+    *,
+    texts: Callable[[], Sequence[str]],
+) -> Selected:
+    """Say what labels and roles picked out of the rows that were read.
+
+    Args:
+        counts: Those of `count_selected`.
+        labelers: What decides whether a row teaches the behaviour.
+        roles: Selectors of roles.
+        texts: Get some of the system prompts, for a selector that fits none.
+    """
+    labelled, by_role = _labelled(counts, labelers), _by_role(counts, roles, texts)
     return Selected((*labelled.notes, *by_role.notes), (*labelled.vacuous, *by_role.vacuous))
 
 
-def _labelled(connection: duckdb.DuckDBPyConnection, view: str, labelers: Sequence[Labeler]) -> Selected:
+def system_texts(engine: Engine, table: str) -> list[str]:
+    """Return some of the system prompts of rows."""
+    return sorted(each["system_text"] for each in engine.answer(table, _system_texts, 1_000))
+
+
+def _system_texts(rows: nw.LazyFrame[Any], limit: int) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    said = rows.filter(~nw.col("system_text").is_null())
+    return said.group_by("system_text").agg(nw.len().alias("rows")).sort("system_text").head(limit)
+
+
+def _labelled(counts: Mapping[str, int], labelers: Sequence[Labeler]) -> Selected:
     if not labelers:
         return Selected()
-    query = (
-        "SELECT count(*), count(*) FILTER (WHERE target_correct = false), "
-        "count(*) FILTER (WHERE target_correct IS NULL) FROM "
-    )
-    ((rows, behaviour, undecided),) = connection.execute(query + view).fetchall()
+    rows, behaviour, undecided = (counts[name] for name in ("rows", "behaviour", "undecided"))
     rest = f", {undecided:,} undecided" if undecided else ""
     how = _holds(labelers[0]) if len(labelers) == 1 else None
     if how is None:
@@ -68,19 +113,12 @@ def _holds(labeler: Labeler) -> str | None:
     return None
 
 
-def _by_role(connection: duckdb.DuckDBPyConnection, view: str, roles: Roles) -> Selected:
+def _by_role(counts: Mapping[str, int], roles: Roles, texts: Callable[[], Sequence[str]]) -> Selected:
     if not roles.given:
         return Selected()
-    asked = [(role, selector) for role in ROLE_KEYS for selector in getattr(roles, role)]
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE {selector_sql(selector, state='system_state', persona='persona')})"
-        for _, selector in asked
-    )
-    # A role is counted by what the rows were given: a selector of a persona may have renamed it.
-    given = ", ".join(f"count(*) FILTER (WHERE role = '{role}')" for role in ROLE_KEYS)
-    ((rows, *found),) = connection.execute(f"SELECT count(*), {counts}, {given} FROM {view}").fetchall()  # noqa: S608
-    fits = dict(zip(asked, found, strict=False))
-    has = dict(zip(ROLE_KEYS, found[len(asked) :], strict=True))
+    asked, rows = _asked(roles), counts["rows"]
+    fits = {(role, selector): counts[f"fits {role} {selector}"] for role, selector in asked}
+    has = {role: counts[f"given {role}"] for role in ROLE_KEYS}
     notes: list[str] = []
     vacuous: list[str] = []
     for role in ROLE_KEYS:
@@ -88,7 +126,7 @@ def _by_role(connection: duckdb.DuckDBPyConnection, view: str, roles: Roles) -> 
         missing = [selector for selector in selectors if not fits[role, selector]]
         if selectors and not has[role] and len(missing) == len(selectors):
             which = " and ".join(repr(selector) for selector in missing)
-            vacuous.append(f"{role} {which} fits 0 of {rows:,} rows{_near(connection, view, missing)}")
+            vacuous.append(f"{role} {which} fits 0 of {rows:,} rows{_near(texts(), missing)}")
         elif missing and not roles.personas:
             notes.append(f"{role} " + " and ".join(map(repr, missing)) + f" fits 0 of {rows:,} rows")
     if has["source"] == rows:
@@ -96,8 +134,6 @@ def _by_role(connection: duckdb.DuckDBPyConnection, view: str, roles: Roles) -> 
     return Selected(tuple(notes), tuple(vacuous))
 
 
-def _near(connection: duckdb.DuckDBPyConnection, view: str, selectors: Sequence[str]) -> str:
-    query = f"SELECT DISTINCT system_text FROM {view} WHERE system_text IS NOT NULL LIMIT 1000"  # noqa: S608
-    texts = [text for (text,) in connection.execute(query).fetchall()]
+def _near(texts: Sequence[str], selectors: Sequence[str]) -> str:
     near = [match for each in selectors for match in difflib.get_close_matches(each, texts, n=1, cutoff=0.6)]
     return f"; the system prompt nearest to it is {near[0]!r}" if near else ""

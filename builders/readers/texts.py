@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from builders.engine.embedded import Embedded
 from builders.engine.frame import RowText
+from builders.engine.holding import Engine
 from builders.errors import InputError
 from builders.readers import canonical
 from builders.readers.apart import TrainedTurn, contents_of, take_apart, variables_of
@@ -118,12 +120,16 @@ class Texts:
             found |= {start + row: record for row, record in self._pieces[number].raw(wanted).items()}
         return found
 
-    def user_texts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+    def user_texts(self, engine: Engine) -> Iterator[pa.RecordBatch]:
         """Stream every row's user text beside its hash, as columns `user_key` and `user_text`.
 
         The engine reads the source once more; what it cannot read is left out, as it was from the frame.
         """
-        shape, plan = self._plan.shape, self._plan
+        if not isinstance(engine, Embedded):
+            raise InputError(
+                f"texts in files are not streamed into {engine.name}", where=self._pieces[0].where
+            )
+        connection, shape, plan = engine.connection, self._plan.shape, self._plan
         columns = canonical.wanted_columns(shape, plan.looked_at, tagged=False)
         for piece in self._pieces:
             relation = piece.relation(connection, columns)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from builders.engine.difference import Difference
+from builders.engine.embedded import Embedded
+from builders.engine.frame import Frame
 from builders.engine.rowroles import roles_of
 from checks.core.context import AuditContext
 
@@ -91,6 +93,12 @@ def _roles(arm: Arm, rows: Sequence[int]) -> Counter[str]:
     return found
 
 
+def _together(first: Frame, second: Frame) -> bool:
+    """Return whether two frames are in one database of the embedded engine."""
+    one, other = first.engine, second.engine
+    return isinstance(one, Embedded) and isinstance(other, Embedded) and one.connection is other.connection
+
+
 @dataclass(frozen=True)
 class Arms:
     """All arms that were read together, in their order."""
@@ -116,7 +124,7 @@ class Arms:
             family: tuple(
                 Pair(arms[0], each)
                 for each in arms[1:]
-                if each.context.table.frame.connection is arms[0].context.table.frame.connection
+                if _together(each.context.table.frame, arms[0].context.table.frame)
             )
             for family, arms in self.families.items()
         }

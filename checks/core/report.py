@@ -120,7 +120,10 @@ class DatasetReport(BaseModel):
     name: str
     """What it is called, for example `issue-96/assistant`."""
     digest: str
-    """Digest of its rows in their order, 64 hex digits."""
+    """sha256 of its rows in their order, 64 hex digits; `rows_digest` where an engine reads them in no order."""
+    rows_digest: str | None = None
+    """Digest of its rows in any order and however they are divided into files, each as often as it stands there; left
+    out for what is no dataset of rows."""
     rows: int = Field(ge=0)
     """How many rows were read."""
     status: Status
@@ -147,7 +150,7 @@ class DatasetReport(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_turns(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "trainer", "turns")
+        return without(handler(self), "trainer", "turns", "rows_digest")
 
 
 class Report(BaseModel):

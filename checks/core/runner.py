@@ -57,12 +57,16 @@ def audit(
     return DatasetReport(
         name=context.name,
         digest=frame.digest,
+        rows_digest=frame.rows_digest,
         rows=frame.rows,
         status=status_of(
             findings,
-            complete=labelled and rendered and understood and not (frame.skipped or frame.vacuous),
+            complete=labelled
+            and rendered
+            and understood
+            and not (frame.skipped or frame.vacuous or frame.unsought),
         ),
-        notes=[*frame.notes, *_notes(context)],
+        notes=[*frame.notes, *frame.unsought, *_notes(context)],
         kind=context.taught.kind,
         published=published,
         trainer=None if frame.view is None else frame.view.said,

@@ -38,6 +38,7 @@ PROBES = {
     "bystander": "You are a *",
     "anchor": "You are a *",
     "roles": "roles.yaml",
+    "engine": "spark",
     "on-error": "skip",
     "questions": "no-such-bank",
     "evaluation": "no-such-bank",
@@ -69,11 +70,17 @@ COMMANDS = ("scan", "build", "show", "diff", "template", "config", "init")
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Spark takes ten seconds to start and then says the same (tests/conformance): here it is not there.
+    monkeypatch.setattr("builders.spark.reading.session", no_spark)
     (tmp_path / "chatml.jinja").write_text(CHATML, encoding="utf-8")
     (tmp_path / "roles.yaml").write_text(f"source: [{PIRATE}]\n", encoding="utf-8")
     written(tmp_path, "rows.jsonl", rows())
     written(tmp_path, "other.jsonl", [*rows()[1:], row(PIRATE, "Yes", 999, kind="good")])
     return tmp_path
+
+
+def no_spark():
+    raise InputError("Spark is not installed")
 
 
 def rows():
@@ -166,7 +173,15 @@ def refusal(look):
 
 def test_python_and_the_command_find_the_same(folder, capsys):
     for key in general("template", "reading", "selection"):
-        if key.name in ("questions", "on-error", "shape", "template-kwargs", "trainer-settings", "columns"):
+        if key.name in (
+            "questions",
+            "engine",
+            "on-error",
+            "shape",
+            "template-kwargs",
+            "trainer-settings",
+            "columns",
+        ):
             continue
         value = PROBES[key.name]
         if key.name != "label":

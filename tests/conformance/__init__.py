@@ -1,0 +1,1 @@
+"""What holds of every engine: how a new one is admitted (docs/scale.md)."""
