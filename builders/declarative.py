@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,10 +44,9 @@ def load_model(path: Path, model: type[Model], *, prepare: Prepare | None = None
 def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare | None = None) -> Model:
     """Return YAML text as `model`; `where` is what errors call it. See `load_model`."""
     try:
-        node, value = read_yaml(text)
+        node, value = read_yaml(text, keys_once=True)
     except NotYamlError as error:
         raise InputError(str(error), where=error.place(where), help=error.advice) from error
-    _refuse_repeated_keys(node, where)
     if not isinstance(value, dict):
         raise InputError("expected a mapping of keys to values", where=where)
     relocate: Callable[[Loc], Loc] = tuple
@@ -59,35 +58,6 @@ def parse_model(text: str, model: type[Model], *, where: str, prepare: Prepare |
         raise _input_error(error, node, model, where, relocate) from error
     except ValueError as error:
         raise InputError(str(error), where=where) from error
-
-
-def _refuse_repeated_keys(node: Any, where: str) -> None:  # noqa: ANN401
-    """YAML readers keep the last of two equal keys; here that would silently change an experiment."""
-    for mapping in _mappings(node, set()):
-        seen: dict[str, int] = {}
-        for key, _ in mapping.value:
-            line = key.start_mark.line + 1
-            if key.value.__hash__ and key.value in seen:
-                raise InputError(
-                    f"the key '{key.value}' is there twice, first on line {seen[key.value]}",
-                    where=f"{where}:{line}",
-                )
-            if isinstance(key.value, str):
-                seen[key.value] = line
-
-
-def _mappings(node: Any, visited: set[int]) -> Iterator[yaml.MappingNode]:  # noqa: ANN401
-    """Yield every mapping once; aliases share their node and may even be circular."""
-    if id(node) in visited:
-        return
-    visited.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, child in node.value:
-            yield from _mappings(child, visited)
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _mappings(child, visited)
 
 
 def _input_error(

@@ -9,16 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from builders.bounds import bounds, raising
 from builders.digest import stream
 from builders.errors import InputError
 from builders.questions import QuestionBank, split
 from builders.recipe import DatasetRecipe, Draw, Drop, Part, Questions, Recipe, Source, SystemPrompt
 from builders.schema import Role
-
-MOST_ROWS: Final = 2_000_000
-"""Rows of one composed dataset. They are held in memory, at about 1.5 kB a row with their tags."""
 
 Find = Callable[[str], tuple[Recipe, DatasetRecipe]]
 """Find the recipe of a dataset by its full name; raises UnknownNameError."""
@@ -120,11 +118,13 @@ def _from_parts(recipe: Recipe, dataset: DatasetRecipe, bank: QuestionBank, *, s
     for part in dataset.parts:
         wanted = part.rows * dataset.scale
         personas = _personas(recipe, dataset, part, seed)
-        if len(rows) + wanted * max(1, len(personas)) > MOST_ROWS:
+        most = bounds().recipe_rows  # they are held in memory, at about 1.5 kB a row with their tags
+        if len(rows) + wanted * max(1, len(personas)) > most:
             raise InputError(
-                f"a composed dataset may have {MOST_ROWS:,} rows, and this one asks for more",
+                f"a composed dataset may have {most:,} rows, and this one asks for more",
                 where=name,
-                help="lower `rows` or `scale`; larger data are scanned as files, which are never held in memory",
+                help="lower `rows` or `scale`; larger data are scanned as files, which are never held in memory; "
+                + raising("recipe-rows"),
             )
         pool = train[: part.first]
         if wanted > len(pool) and not (part.reuse or dataset.reuse):

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from builders.bounds import bounds, raising
 from builders.declarative import Loc, load_model
 from builders.names import LONGEST
 from builders.recipe import Recipe
-from builders.yamltext import MOST_CHARACTERS
-
-MOST_DATASETS: Final = 10_000
-"""Datasets of one recipe: far beyond any study, and few enough to be listed."""
 
 _VARIABLE: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -42,7 +39,7 @@ def expand_recipe(raw: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Loc], 
         return raw, tuple  # the model says what is wrong
     numbered: list[tuple[int, Any]] = []
     for number, dataset in enumerate(datasets):
-        numbered += [(number, entry) for entry in _expand(dataset, MOST_DATASETS - len(numbered))]
+        numbered += [(number, entry) for entry in _expand(dataset, bounds().recipe_datasets - len(numbered))]
 
     def relocate(loc: Loc) -> Loc:
         if len(loc) > 1 and loc[0] == "datasets" and isinstance(loc[1], int):
@@ -60,13 +57,14 @@ def _expand(dataset: Any, room: int) -> list[Any]:  # noqa: ANN401
     if made > room:
         raise ValueError(
             f"datasets: `for_each` of {ascii(dataset.get('name'))[:LONGEST]} makes {made:,} datasets, and a recipe "
-            f"may have {MOST_DATASETS:,}"
+            f"may have {bounds().recipe_datasets:,}; {raising('recipe-datasets')}"
         )
     entry = {key: value for key, value in dataset.items() if key != "for_each"}
-    if made * len(repr(entry)) > MOST_CHARACTERS:
+    most = bounds().yaml_characters
+    if made * len(repr(entry)) > most:
         raise ValueError(
             f"datasets: `for_each` of {ascii(dataset.get('name'))[:LONGEST]} writes its entry out {made:,} times, "
-            f"which makes more than {MOST_CHARACTERS:,} characters"
+            f"which makes more than {most:,} characters; {raising('yaml-mb')}"
         )
     return [{**_replace(entry, values), "for_each": [values]} for values in _combinations(dataset)]
 

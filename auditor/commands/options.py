@@ -24,6 +24,14 @@ THRESHOLD: Final = Annotated[
     ),
 ]
 
+LIMIT: Final = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A bound on what an input may cost, NAME=VALUE: row-mb=2048 (repeatable).",
+        allow_from_autoenv=False,
+    ),
+]
+
 
 def takes_request(
     *groups: Group, but: tuple[str, ...] = ()
@@ -36,7 +44,7 @@ def takes_request(
         groups: The groups of settings; all of them where empty.
         but: Names of settings that the command has no use for.
     """
-    shown = tuple(key for key in general(*groups) if key.name not in but)
+    shown = tuple(key for key in general(*(*groups, "limits") if groups else ()) if key.name not in but)
     thresholds = not groups or "selection" in groups
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -48,6 +56,7 @@ def takes_request(
         added = {parameter_of(key): _annotation(key) for key in shown}
         if thresholds:
             added["threshold"] = THRESHOLD
+        added["limit"] = LIMIT
         added["config"] = CONFIG
         name = function.__module__.rpartition(".")[2]
 
@@ -56,9 +65,10 @@ def takes_request(
             from auditor.request.loading import load_request
 
             flags = {key.name: given.pop(parameter_of(key)) for key in shown}
-            flags["threshold"] = given.pop("threshold", None)
+            flags |= {table: given.pop(table, None) for table in ("threshold", "limit")}
             request = load_request(file=given.pop("config"), flags=flags, command=name)
-            function(request=request, **given)
+            with request.within():
+                function(request=request, **given)
 
         command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what Typer reads options off
             [

@@ -67,6 +67,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(help="A bound on what an input may cost, NAME=VALUE: writeup-mb=8 (repeatable)."),
+    ] = None,
 ) -> None:
     """Hold what a write-up says against its data, settings, results and scripts, line by line.
 
@@ -98,12 +102,14 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "fail-on": fail_on,
             "format": output_format,
             "baseline": baseline,
+            "limit": limit,
         },
         family="WRT",
     )
     destinations = parse_destinations(settings.formats, output)
     checks = tuple(chosen_writeup_checks(settings.select, settings.ignore))
-    document = read_document(file)
+    with settings.within():
+        document = read_document(file)
     chat = load_template(template) if template is not None else None
     facts = merged(
         [

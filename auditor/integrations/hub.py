@@ -133,7 +133,8 @@ def push_to_hub(
             help="pass report=auditor.scan(dataset), or say without_audit=True",
         )
     request = python_request(request, config, settings)
-    _check_same_rows(dataset, report, request)
+    with request.within():
+        _check_same_rows(dataset, report, request)
     raise_on(report, request.fail_on)
     commit = dataset.push_to_hub(repo_id, **arguments)
     revision = getattr(commit, "pr_revision", None) or arguments.get("revision")

@@ -76,51 +76,54 @@ def build(
         OutputError: if `out` is taken or cannot be written; what was there is left as it was.
     """
     request = python_request(request, config, settings)
-    mends = deconfound or size_matched
-    check_strategy(strategy, mend=mends, control=size_matched, move_to=move_to)
-    composed = is_composed(target) or stored(target)
-    sources = request.source if composed else ()
-    place = Path(out) if out else _default_folder(target, [*sources, *arm], how=strategy if mends else None)
-    asked = request.for_target(target)
-    if not composed:
-        _refuse_for_data(str(target), mends=mends, arm=arm, parquet=parquet)
-        with _as_file(target) as file:
-            before, mended = mend(
-                file,
-                asked,
-                place,
-                control=size_matched,
-                strategy=strategy,
-                move_to=move_to,
-                seed=42 if seed is None else seed,
-                force=force,
-            )
-        return Written(
-            tuple(each.folder for each in mended),
-            tuple(each.report for each in mended),
-            built_text.of_mended(before, mended),
+    with request.within():
+        mends = deconfound or size_matched
+        check_strategy(strategy, mend=mends, control=size_matched, move_to=move_to)
+        composed = is_composed(target) or stored(target)
+        sources = request.source if composed else ()
+        place = (
+            Path(out) if out else _default_folder(target, [*sources, *arm], how=strategy if mends else None)
         )
-    asked = asked.without_source()
-    check_request([target], asked, composed=True)
-    written = build_composed(
-        target,
-        load_bank(asked.questions),
-        asked.chat_template,
-        place,
-        sources=sources,
-        arms=arm,
-        mend=deconfound,
-        control=size_matched,
-        strategy=strategy,
-        move_to=move_to,
-        seed=seed,
-        data_format="parquet" if parquet else "jsonl",
-        force=force,
-    )
-    reports = [rescan(each, asked) for each in written]
-    return Written(
-        tuple(each.data for each in written), tuple(reports), built_text.of_built(written, reports)
-    )
+        asked = request.for_target(target)
+        if not composed:
+            _refuse_for_data(str(target), mends=mends, arm=arm, parquet=parquet)
+            with _as_file(target) as file:
+                before, mended = mend(
+                    file,
+                    asked,
+                    place,
+                    control=size_matched,
+                    strategy=strategy,
+                    move_to=move_to,
+                    seed=42 if seed is None else seed,
+                    force=force,
+                )
+            return Written(
+                tuple(each.folder for each in mended),
+                tuple(each.report for each in mended),
+                built_text.of_mended(before, mended),
+            )
+        asked = asked.without_source()
+        check_request([target], asked, composed=True)
+        written = build_composed(
+            target,
+            load_bank(asked.questions),
+            asked.chat_template,
+            place,
+            sources=sources,
+            arms=arm,
+            mend=deconfound,
+            control=size_matched,
+            strategy=strategy,
+            move_to=move_to,
+            seed=seed,
+            data_format="parquet" if parquet else "jsonl",
+            force=force,
+        )
+        reports = [rescan(each, asked) for each in written]
+        return Written(
+            tuple(each.data for each in written), tuple(reports), built_text.of_built(written, reports)
+        )
 
 
 @contextmanager

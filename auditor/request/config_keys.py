@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
+from builders.bounds import Bounds
 from builders.templates.model import RENDERERS
 from builders.views.model import TRAINERS
 from checks.core.finding import SEVERITIES
@@ -25,9 +27,15 @@ KeyKind = Literal[
 """What a value looks like; `place` is a path where there is one, relative to the configuration file, and `texts` are
 words of the user's own, which may hold commas."""
 
-Group = Literal["template", "reading", "evaluation", "selection", "acceptance"]
+Group = Literal["template", "reading", "evaluation", "selection", "acceptance", "limits"]
 """What a setting is about: how rows are rendered, how they are read, what they are held against, which checks run and
-what they go by, and what becomes of the findings. A command takes whole groups."""
+what they go by, what becomes of the findings, and what an input may cost. A command takes whole groups, and limits."""
+
+Table = Literal["thresholds", "limits"]
+"""Tables of settings that are numbers."""
+
+TABLES: Final[tuple[Table, ...]] = get_args(Table)
+"""All of them."""
 
 Value = Any
 """A setting's value once read: JSON types, tuples for lists, and what only Python can give (functions, templates)."""
@@ -41,7 +49,7 @@ class Key:
     """One setting."""
 
     name: str
-    """Its name in the file, in kebab-case; thresholds stand in the table `thresholds`."""
+    """Its name in the file, in kebab-case; thresholds and limits stand in the tables of these names."""
     kind: KeyKind
     """What its value looks like."""
     default: Value
@@ -52,13 +60,13 @@ class Key:
     """What it is about."""
     choices: tuple[str, ...] = ()
     """The values that a `choice` may have."""
-    threshold: bool = False
-    """Whether it is one of the checks' thresholds."""
+    table: Table | None = None
+    """The table that it stands in: it is one of the checks' thresholds, or of the bounds on what an input may cost."""
 
     @property
     def flag(self) -> str:
         """The option that beats the environment."""
-        return f"--threshold {self.name}" if self.threshold else f"--{self.name}"
+        return f"--{self.table.removesuffix('s')} {self.name}" if self.table else f"--{self.name}"
 
     @property
     def argument(self) -> str:
@@ -68,12 +76,13 @@ class Key:
     @property
     def variable(self) -> str | None:
         """The environment variable that beats the file; None for tables, which have no form there."""
-        return None if self.kind == "severities" else f"AUDIT_{self.argument.upper()}"
+        own = f"LIMIT_{self.argument}" if self.table == "limits" else self.argument
+        return None if self.kind == "severities" else f"AUDIT_{own.upper()}"
 
     @property
     def path(self) -> str:
         """Its name with its table: `thresholds.metric-points`."""
-        return f"thresholds.{self.name}" if self.threshold else self.name
+        return f"{self.table}.{self.name}" if self.table else self.name
 
     @property
     def repeatable(self) -> bool:
@@ -169,6 +178,14 @@ _GENERAL = (
         ("duckdb", "spark"),
     ),
     Key(
+        "follow",
+        "choice",
+        "beside",
+        "Where a trainer's own file may lead: to files beside it or below the current folder, or anywhere, hubs too.",
+        "limits",
+        ("beside", "anywhere"),
+    ),
+    Key(
         "on-error",
         "choice",
         "stop",
@@ -236,35 +253,34 @@ _GENERAL = (
 
 @cache
 def keys() -> tuple[Key, ...]:
-    """Return all settings: the general ones, then one threshold per field of `checks.core.settings.Settings`."""
-    said = _field_docstrings()
-    thresholds = (
-        Key(
-            field.name.replace("_", "-"),
-            "number",
-            cast("float", field.default),
-            said[field.name],
-            "selection",
-            threshold=True,
-        )
-        for field in dataclasses.fields(Settings)
+    """Return all settings: the general ones, then one per field of `checks.core.settings.Settings` and of `Bounds`."""
+    return (
+        *_GENERAL,
+        *_numbers(Settings, "selection", "thresholds"),
+        *_numbers(Bounds, "limits", "limits"),
     )
-    return (*_GENERAL, *thresholds)
+
+
+def _numbers(model: type[Settings | Bounds], group: Group, table: Table) -> Iterator[Key]:
+    said = _field_docstrings(model)
+    for field in dataclasses.fields(model):
+        default = cast("float", field.default)
+        yield Key(field.name.replace("_", "-"), "number", default, said[field.name], group, table=table)
 
 
 def general(*groups: Group) -> tuple[Key, ...]:
-    """Return the settings of some groups without the thresholds; of all groups where none is named."""
+    """Return the settings of some groups that stand in no table; of all groups where none is named."""
     return tuple(key for key in _GENERAL if not groups or key.group in groups)
 
 
 def setting_names() -> frozenset[str]:
     """Return the names under which the Python functions take settings."""
-    return frozenset({*(key.argument for key in _GENERAL), "thresholds"})
+    return frozenset({*(key.argument for key in _GENERAL), *TABLES})
 
 
-def _field_docstrings() -> dict[str, str]:
-    """Return what stands below each field of `Settings`: the one place where thresholds are described."""
-    (body,) = ast.parse(inspect.getsource(Settings)).body
+def _field_docstrings(model: type) -> dict[str, str]:
+    """Return what stands below each field of a class: the one place where thresholds, and limits, are described."""
+    (body,) = ast.parse(inspect.getsource(model)).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101  (it is the source of a class)
     found: dict[str, str] = {}
     for statement, below in zip(body.body, body.body[1:], strict=False):

@@ -12,23 +12,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from auditor.request.config_keys import PER_TARGET, Key, general, keys
+from auditor.request.config_keys import PER_TARGET, TABLES, Key, general, keys
 from auditor.request.request import By, ForTarget, Ignore, Language, Request, Setting
 from auditor.request.values import (
     check_code,
     from_text,
     listed,
     number_from,
+    numbers_of,
     read_value,
     text_of,
-    thresholds_of,
 )
 from builders.errors import InputError, UnknownNameError
 
 FILE_NAME: Final = "audit.toml"
 
-TABLES: Final = ("thresholds", "target")
-"""Keys of the file that are tables of settings."""
+_TABLES: Final = (*TABLES, "target")
+"""Keys of the file that are tables."""
 
 
 def find_config(start: Path | None = None) -> Path | None:
@@ -63,7 +63,7 @@ def load_request(
         start: Where to look for the nearest one; the current folder where None.
         environment: The environment's variables; the process's where None.
         flags: Values given on the command line or to a Python function, by setting (`fail-on`) or argument
-            (`fail_on`), and `thresholds` as a table; None and empty ones were not given.
+            (`fail_on`), and `thresholds` and `limits` as tables; None and empty ones were not given.
         command: The command whose own variables (`AUDIT_SCAN_FAIL_ON`) count as its flags.
         language: Where the request is made.
 
@@ -126,22 +126,23 @@ def requested(**settings: object) -> Request:
 def _given(flags: Mapping[str, object], language: Language) -> dict[str, object]:
     """Return what was given, by path of the setting."""
     known = {key.name: key.path for key in general()} | {key.argument: key.path for key in general()}
-    thresholds = {key.name: key for key in keys() if key.threshold}
+    tables = {table: {key.name: key for key in keys() if key.table == table} for table in TABLES}
     found: dict[str, object] = {}
     for name, value in flags.items():
         if value in (None, (), [], {}):
             continue
-        if name in ("thresholds", "threshold"):
-            where = "thresholds" if language == "Python" else "--threshold"
-            for threshold, number in thresholds_of(value, where).items():
-                key = thresholds.get(threshold)
+        table = next((each for each in TABLES if name in (each, each.removesuffix("s"))), None)
+        if table is not None:
+            where = table if language == "Python" else f"--{table.removesuffix('s')}"
+            for own, number in numbers_of(value, where).items():
+                key = tables[table].get(own)
                 if key is None:
-                    raise UnknownNameError("threshold", threshold, thresholds, where=where)
+                    raise UnknownNameError(table.removesuffix("s"), own, tables[table], where=where)
                 found[key.path] = number_from(key, number) if isinstance(number, str) else number
         elif name in known:
             found[known[name]] = value
         else:
-            raise UnknownNameError("setting", name, [*(key.argument for key in general()), "thresholds"])
+            raise UnknownNameError("setting", name, [*(key.argument for key in general()), *TABLES])
     return found
 
 
@@ -182,22 +183,21 @@ def _table(path: Path) -> dict[str, Any] | None:
 def _flatten(table: dict[str, Any], path: Path | None, parents: list[str]) -> dict[str, Any]:
     """Return the file's values by key path, having refused what is no setting."""
     flat: dict[str, Any] = {}
-    thresholds = [key.name for key in keys() if key.threshold]
+    tables = {table: [key.name for key in keys() if key.table == table] for table in TABLES}
     names = [key.name for key in general()]
     for name, value in table.items():
-        if name in TABLES and not isinstance(value, dict):
+        if name in _TABLES and not isinstance(value, dict):
             raise InputError("has to be a table", where=_where(path, [*parents, name]))
-        if name == "thresholds":
+        if name in TABLES:
             for inner, number in value.items():
-                if inner not in thresholds:
-                    raise UnknownNameError(
-                        "threshold", inner, thresholds, where=_where(path, [*parents, name])
-                    )
-                flat[f"thresholds.{inner}"] = number
+                if inner not in tables[name]:
+                    kind, where = name.removesuffix("s"), _where(path, [*parents, name])
+                    raise UnknownNameError(kind, inner, tables[name], where=where)
+                flat[f"{name}.{inner}"] = number
         elif name in names:
             flat[name] = value
         elif name != "target" or parents:
-            raise UnknownNameError("setting", name, [*names, *TABLES], where=_where(path, parents))
+            raise UnknownNameError("setting", name, [*names, *_TABLES], where=_where(path, parents))
     return flat
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditor.request.config_keys import Group, Key, Value, keys
+from auditor.request.config_keys import Group, Key, Table, Value, keys
+from builders.bounds import Bounds, bounded
 from checks.core.finding import Severity
 from checks.core.judging import FailOn
 from checks.core.selection import Selection
@@ -265,13 +267,21 @@ class Request:
     @property
     def thresholds(self) -> Settings:
         """What the checks go by."""
-        return Settings(
-            **{
-                setting.key.argument: setting.value
-                for setting in self.settings.values()
-                if setting.key.threshold
-            }
-        )
+        return Settings(**self._numbers("thresholds"))
+
+    # What an input may cost, and where it may lead.
+
+    @property
+    def limits(self) -> Bounds:
+        """Bounds on what is read, rendered and composed."""
+        return Bounds(**self._numbers("limits"))
+
+    def within(self) -> AbstractContextManager[None]:
+        """Let the request's bounds hold for a while."""
+        return bounded(self.limits, anywhere=self.settings["follow"].value == "anywhere")
+
+    def _numbers(self, table: Table) -> dict[str, Any]:
+        return {each.key.argument: each.value for each in self.settings.values() if each.key.table == table}
 
     # What becomes of the findings.
 

@@ -46,14 +46,14 @@ def _flags(options: Mapping[str, Value], settings: Iterable[Setting]) -> Iterato
             yield _quoted(str(value))
     for setting in settings:
         for value in _texts(setting):
-            yield "--threshold" if setting.key.threshold else setting.key.flag
+            yield setting.key.flag.partition(" ")[0]
             yield _quoted(value)
 
 
 def _texts(setting: Setting) -> Iterator[str]:
     """Yield what stands after each occurrence of a setting's option."""
     value, key = setting.value, setting.key
-    if key.threshold:
+    if key.table:
         yield f"{key.name}={value}"
     elif key.kind == "severities":
         yield from (f"{check}={severity}" for check, severity in value.items())
@@ -82,15 +82,12 @@ def _escaped(letter: str) -> str:
 
 def _call(command: str, target: object, options: Mapping[str, Value], settings: Iterable[Setting]) -> str:
     shown = ascii(str(target)) if isinstance(target, (str, Path)) else "data"
-    arguments = {name.replace("-", "_"): value for name, value in options.items()}
-    thresholds: dict[str, Any] = {}
+    arguments: dict[str, Any] = {name.replace("-", "_"): value for name, value in options.items()}
     for setting in settings:
-        if setting.key.threshold:
-            thresholds[setting.key.name] = setting.value
+        if setting.key.table:
+            arguments.setdefault(setting.key.table, {})[setting.key.name] = setting.value
         else:
             arguments[setting.key.argument] = setting.value
-    if thresholds:
-        arguments["thresholds"] = thresholds
     given = "".join(f", {name}={_literal(value)}" for name, value in arguments.items())
     return f"auditor.{command}({shown}{given})"
 

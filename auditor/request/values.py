@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from auditor.request.config_keys import Key, Value
+from builders.bounds import Bounds
 from builders.errors import InputError, UnknownNameError
 from checks.core.finding import SEVERITIES
 from checks.core.registry import all_checks, find_check
@@ -66,7 +67,7 @@ def from_text(key: Key, text: str) -> object:
 
 
 def number_from(key: Key, text: str) -> object:
-    """Return a threshold's number, the text itself where it is none."""
+    """Return a number, the text itself where it is none."""
     try:
         return type(key.default)(text)
     except ValueError:
@@ -169,13 +170,13 @@ def _severities(value: object, where: str) -> dict[str, str]:
     return read
 
 
-def thresholds_of(value: object, where: str) -> dict[str, object]:
-    """Return thresholds by name, given as `Settings`, as a mapping or as texts ``NAME=VALUE``.
+def numbers_of(value: object, where: str) -> dict[str, object]:
+    """Return thresholds or limits by name, given as `Settings` or `Bounds`, as a mapping or as texts ``NAME=VALUE``.
 
     Raises:
         InputError: if the value is none of these.
     """
-    if isinstance(value, Settings):
+    if isinstance(value, (Settings, Bounds)):
         return {name.replace("_", "-"): number for name, number in vars(value).items()}
     if isinstance(value, Mapping):
         return {
@@ -224,5 +225,8 @@ def _number(key: Key, value: object, where: str) -> float | int:
     number = cast("float", value)
     if not math.isfinite(number):
         raise InputError(f"has to be finite, not {value!r}", where=where)
-    check_range(key.argument, number, where=where)
+    if key.table == "thresholds":
+        check_range(key.argument, number, where=where)
+    elif number <= 0:
+        raise InputError(f"has to be more than 0, not {value!r}", where=where)
     return wanted(number)

@@ -18,7 +18,7 @@ def config_text(target: str, request: Request, *, more: Mapping[str, object] | N
         more: Settings beside the request's, by their names in the file.
     """
     said = {
-        setting.key.name: setting.value for setting in request.given(*PER_TARGET) if not setting.key.threshold
+        setting.key.name: setting.value for setting in request.given(*PER_TARGET) if not setting.key.table
     }
     table = {**said, **(more or {})}
     lines = [

@@ -60,7 +60,8 @@ def scan(
         AuditError: if something could not be looked at: a failure to look is never a clean bill.
     """
     request = python_request(request, config, settings)
-    report = audited(targets, request)
+    with request.within():
+        report = audited(targets, request)
     return accept(report, request, warn=lambda line: warnings.warn(line, stacklevel=4))
 
 

@@ -112,10 +112,13 @@ def diff(
         AuditError: if an arm cannot be read.
     """
     request = python_request(request, config, settings)
-    expectations = [parse_expectation(each) for each in expect]
-    connection = connect()
-    arms = [subject_of(each, request, progress=progress, connection=connection) for each in (first, second)]
-    return compare(arms[0], arms[1], request, expectations=expectations, every_row=rows)
+    with request.within():
+        expectations = [parse_expectation(each) for each in expect]
+        connection = connect()
+        arms = [
+            subject_of(each, request, progress=progress, connection=connection) for each in (first, second)
+        ]
+        return compare(arms[0], arms[1], request, expectations=expectations, every_row=rows)
 
 
 def compare(

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from builders.bounds import bounds, raising
 from builders.errors import InputError
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import ordered_by_place, status_of
@@ -20,8 +21,6 @@ from checks.wrt.numbers import Verdict, count_numbers
 from checks.wrt.refuted import is_refuted
 from checks.wrt.registry import Reading, Remark, WriteUp, WriteUpCheck, chosen_writeup_checks
 
-_LARGEST: Final = 16 * 1024 * 1024
-"""Bytes; a write-up is a text for people."""
 _TEXT: Final = 160
 _SHOWN: Final = 6
 _VERDICTS: Final[tuple[Verdict, ...]] = ("agrees", "rounds to", "disagrees")
@@ -33,15 +32,20 @@ def read_document(path: Path) -> Document:
     Raises:
         InputError: if it cannot be read, is empty, too large or no UTF-8 text.
     """
+    most = bounds().writeup_bytes  # a write-up is a text for people
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+            data = file.read(most + 1)
     except OSError as error:
         raise InputError(
             f"cannot be read: {error.strerror}", where=str(path), help="check the path"
         ) from error
-    if len(data) > _LARGEST:
-        raise InputError("is larger than 16 MiB", where=str(path), help="give the text without its figures")
+    if len(data) > most:
+        raise InputError(
+            f"is larger than {bounds().writeup_mb:g} MB",
+            where=str(path),
+            help=f"give the text without its figures; {raising('writeup-mb')}",
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

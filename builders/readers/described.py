@@ -175,7 +175,7 @@ def _llama_factory_place(entry: Mapping[str, Any], path: Path, where: str) -> st
         if key in entry:
             raise InputError(f"its rows are under {key}, which is not fetched", where=where)
     if isinstance(entry.get("file_name"), str):
-        return str(path.parent / entry["file_name"])
+        return _as_path(path.parent / entry["file_name"])
     raise InputError("says neither file_name nor hf_hub_url", where=where)
 
 
@@ -237,15 +237,21 @@ def _axolotl_places(entry: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     folders = (path.parent, Path(), path.parent / place)
     found = [_beside(file, folders) for file in listed]
     if found and all(each is not None for each in found):
-        return tuple(str(each) for each in found)
+        return tuple(_as_path(each) for each in found if each is not None)
     here = _beside(place, folders[:2]) if place else None
     if here is not None and not listed:
-        return (str(here),)
+        return (_as_path(here),)
     config = f":{entry['name']}" if entry.get("name") else ""
     revision = f"@{entry['revision']}" if entry.get("revision") else ""
     if listed:
         raise InputError(f"data_files names {listed[0]}, which is not there", where=str(path))
     return (f"hf:{place}{config}{revision}#{entry.get('split') or 'train'}",)
+
+
+def _as_path(path: Path) -> str:
+    """Return a path that no scheme is read off: a file may be called `hf:NAME`, or `-`."""
+    text = str(path)
+    return text if path.is_absolute() or (text != "-" and ":" not in path.parts[0]) else f"./{text}"
 
 
 def _beside(name: str, folders: tuple[Path, ...]) -> Path | None:
@@ -312,7 +318,7 @@ def _swift_places(
     sampled = (Unread(f"dataset ...#{count}", "it draws so many rows at random"),) if count else ()
     found = _beside(place, (path.parent, Path()))
     if found is not None:
-        return (str(found),), sampled
+        return (_as_path(found),), sampled
     identity, _, subset = place.removeprefix("HF::").removeprefix("hf::").partition(":")
     return (f"hf:{identity}{f':{subset}' if subset else ''}",), sampled
 

@@ -9,13 +9,14 @@ from typing import Any, Final, get_args
 
 import duckdb
 
+from builders.bounds import bounds, raising
 from builders.engine.frame import FRAME_COLUMNS
 from builders.errors import AuditError, InputError
 from builders.labels.functions import Functions
 from builders.readers import canonical
 from builders.readers.apart import Apart
 from builders.readers.badrows import BadRows, bad_rows, explain
-from builders.readers.jsonfiles import LARGE_OBJECT, SMALL_OBJECT, JsonArray, JsonLines, without_rows
+from builders.readers.jsonfiles import SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
 from builders.readers.plan import Plan
 from builders.readers.problems import LEFT_OUT, NO_CONVERSATION, UNCLEAR_TEXT
@@ -238,13 +239,14 @@ class Filling:
 
     def _read_large(self, piece: JsonLines | JsonArray) -> None:
         """Read once more with room for long rows, on one thread: its buffers are twice the longest row."""
-        if piece.object_bytes >= LARGE_OBJECT:
+        most = bounds().row_bytes
+        if piece.object_bytes >= most:
             raise InputError(
-                f"has a row of more than {LARGE_OBJECT >> 20} MB",
+                f"has a row of more than {bounds().row_mb:g} MB",
                 where=piece.where,
-                help="no trainer reads such a row: look for a missing line break",
+                help=f"no trainer reads such a row: look for a missing line break; {raising('row-mb')}",
             )
-        piece.object_bytes = min(piece.longest() + SMALL_OBJECT, LARGE_OBJECT)
+        piece.object_bytes = min(piece.longest() + SMALL_OBJECT, most)
         ((threads, memory),) = self._connection.execute(
             "SELECT current_setting('threads'), current_setting('memory_limit')"
         ).fetchall()

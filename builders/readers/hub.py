@@ -145,7 +145,7 @@ def saved_folder(folder: Path, split: str | None) -> list[Path] | None:
     """
     splits = folder / "dataset_dict.json"
     if splits.is_file():
-        names: list[str] = json.loads(splits.read_text())["splits"]
+        names = [str(each) for each in _saved(splits, "splits")]
         if split is None and len(names) == 1:
             split = names[0]
         if split not in names:
@@ -154,9 +154,31 @@ def saved_folder(folder: Path, split: str | None) -> list[Path] | None:
                 where=str(folder),
                 help=f"name one: {folder}#{names[0]}",
             )
-        return saved_folder(folder / str(split), None)
+        return saved_folder(_within(folder, str(split)), None)
     state = folder / "state.json"
     if not state.is_file():
         return None
-    described: dict[str, Any] = json.loads(state.read_text())
-    return [folder / each["filename"] for each in described.get("_data_files", [])]
+    files = [
+        each.get("filename") if isinstance(each, dict) else each for each in _saved(state, "_data_files")
+    ]
+    return [_within(folder, str(each)) for each in files]
+
+
+def _saved(file: Path, key: str) -> list[Any]:
+    """Return a list that a file of `save_to_disk` holds."""
+    try:
+        said: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError("is no JSON that can be read", where=str(file)) from error
+    found = said.get(key, []) if isinstance(said, dict) else None
+    if not isinstance(found, list):
+        raise InputError(f"has no list {key}", where=str(file), help="save the dataset again")
+    return found
+
+
+def _within(folder: Path, name: str) -> Path:
+    """Return a file of a saved folder; its description may come from a stranger."""
+    place = folder / name
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"names {name!a}, which is outside the folder", where=str(folder))
+    return place

@@ -12,6 +12,7 @@ from typing import IO
 
 import duckdb
 
+from builders.bounds import bounds, raising
 from builders.errors import InputError
 from builders.readers import lines
 from builders.readers.columns import ColumnType
@@ -21,8 +22,8 @@ from builders.readers.spool import Copy, unnamed
 from builders.readers.strictjson import TOO_DEEP, TOO_LONG_NUMBER, kind, parse_json, parse_row
 from builders.sql import literal
 
-SMALL_OBJECT, LARGE_OBJECT = 1 << 22, lines.MOST_LINE
-"""Bytes that one row may have: first tried, and at the most. The engine's buffers are twice that per thread."""
+SMALL_OBJECT = 1 << 22
+"""Bytes that one row may have at first. The engine's buffers are twice that per thread."""
 
 SAMPLE_BYTES = 1 << 22
 CHUNK = 1 << 20
@@ -277,11 +278,11 @@ class _Text:
             InputError: if what is left is longer than a row may be, or is no UTF-8.
         """
         left = len(self.buffer) - self.at
-        if left > LARGE_OBJECT:
+        if left > bounds().row_bytes:
             raise InputError(
-                f"has a row of more than {LARGE_OBJECT >> 20} MB",
+                f"has a row of more than {bounds().row_mb:g} MB",
                 where=f"{self._where}:{self.line}",
-                help="no trainer takes such a row: take it out, or split it",
+                help=f"no trainer takes such a row: take it out, or split it; {raising('row-mb')}",
             )
         data = self._file.read(max(CHUNK, left))
         self.ended = not data

@@ -17,8 +17,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, Literal, cast
+from typing import IO, Literal, cast
 
+from builders.bounds import bounds, raising
 from builders.errors import InputError
 
 Compression = Literal["gzip", "zstd"]
@@ -28,9 +29,6 @@ CHUNK = 1 << 22
 
 BLOCK = 1 << 15
 """Bytes of a stretch whose lines are counted: a single line is looked for in one of them."""
-
-MOST_LINE: Final = 1 << 29
-"""Bytes of one line. A compressed file of a few megabytes can hold one of gigabytes."""
 
 
 @contextmanager
@@ -138,17 +136,18 @@ def bounded(file: IO[bytes], where: str, first: int = 1) -> Iterator[tuple[int, 
         first: The number of that line.
 
     Raises:
-        InputError: if a line is longer than `MOST_LINE`.
+        InputError: if a line is longer than a row may be: a file of a few megabytes can hold one of gigabytes.
     """
+    most = bounds().row_bytes
     for number in itertools.count(first):
-        line = file.readline(MOST_LINE + 1)
+        line = file.readline(most + 1)
         if not line:
             return
-        if len(line) > MOST_LINE:
+        if len(line) > most:
             raise InputError(
-                f"the line has more than {MOST_LINE >> 20} MB",
+                f"the line has more than {bounds().row_mb:g} MB",
                 where=f"{where}:{number}",
-                help="no trainer takes such a row: take it out, or split it",
+                help=f"no trainer takes such a row: take it out, or split it; {raising('row-mb')}",
             )
         yield number, line
 
@@ -157,7 +156,7 @@ def numbered(path: Path, compression: Compression | None = None) -> Iterator[tup
     """Yield the number, from 1, and the bytes of every line that is not blank.
 
     Raises:
-        InputError: if the file cannot be read, or a line is longer than `MOST_LINE`.
+        InputError: if the file cannot be read, or a line is longer than a row may be.
     """
     with open_bytes(path, compression) as file:
         for number, line in bounded(file, str(path)):

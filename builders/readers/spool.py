@@ -17,11 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 
+from builders.bounds import bounds, raising
 from builders.errors import InputError
 from builders.readers.lines import CHUNK
-
-MOST_STREAM_BYTES: Final = 16 << 30
-"""What is copied of a stream at the most. A stream need not have an end."""
 
 _OPEN: Final[list[IO[bytes]]] = []
 """Copies that must live as long as somebody may go back to their rows: as long as the process."""
@@ -35,19 +33,20 @@ def copied(read: Callable[[int], bytes], where: str) -> Path:
         where: What errors call the stream.
 
     Raises:
-        InputError: if the stream does not end within `MOST_STREAM_BYTES`, cannot be read, or there is no room for it.
+        InputError: if the stream does not end within its bound, for it need not have an end; if it cannot be read, or
+            there is no room for it.
     """
     path, file = unnamed()
     _OPEN.append(file)
-    left = MOST_STREAM_BYTES
+    left = most = bounds().stream_bytes
     try:
         while chunk := read(min(CHUNK, left + 1)):
             left -= len(chunk)
             if left < 0:
                 raise InputError(
-                    f"is longer than {MOST_STREAM_BYTES:,} bytes",
+                    f"is longer than {most:,} bytes",
                     where=where,
-                    help="save it to a file and give that: files are not copied",
+                    help=f"save it to a file and give that: files are not copied; {raising('stream-gb')}",
                 )
             file.write(chunk)
         file.flush()

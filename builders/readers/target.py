@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from builders.bounds import may_leave
 from builders.engine.frame import Unread
 from builders.errors import InputError
 from builders.readers import arrow, hub
@@ -112,10 +113,10 @@ def _by_scheme(target: str) -> Located | None:
         return Located("standard input", [_stream(_stdin().read, "standard input")])
     if target.startswith("axolotl:"):
         config, _, number = target.removeprefix("axolotl:").partition("#")
-        return _described(axolotl(Path(config), number or None), target)
+        return _described(axolotl(Path(config), number or None), target, Path(config))
     if target.startswith("llamafactory:"):
         config, _, number = target.removeprefix("llamafactory:").partition("#")
-        return _described(llama_factory_training(Path(config), number or None), target)
+        return _described(llama_factory_training(Path(config), number or None), target, Path(config))
     if target.startswith("swift:"):
         return _swift(target)
     return Located(target, hub.from_hub(target)) if target.startswith("hf:") else None
@@ -131,8 +132,14 @@ def _advice(target: object) -> str:
     return "pass a path, a datasets.Dataset, or a pandas, polars or Arrow table"
 
 
-def _described(described: Described, target: str) -> Located:
+def _described(described: Described, target: str, file: Path) -> Located:
+    """Locate what a description names, which must not lead elsewhere than somebody may expect who audits it."""
+    for each in described.targets:
+        _refuse_elsewhere(each, file, target)
     found = [locate(each) for each in described.targets]
+    for piece in (piece for each in found for piece in each.pieces):
+        if piece.path is not None and not piece.path.is_relative_to("/proc/self/fd"):
+            _refuse_elsewhere(str(piece.path), file, target)
     return Located(
         target,
         [piece for each in found for piece in each.pieces],
@@ -144,12 +151,30 @@ def _described(described: Described, target: str) -> Located:
     )
 
 
+def _refuse_elsewhere(place: str, file: Path, target: str) -> None:
+    if may_leave():
+        return
+    if place.startswith("hf:"):
+        raise InputError(
+            f"names {place}, which would be fetched from a hub",
+            where=target,
+            help="let it with --follow anywhere",
+        )
+    allowed = [file.resolve().parent, *(here for here in [Path.cwd()] if here != Path(here.anchor))]
+    if not any(Path(place).resolve().is_relative_to(each) for each in allowed):
+        raise InputError(
+            f"names {place!a}, which is neither below its folder nor below the current one",
+            where=target,
+            help="let it with --follow anywhere, if you know who wrote it",
+        )
+
+
 def _swift(target: str) -> Located:
     """Locate what ms-swift reads; how it reads a data set depends on the columns that the rows have."""
     name, _, number = target.removeprefix("swift:").partition("#")
-    first = _described(swift(Path(name), number or None), target)
+    first = _described(swift(Path(name), number or None), target, Path(name))
     columns = {column: None for piece in first.pieces[:3] for row in piece.sample() for column in row}
-    return _described(swift(Path(name), number or None, tuple(columns)), target)
+    return _described(swift(Path(name), number or None, tuple(columns)), target, Path(name))
 
 
 def _from_path(target: str) -> Located:
@@ -161,11 +186,11 @@ def _from_path(target: str) -> Located:
         ) from error
     path, split = _split_of(target)
     if path.name == LLAMA_FACTORY and path.is_file():
-        return _described(llama_factory(path, split), target)
+        return _described(llama_factory(path, split), target, path)
     if path.is_dir():
         saved = hub.saved_folder(path, split)
         if saved is None and (path / LLAMA_FACTORY).is_file():
-            return _described(llama_factory(path / LLAMA_FACTORY, split), target)
+            return _described(llama_factory(path / LLAMA_FACTORY, split), target, path / LLAMA_FACTORY)
         files = shards(path) if saved is None else saved
         return Located(target, [piece_of(file) for file in files])
     if path.exists():

@@ -60,7 +60,9 @@ def execute(source: str, variables: dict[str, Any], now: datetime, most_characte
     except TemplateSyntaxError as error:
         return Outcome(failure="syntax", message=f"syntax error: {error.message}", line=error.lineno)
     except MemoryError:
-        return Outcome(failure="limit", message="needs more memory than a chat template may use")
+        return Outcome(
+            failure="limit", message="needs more memory than a chat template may use (--limit render-mb)"
+        )
     except RecursionError:
         return Outcome(failure="limit", message="is nested too deeply or calls itself without end")
     except Exception as error:  # whatever a template raises is its refusal

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from builders.bounds import bounds
 
 
 @dataclass(frozen=True)
@@ -27,4 +29,16 @@ class Limits:
 
 
 LIMITS: Final = Limits()
-"""The limits that apply unless a test asks for others."""
+"""The limits that apply unless somebody sets others."""
+
+
+def current_limits() -> Limits:
+    """Return the limits with what the bounds say that hold here."""
+    said = bounds()
+    return replace(
+        LIMITS,
+        cpu_seconds=said.render_seconds,
+        wall_seconds=max(LIMITS.wall_seconds, 10 * said.render_seconds),
+        total_seconds=said.template_seconds,
+        memory_bytes=said.render_mb << 20,
+    )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from builders.errors import TemplateError
 from builders.templates.execution import Outcome, execute
-from builders.templates.limits import LIMITS, Limits
+from builders.templates.limits import Limits, current_limits
 from builders.templates.model import ChatTemplate
 
 FROZEN_DATE: Final = datetime(2026, 1, 15, 12, 0, 0)
@@ -36,7 +36,7 @@ def render(
     tools: Sequence[Any] | None = None,
     add_generation_prompt: bool = False,
     now: datetime = FROZEN_DATE,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> str:
     """Render a conversation as the template's training stack does.
 
@@ -48,7 +48,7 @@ def render(
         tools: JSON schemas of the tools on offer, or None.
         add_generation_prompt: Whether to end with what the assistant's turn opens with.
         now: What the template takes for the present.
-        limits: Bounds on what the template may use.
+        limits: Bounds on what the template may use; those that hold here where None.
 
     Raises:
         TemplateRefusalError: if the template raises for this conversation.
@@ -69,9 +69,10 @@ def attempt(
     *,
     add_generation_prompt: bool,
     now: datetime = FROZEN_DATE,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> Outcome:
     """Render like `render`, and return the failure instead of raising it."""
+    limits = limits or current_limits()
     conversation = _normalise(messages, template)
     if not conversation:
         return Outcome(failure="refused", message="there is no message to render")

@@ -144,7 +144,7 @@ class RenderProcess:
 def _too_slow(account: _Account, limits: Limits) -> str:
     return (
         f"used {account.seconds:.0f} s of processor time for {account.renderings:,} renderings; "
-        f"{limits.total_seconds:g} s and {limits.each_seconds:g} s for each are allowed"
+        f"{limits.total_seconds:g} s and {limits.each_seconds:g} s for each are allowed (--limit template-seconds)"
     )
 
 
@@ -152,7 +152,7 @@ def _last_words(status: int | None, late: bool, limits: Limits) -> str:
     if late:
         return f"did not finish within {limits.wall_seconds:g} s"
     if status is not None and status == -getattr(signal, "SIGXCPU", 0):
-        return f"used more than {limits.cpu_seconds:g} s of processor time"
+        return f"used more than {limits.cpu_seconds:g} s of processor time (--limit render-seconds)"
     return f"brought the process that renders it down (exit status {status})"
 
 
@@ -215,7 +215,8 @@ def _execute_timed(
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except TimeIsUp:
-        return Outcome(failure="limit", message=f"used more than {cpu_seconds:g} s of processor time")
+        said = f"used more than {cpu_seconds:g} s of processor time (--limit render-seconds)"
+        return Outcome(failure="limit", message=said)
 
 
 def _bound_process(memory_bytes: int) -> None:

@@ -40,6 +40,7 @@ PROBES = {
     "roles": "roles.yaml",
     "engine": "spark",
     "on-error": "skip",
+    "follow": "anywhere",
     "questions": "no-such-bank",
     "evaluation": "no-such-bank",
     "evaluation-template": "no-such.jinja",
@@ -128,6 +129,8 @@ def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
             written(folder, "rows.jsonl", [{**each, "system": f"Be {n}."} for n, each in enumerate(rows())])
         beside = BESIDE.get(key.name, LABELLED) if command not in ("template", "config") else []
         beside = [] if key.name == "questions" else beside
+        if key.name == "follow" and command != "config":
+            continue  # tests/auditor/test_limits.py: only a trainer's own file leads anywhere
         if key.name == "on-error":
             written(folder, "rows.jsonl", [*rows(), {"messages": "no list"}])
         plain = outcome(capsys, command, beside, composed=key.name == "questions")
@@ -233,13 +236,13 @@ def test_every_setting_may_stand_in_the_file_for_all_targets_or_for_one(key, tmp
     if key.kind == "variables":
         value = json.loads(value)
     line = f"{key.name} = {toml(value)}\n"
-    table = "[thresholds]\n" if key.threshold else ""
+    table = f"[{key.table}]\n" if key.table else ""
     (tmp_path / "audit.toml").write_text(table + line, encoding="utf-8")
     general_ = load_request(start=tmp_path, environment={}).settings[key.path]
     assert general_.by == "file"
-    own = '[target."data/*.jsonl".thresholds]\n' if key.threshold else '[target."data/*.jsonl"]\n'
+    own = f'[target."data/*.jsonl".{key.table}]\n' if key.table else '[target."data/*.jsonl"]\n'
     (tmp_path / "audit.toml").write_text(own + line, encoding="utf-8")
-    if key.group == "acceptance":
+    if key.group in ("acceptance", "limits"):
         with pytest.raises(InputError, match="holds for a whole command"):
             load_request(start=tmp_path, environment={})
         return

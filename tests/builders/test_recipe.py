@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
+from builders.bounds import Bounds, bounded
 from builders.errors import InputError
 from builders.recipe import NullContent, recipe_schema
 from builders.recipe_file import load_recipe
@@ -143,8 +144,7 @@ def test_every_key_of_the_schema_is_described():
             assert "description" in field, f"{model['title']}.{name}"
 
 
-def test_a_recipe_has_at_most_so_many_datasets(monkeypatch):
-    monkeypatch.setattr("builders.recipe_file.MOST_DATASETS", 4)
+def test_a_recipe_has_at_most_so_many_datasets():
     raw = yaml.safe_load(SMALL)
     raw["datasets"][0] |= {
         "name": "{who}-{n}",
@@ -152,10 +152,14 @@ def test_a_recipe_has_at_most_so_many_datasets(monkeypatch):
         "source": "{who}",
     }
     raw["datasets"] = raw["datasets"][:1]
-    assert len(recipe_of(yaml.safe_dump(raw, sort_keys=False)).datasets) == 4
+    with bounded(Bounds(recipe_datasets=4)):
+        assert len(recipe_of(yaml.safe_dump(raw, sort_keys=False)).datasets) == 4
 
     raw["datasets"][0]["for_each"]["n"] = [1, 2, 3]
-    with pytest.raises(ValueError, match="makes 6 datasets, and a recipe may have 4"):
+    refused = pytest.raises(
+        ValueError, match=r"makes 6 datasets, and a recipe may have 5.*--limit recipe-datasets"
+    )
+    with bounded(Bounds(recipe_datasets=5)), refused:
         recipe_of(yaml.safe_dump(raw, sort_keys=False))
 
 
@@ -184,7 +188,7 @@ def test_aliases_that_stay_small_are_read(tmp_path):
         load(tmp_path, text + "\nagain: *people\n")
 
 
-def test_composed_rows_have_a_bound(monkeypatch):
+def test_composed_rows_have_a_bound():
     from builders.compose import compose
     from builders.questions import load_bank
     from builders.templates import load_template
@@ -201,8 +205,10 @@ def test_composed_rows_have_a_bound(monkeypatch):
         )
 
     there = rows()
-    monkeypatch.setattr("builders.draft.MOST_ROWS", there)
-    assert rows() == there
-    monkeypatch.setattr("builders.draft.MOST_ROWS", there - 1)
-    with pytest.raises(InputError, match=f"may have {there - 1:,} rows"):
+    with bounded(Bounds(recipe_rows=there)):
+        assert rows() == there
+    with (
+        bounded(Bounds(recipe_rows=there - 1)),
+        pytest.raises(InputError, match=f"may have {there - 1:,} rows"),
+    ):
         rows()

@@ -45,6 +45,17 @@ def test_what_is_no_plain_yaml_is_one_kind_of_error(text):
         read_yaml(text)
 
 
+def test_a_key_that_is_said_twice_is_refused_where_that_matters():
+    assert read_yaml("a: 1\na: 2\n").value == {"a": 2}
+    with pytest.raises(NotYamlError, match="the key 'a' is there twice, first on line 1") as refused:
+        read_yaml("a: 1\na: 2\n", keys_once=True)
+    assert refused.value.line == 2
+    merged = read_yaml(
+        "x: &x {a: 1, b: 2}\ny: {<<: *x, a: 3}\n", keys_once=True
+    )  # a merged key is not said twice
+    assert merged.value["y"] == {"a": 3, "b": 2}
+
+
 def test_aliases_of_aliases_are_refused_everywhere(tmp_path):
     from auditor.scanning.documents import front_matter
     from auditor.texts.writeup_facts import config_facts
@@ -61,10 +72,3 @@ def test_aliases_of_aliases_are_refused_everywhere(tmp_path):
         with pytest.raises(InputError, match="aliases"):
             read(path)
     assert front_matter(f"---\n{bomb}---\n") is None
-
-
-def test_a_merged_key_is_written_once():
-    document = read_yaml("a: &a {k: 1, l: 2}\nb: {<<: *a, k: 3}\n")
-    assert document.value == {"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}
-    (_, merged) = document.node.value[1]
-    assert [key.value for key, _ in merged.value] == ["<<", "k"]

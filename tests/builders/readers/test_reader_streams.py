@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from builders.bounds import Bounds, bounded
 from builders.errors import InputError
-from builders.readers import lines, read_frame, spool
+from builders.readers import read_frame, spool
 from tests.builders.readers.test_reader_bad_input import GOOD
 
 TWO = GOOD + b"\n" + GOOD + b"\n"
@@ -48,11 +49,11 @@ def test_a_device_is_no_data_set(device: str):
         read_frame(device)
 
 
-def test_a_stream_has_a_bound(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(spool, "MOST_STREAM_BYTES", len(TWO))
-    assert spool.copied(io.BytesIO(TWO).read, "here").read_bytes() == TWO
-    with pytest.raises(InputError, match=f"here: is longer than {len(TWO)} bytes"):
-        spool.copied(io.BytesIO(TWO + b" ").read, "here")
+def test_a_stream_has_a_bound():
+    with bounded(Bounds(stream_gb=len(TWO) / (1 << 30))):
+        assert spool.copied(io.BytesIO(TWO).read, "here").read_bytes() == TWO
+        with pytest.raises(InputError, match=f"here: is longer than {len(TWO)} bytes"):
+            spool.copied(io.BytesIO(TWO + b" ").read, "here")
 
 
 def test_no_room_for_a_copy_is_one_line(monkeypatch: pytest.MonkeyPatch):
@@ -77,19 +78,18 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("array", [False, True])
-def test_a_line_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compressed: bool, array: bool):
-    from builders.readers import jsonfiles
-
+def test_a_line_has_a_bound(tmp_path: Path, compressed: bool, array: bool):
     long = GOOD + b" " * 100
     data = b"[" + long + b"]" if array else long
     path = tmp_path / ("rows.json" if array else "rows.jsonl")
     path.write_bytes(gzip.compress(data) if compressed else data)
-    monkeypatch.setattr(lines, "MOST_LINE", len(data))
-    monkeypatch.setattr(jsonfiles, "LARGE_OBJECT", len(data))
-    assert read_frame(str(path)).rows == 1
+    with bounded(Bounds(row_mb=len(data) / (1 << 20))):
+        assert read_frame(str(path)).rows == 1
     if not array:
-        monkeypatch.setattr(lines, "MOST_LINE", len(data) - 1)
-        with pytest.raises(InputError, match="the line has more than 0 MB"):
+        with (
+            bounded(Bounds(row_mb=(len(data) - 1) / (1 << 20))),
+            pytest.raises(InputError, match=r"the line has more than 0\.\d+ MB\n.*--limit row-mb"),
+        ):
             read_frame(str(path))
 
 
@@ -99,9 +99,8 @@ def test_an_element_of_an_array_has_a_bound(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "rows.json"
     path.write_bytes(b'[{"messages": "' + b"x" * 5000 + b'"}]')
     monkeypatch.setattr(jsonfiles, "CHUNK", 100)
-    monkeypatch.setattr(jsonfiles, "LARGE_OBJECT", 10_000)
-    found = list(jsonfiles.JsonArray(path).walk())
+    with bounded(Bounds(row_mb=10_000 / (1 << 20))):
+        found = list(jsonfiles.JsonArray(path).walk())
     assert len(found) == 1
-    monkeypatch.setattr(jsonfiles, "LARGE_OBJECT", 1_000)
-    with pytest.raises(InputError, match="has a row of more than 0 MB"):
+    with bounded(Bounds(row_mb=1_000 / (1 << 20))), pytest.raises(InputError, match="has a row of more than"):
         list(jsonfiles.JsonArray(path).walk())
