@@ -23,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 
 import duckdb
+from checks.data.shared_distractor import _agreements, _reused, _Source
 
 from builders.contrast import dependence
 from builders.digest import stream
@@ -36,7 +37,6 @@ from checks.core.runner import audit
 from checks.core.selection import Selection
 from checks.core.split import Asked, EvaluationSet, Split
 from checks.core.wider import observe
-from checks.data.shared_distractor import _agreements, _reused, _Source
 from checks.split.gold_skew import gold_skew
 from checks.stats import auc_estimate, letter_skew
 

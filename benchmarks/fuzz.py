@@ -82,11 +82,11 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
     from builders.recipe import Recipe
     from builders.recipe_file import expand_recipe
     from builders.templates import ChatTemplate, Signature, resolve
-    from checks.src.registry import all_source_checks
+    from checks.core.registry import all_checks
     from checks.wrt.facts import Facts
     from experiments.study.card import read_card
 
-    checks = all_source_checks()
+    checks = all_checks("script")
     rows = folder / "rows.jsonl"
     rows.write_bytes(ROW * 2)
 

@@ -32,7 +32,7 @@ from lint_corpus import Half, fetch, packages
 from auditor.texts.lint import lint_file
 from auditor.texts.sources import read_source, source_files
 from builders.errors import AuditError
-from checks.src.registry import all_source_checks
+from checks.core.registry import all_checks
 from checks.stats import wilson
 
 PACKAGES = ("transformers", "trl", "peft", "datasets")
@@ -84,7 +84,7 @@ def parse_seconds(data: bytes) -> float:
 
 def measure(name: str, root: Path, excluded: tuple[str, ...]) -> tuple[dict[str, float], list[Found]]:
     """Return counts and seconds of one package, and what was found in it."""
-    checks = all_source_checks()
+    checks = all_checks("script")
     totals: dict[str, float] = defaultdict(float)
     found: list[Found] = []
     for path in source_files([root], excluded):

@@ -27,9 +27,10 @@ from pathlib import Path
 from auditor.texts.writeup import audit_writeup
 from benchmarks.writeup_planting import FORMS, Planted, composed, planted
 from checks.core.finding import Finding
+from checks.core.registry import all_checks, some_chosen
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
-from checks.wrt.registry import Reading, WriteUp, all_writeup_checks, chosen_writeup_checks
+from checks.wrt.remark import Reading, WriteUp
 
 CODES = ("WRT004", "WRT010", "WRT021", "WRT022", "WRT023")
 """The checks that hold a text against itself."""
@@ -78,7 +79,7 @@ def pages(corpus: Path) -> Iterator[Page]:
 
 def found(page: Page, *, pedantic: bool = False) -> list[Finding]:
     """Return what the checks of numbers say of a page."""
-    checks = tuple(chosen_writeup_checks(CODES))
+    checks = some_chosen(CODES, (), scope="writeup")
     report = audit_writeup(Document(page.path, page.text), Facts(), checks, pedantic=pedantic)
     return report.findings()
 
@@ -101,8 +102,8 @@ def verdicts(page: Page) -> Counter[str]:
     writeup = WriteUp(Document(page.path, page.text), Facts())
     return Counter(
         each.verdict
-        for check in all_writeup_checks()
-        if check.rule.code in CODES
+        for check in all_checks("writeup")
+        if check.code in CODES
         for each in check.function(writeup)
         if isinstance(each, Reading)
     )

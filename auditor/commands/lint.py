@@ -57,7 +57,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from auditor.texts.text_settings import text_settings
     from checks.core.judging import failing
     from checks.core.plural import count
-    from checks.src.registry import chosen_source_checks
+    from checks.core.registry import some_chosen
 
     settings = text_settings(
         config,
@@ -71,7 +71,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         family="SRC",
     )
     destinations = parse_destinations(settings.formats, output)
-    checks = tuple(chosen_source_checks(settings.select, settings.ignore))
+    checks = some_chosen(settings.select, settings.ignore, scope="script")
     report, linted = lint(
         paths,
         checks,

@@ -91,8 +91,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     )
     from builders.templates import load_template
     from checks.core.judging import failing
+    from checks.core.registry import some_chosen
     from checks.wrt.facts import Facts
-    from checks.wrt.registry import chosen_writeup_checks
 
     settings = text_settings(
         settings_file,
@@ -107,7 +107,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         family="WRT",
     )
     destinations = parse_destinations(settings.formats, output)
-    checks = tuple(chosen_writeup_checks(settings.select, settings.ignore))
+    checks = some_chosen(settings.select, settings.ignore, scope="writeup")
     with settings.within():
         document = read_document(file)
     chat = load_template(template) if template is not None else None

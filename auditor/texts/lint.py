@@ -16,12 +16,13 @@ from builders.atomic import write_file
 from builders.errors import AuditError, InputError
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import ordered_by_place, status_of, worst
+from checks.core.registry import Check, all_checks
 from checks.core.report import DatasetReport, Report, tool_info
 from checks.src.comments import Ignore, ignores, reason_for
 from checks.src.fixes import mended
+from checks.src.hit import Hit
 from checks.src.module import Module, parse
 from checks.src.notebook import Notebook, read_notebook
-from checks.src.registry import Hit, SourceCheck, chosen_source_checks
 
 _ROUNDS = 8
 """Rounds of mending: mends that overlap wait for the next one."""
@@ -61,7 +62,7 @@ class Linted:
 
 def lint(
     paths: Sequence[Path],
-    checks: Sequence[SourceCheck] | None = None,
+    checks: Sequence[Check] | None = None,
     *,
     exclude: Iterable[str] = (),
     mend: bool = False,
@@ -85,7 +86,7 @@ def lint(
         InputError: if there is nothing to look at. A file that cannot be read, as a whole or in part, is an
             `incomplete` dataset and carries its errors.
     """
-    checks = tuple(chosen_source_checks()) if checks is None else checks
+    checks = all_checks("script") if checks is None else checks
     files = source_files(paths, exclude)
     with _no_collection():
         linted = [
@@ -116,7 +117,7 @@ def _no_collection() -> Generator[None]:
 
 def lint_file(
     path: Path,
-    checks: Sequence[SourceCheck],
+    checks: Sequence[Check],
     *,
     mend: bool = False,
     pedantic: bool = False,
@@ -189,7 +190,7 @@ def _parsed(name: str, text: str) -> tuple[Module, Notebook | None]:
     return parse(name, text), None
 
 
-def _found(module: Module, checks: Sequence[SourceCheck]) -> Iterator[tuple[SourceCheck, Hit]]:
+def _found(module: Module, checks: Sequence[Check]) -> Iterator[tuple[Check, Hit]]:
     for check in checks:
         if check.concerns(module.text):
             try:
@@ -198,37 +199,37 @@ def _found(module: Module, checks: Sequence[SourceCheck]) -> Iterator[tuple[Sour
                     yield check, replace(hit, confidence="likely") if tested else hit
             except RecursionError:
                 raise InputError(
-                    f"nested too deeply for {check.rule.code}",
+                    f"nested too deeply for {check.code}",
                     where=f"{module.path}:1",
                     help="leave it out with --exclude",
                 ) from None
 
 
-def _suppressed(module: Module, check: SourceCheck, hit: Hit) -> bool:
-    return reason_for(module, ignores(module), check.rule.code, hit.node) is not None
+def _suppressed(module: Module, check: Check, hit: Hit) -> bool:
+    return reason_for(module, ignores(module), check.code, hit.node) is not None
 
 
 def _findings(
     module: Module,
     notebook: Notebook | None,
-    checks: Sequence[SourceCheck],
+    checks: Sequence[Check],
     severities: Mapping[str, Severity],
 ) -> tuple[list[Finding], list[str]]:
     comments: list[Ignore] = ignores(module)
     findings = [
         Finding(
-            code=check.rule.code,
-            name=check.rule.name,
-            severity=severities.get(check.rule.code) or hit.severity or check.rule.severity,
+            code=check.code,
+            name=check.name,
+            severity=severities.get(check.code) or hit.severity or check.severity,
             confidence=hit.confidence,
             message=hit.message,
             evidence=[_evidence(module, notebook, hit)],
             help=hit.help,
-            suppressed=reason_for(module, comments, check.rule.code, hit.node),
+            suppressed=reason_for(module, comments, check.code, hit.node),
         )
         for check, hit in _found(module, checks)
     ]
-    ran = {check.rule.code for check in checks}
+    ran = {check.code for check in checks}
     notes = [
         f"line {each.line}: this ignore comment suppresses nothing"
         for each in comments

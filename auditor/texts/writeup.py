@@ -14,12 +14,13 @@ from builders.errors import InputError
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import ordered_by_place, status_of
 from checks.core.plural import count
+from checks.core.registry import Check, all_checks
 from checks.core.report import DatasetReport, Report, tool_info
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict, count_numbers
 from checks.wrt.refuted import is_refuted
-from checks.wrt.registry import Reading, Remark, WriteUp, WriteUpCheck, chosen_writeup_checks
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _TEXT: Final = 160
 _SHOWN: Final = 6
@@ -63,7 +64,7 @@ def read_document(path: Path) -> Document:
 def audit_writeup(
     document: Document,
     facts: Facts,
-    checks: Sequence[WriteUpCheck] | None = None,
+    checks: Sequence[Check] | None = None,
     *,
     severities: Mapping[str, Severity] = MappingProxyType({}),
     numbers: bool = False,
@@ -86,7 +87,7 @@ def audit_writeup(
     Returns:
         A report with one dataset, the file; its rows are the lines.
     """
-    checks = tuple(chosen_writeup_checks()) if checks is None else checks
+    checks = all_checks("writeup") if checks is None else checks
     writeup = WriteUp(document, facts)
     findings: list[Finding] = list(studied)
     readings: list[Reading] = []
@@ -121,13 +122,11 @@ def audit_writeup(
     )
 
 
-def _finding(
-    document: Document, each: WriteUpCheck, remark: Remark, severities: Mapping[str, Severity]
-) -> Finding:
+def _finding(document: Document, each: Check, remark: Remark, severities: Mapping[str, Severity]) -> Finding:
     return Finding(
-        code=each.rule.code,
-        name=each.rule.name,
-        severity=severities.get(each.rule.code) or remark.severity or each.rule.severity,
+        code=each.code,
+        name=each.name,
+        severity=severities.get(each.code) or remark.severity or each.severity,
         confidence=remark.confidence,
         message=remark.message,
         evidence=[_evidence(document, at) for at in remark.at[:_SHOWN]],

@@ -373,9 +373,9 @@ def script_facts(paths: Sequence[Path]) -> Facts:
         InputError: if a script cannot be read or parsed.
     """
     from auditor.texts.lint import lint_file
-    from checks.src.registry import chosen_source_checks
+    from checks.core.registry import some_chosen
 
-    checks = tuple(chosen_source_checks(_IRREPRODUCIBLE))
+    checks = some_chosen(_IRREPRODUCIBLE, (), scope="script")
     scripts: list[ScriptFact] = []
     draws: list[Unrepeatable] = []
     for path in source_files(paths):

@@ -35,7 +35,7 @@ from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM003", name="order-differs", severity="note", since="0.1.0", scope="arms")
+@check(code="ARM003", name="order-differs", severity="note", since="0.1.0")
 def order_differs(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per family whose arms share rows in another order."""
     for pairs in arms.pairs.values():

@@ -41,7 +41,7 @@ from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM002", name="unexplained-rows", severity="warning", since="0.1.0", scope="arms")
+@check(code="ARM002", name="unexplained-rows", severity="warning", since="0.1.0")
 def unexplained_rows(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per family with arms that differ in more than what names them."""
     for pairs in arms.pairs.values():

@@ -37,7 +37,7 @@ from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM001", name="unmatched-size", severity="warning", since="0.1.0", scope="arms")
+@check(code="ARM001", name="unmatched-size", severity="warning", since="0.1.0")
 def unmatched_size(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per family with arms that nothing matches in size."""
     for family in arms.families.values():

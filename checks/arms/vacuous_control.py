@@ -39,7 +39,7 @@ from checks.core.plural import count, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM004", name="vacuous-control", severity="error", since="0.1.0", scope="arms")
+@check(code="ARM004", name="vacuous-control", severity="error", since="0.1.0")
 def vacuous_control(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per declared control that agrees with its arm on the confound."""
     for pair in arms.controls:

@@ -11,24 +11,28 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal, TypeVar
 
-from builders.errors import UnknownNameError
+from builders.errors import InputError, UnknownNameError
 from checks.core.finding import Prediction, Severity
 
-CheckFunction = TypeVar("CheckFunction", bound=Callable[..., Iterable["Observation"]])
+Seen = TypeVar("Seen")
+Said = TypeVar("Said")
 
 Scope = Literal["dataset", "arms", "split", "results", "script", "writeup"]
 """What a check looks at: a dataset, sibling arms, training beside evaluation data, results, a source file or a
 write-up."""
 
-ROOMS_OF_DATA: Final[dict[str, Scope]] = {
-    "data": "dataset",
+ROOMS: Final[dict[Scope, str]] = {
+    "dataset": "data",
     "arms": "arms",
     "split": "split",
     "results": "results",
+    "script": "src",
+    "writeup": "wrt",
 }
-ROOMS_OF_TEXTS: Final[dict[str, Scope]] = {"src": "script", "wrt": "writeup"}
-ROOMS: Final = {**ROOMS_OF_DATA, **ROOMS_OF_TEXTS}
-"""Package of this one -> what its checks look at; every module of it is imported once."""
+"""What checks look at -> the package of this one that holds them; every module of it is imported once."""
+
+Fixable = Literal["never", "sometimes", "always"]
+"""Whether `--fix` can mend what a check finds."""
 
 SECTIONS: Final = ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References")
 """The sections of a check's module docstring, in order: it *is* the check's page."""
@@ -72,8 +76,18 @@ class Check:
     """The version that brought it."""
     scope: Scope
     """What it looks at."""
-    function: Callable[[Any], Iterable[Observation]]
-    """Context of its scope in, observations out; pure."""
+    function: Callable[[Any], Iterable[Any]]
+    """What its scope shows in, observations (of a script hits, of a write-up remarks and readings) out; pure."""
+    wants: Callable[[Any], str | None] | None = None
+    """Says what it had to do without, where it found nothing; None where it can always look."""
+    words: tuple[tuple[str, ...], ...] = ()
+    """Necessary words: a file is looked at only if, of each group, it holds one. This keeps a lint cheap."""
+    fixable: Fixable = "never"
+    """Whether `--fix` can mend what it finds."""
+
+    def concerns(self, text: str) -> bool:
+        """Return whether the text has the words without which the check cannot find anything."""
+        return all(any(word in text for word in group) for group in self.words)
 
     @property
     def documentation(self) -> str:
@@ -95,69 +109,74 @@ _CHECKS: dict[str, Check] = {}
 
 
 def check(
-    *, code: str, name: str, severity: Severity, since: str, scope: Scope = "dataset"
-) -> Callable[[CheckFunction], CheckFunction]:
-    """Register a check.
+    *,
+    code: str,
+    name: str,
+    severity: Severity,
+    since: str,
+    wants: Callable[[Seen], str | None] | None = None,
+    words: tuple[tuple[str, ...], ...] = (),
+    fixable: Fixable = "never",
+) -> Callable[[Callable[[Seen], Iterable[Said]]], Callable[[Seen], Iterable[Said]]]:
+    """Register a check; what it looks at follows from the room that its module is in.
 
     Args:
         code: Its code, unique.
         name: Its name, unique: the problem in kebab-case.
         severity: Its default severity.
         since: The version of this tool that brings it.
-        scope: What its function gets to see.
+        wants: Says what it lacked, where it found nothing; asked only then.
+        words: Groups of words; a file that lacks all words of a group cannot have the defect.
+        fixable: Whether `--fix` can mend it.
 
     Raises:
         ValueError: if the code or the name is taken, or does not look like one.
     """
 
-    def register(function: CheckFunction) -> CheckFunction:
-        add(Check(code, name, severity, since, scope, function))
+    def register(function: Callable[[Seen], Iterable[Said]]) -> Callable[[Seen], Iterable[Said]]:
+        room = function.__module__.split(".")[1:2]
+        scope = next((each for each, name in ROOMS.items() if [name] == room), "dataset")
+        made = Check(code, name, severity, since, scope, function, wants, words, fixable)
+        if not re.fullmatch(r"[A-Z]{3}\d{3}", code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
+            raise ValueError(f"'{code} {name}' is no code and name of a check")
+        for other in _CHECKS.values():
+            if code == other.code or name == other.name:
+                raise ValueError(f"'{code} {name}' is taken by {other.code} {other.name}")
+        _CHECKS[code] = made
         return function
 
     return register
 
 
-def add(made: Check) -> None:
-    """Put a check among those that are listed, chosen and paged.
-
-    Raises:
-        ValueError: if its code or name is taken, or does not look like one.
-    """
-    if not re.fullmatch(r"[A-Z]{3}\d{3}", made.code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", made.name):
-        raise ValueError(f"'{made.code} {made.name}' is no code and name of a check")
-    for other in _CHECKS.values():
-        if made.code == other.code or made.name == other.name:
-            raise ValueError(f"'{made.code} {made.name}' is taken by {other.code} {other.name}")
-    _CHECKS[made.code] = made
-
-
-def all_checks() -> tuple[Check, ...]:
-    """Import every room once and return what its modules registered, by code."""
-    import_rooms(*ROOMS)
-    return tuple(_CHECKS[code] for code in sorted(_CHECKS))
+def all_checks(scope: Scope | None = None) -> tuple[Check, ...]:
+    """Import the rooms once and return what their modules registered, by code: all of it, or one scope's."""
+    for each in ROOMS if scope is None else (scope,):
+        _import_room(ROOMS[each])
+    return tuple(_CHECKS[code] for code in sorted(_CHECKS) if scope in (None, _CHECKS[code].scope))
 
 
 @cache
-def import_rooms(*rooms: str) -> None:
-    """Import every module of these packages of `checks` once, so that their checks are registered."""
-    for room in rooms:
-        package = importlib.import_module(f"checks.{room}")
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"checks.{room}.{module.name}")
+def _import_room(room: str) -> None:
+    package = importlib.import_module(f"checks.{room}")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"checks.{room}.{module.name}")
 
 
-def find_check(word: str) -> Check:
+def find_check(word: str, scope: Scope | None = None) -> Check:
     """Return the check of that code or name.
+
+    Args:
+        word: The code or the name.
+        scope: Only among those that look at this.
 
     Raises:
         UnknownNameError: if there is none; it suggests near ones.
     """
-    found = [each for each in all_checks() if word.upper() == each.code or word.lower() == each.name]
-    if not found:
-        raise UnknownNameError(
-            "check", word, [part for each in all_checks() for part in (each.code, each.name)]
-        )
-    return found[0]
+    known = all_checks(scope)
+    for each in known:
+        if word.upper() == each.code or word.lower() == each.name:
+            return each
+    raise UnknownNameError("check", word, [part for each in known for part in (each.code, each.name)])
 
 
 def chosen(
@@ -174,24 +193,28 @@ def chosen(
         UnknownNameError: if a word is none of them.
     """
     wanted, unwanted = _codes(select), _codes(ignore)
-    import_rooms(*ROOMS_OF_DATA)
-    if scope in (None, *ROOMS_OF_TEXTS.values()):  # they double what importing takes, so a scan does without
-        import_rooms(*ROOMS_OF_TEXTS)
-    for code in sorted(_CHECKS):
-        each = _CHECKS[code]
-        if scope in (None, each.scope) and (not wanted or code in wanted) and code not in unwanted:
+    for each in all_checks(scope):
+        if (not wanted or each.code in wanted) and each.code not in unwanted:
             yield each
 
 
+def some_chosen(select: Iterable[str], ignore: Iterable[str], *, scope: Scope) -> tuple[Check, ...]:
+    """Return the checks of one scope that a selection leaves.
+
+    Raises:
+        UnknownNameError: if a word is no check at all.
+        InputError: if none is left: a run that looks at nothing must not read as clean.
+    """
+    left = tuple(chosen(select, ignore, scope=scope))
+    if not left:
+        family = all_checks(scope)[0].code[:3]
+        raise InputError(f"the selection leaves no check of a {scope}", help=f"add --select {family}")
+    return left
+
+
 def _codes(words: Iterable[str]) -> set[str]:
-    words = list(words)
-    if not words:
-        return set()
-    families = {each.code[:3] for each in all_checks()}
     codes: set[str] = set()
     for word in words:
-        if word.upper() in families:
-            codes.update(each.code for each in all_checks() if each.code.startswith(word.upper()))
-        else:
-            codes.add(find_check(word).code)
+        family = {each.code for each in all_checks() if each.code.startswith(word.upper())}
+        codes.update(family if len(word) == 3 and family else {find_check(word).code})
     return codes

@@ -37,7 +37,7 @@ from checks.core.registry import Observation, check
 from checks.core.result import ResultSet
 
 
-@check(code="RES008", name="altered-run", severity="error", since="0.1.0", scope="results")
+@check(code="RES008", name="altered-run", severity="error", since="0.1.0")
 def altered_run(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per run with altered files, and one for all runs that recorded no digests."""
     for run, names in zip(results.runs, results.altered, strict=False):

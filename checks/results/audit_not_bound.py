@@ -35,7 +35,7 @@ from checks.core.registry import Observation, check
 from checks.core.result import ResultSet
 
 
-@check(code="RES005", name="audit-not-bound", severity="error", since="0.1.0", scope="results")
+@check(code="RES005", name="audit-not-bound", severity="error", since="0.1.0")
 def audit_not_bound(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per run that no audit of its own rows stands behind."""
     for run in results.runs:

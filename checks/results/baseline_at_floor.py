@@ -39,7 +39,7 @@ from checks.core.result import Evaluation, ResultSet, RunResult
 from checks.stats import wilson
 
 
-@check(code="RES001", name="baseline-at-floor", severity="error", since="0.1.0", scope="results")
+@check(code="RES001", name="baseline-at-floor", severity="error", since="0.1.0")
 def baseline_at_floor(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per evaluation that starts at the floor."""
     for run in results.runs:

@@ -40,7 +40,7 @@ from checks.prediction.applies import OFF_FORMAT
 _HARDLY = 0.01
 
 
-@check(code="RES007", name="baseline-off-format", severity="error", since="0.2.0", scope="results")
+@check(code="RES007", name="baseline-off-format", severity="error", since="0.2.0")
 def baseline_off_format(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per evaluation whose labels the model hardly said before training."""
     for run in results.runs:

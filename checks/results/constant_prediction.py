@@ -45,7 +45,7 @@ FEWEST_QUESTIONS = 20
 """Questions under which nothing is called constant."""
 
 
-@check(code="RES002", name="constant-prediction", severity="warning", since="0.1.0", scope="results")
+@check(code="RES002", name="constant-prediction", severity="warning", since="0.1.0")
 def constant_prediction(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per score that is constant or has questions without a number."""
     for run in results.runs:

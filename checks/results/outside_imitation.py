@@ -53,7 +53,7 @@ _HELP = {
 }
 
 
-@check(code="RES006", name="outside-imitation", severity="warning", since="0.2.0", scope="results")
+@check(code="RES006", name="outside-imitation", severity="warning", since="0.2.0")
 def outside_imitation(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per run and condition with the behaviour that did not end in imitation."""
     for run in results.runs:

@@ -44,7 +44,7 @@ _CLAIMED = {
 }
 
 
-@check(code="RES004", name="single-seed", severity="warning", since="0.1.0", scope="results")
+@check(code="RES004", name="single-seed", severity="warning", since="0.1.0")
 def single_seed(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per claim that rests on one seed."""
     for claim in results.claims:

@@ -38,7 +38,7 @@ from checks.core.registry import Observation, check
 from checks.core.split import Shared, Split
 
 
-@check(code="SPL001", name="evaluated-in-training", severity="error", since="0.1.0", scope="split")
+@check(code="SPL001", name="evaluated-in-training", severity="error", since="0.1.0")
 def evaluated_in_training(split: Split) -> Iterator[Observation]:
     """Yield one observation if evaluation questions are trained on."""
     same, asked = split.same, len(split.evaluation.questions)

@@ -38,7 +38,7 @@ from checks.core.split import Split
 from checks.stats import best_constant, letter_skew, p_text
 
 
-@check(code="TGT003", name="gold-skew", severity="warning", since="0.1.0", scope="split")
+@check(code="TGT003", name="gold-skew", severity="warning", since="0.1.0")
 def gold_skew(split: Split) -> Iterator[Observation]:
     """Yield one observation if one answer is right too often."""
     asked = [each for each in split.evaluation.questions if each.gold_label in each.options]

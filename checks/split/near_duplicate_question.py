@@ -41,7 +41,7 @@ from checks.core.split import Split
 from checks.split.evaluated_in_training import shown
 
 
-@check(code="SPL002", name="near-duplicate-question", severity="warning", since="0.1.0", scope="split")
+@check(code="SPL002", name="near-duplicate-question", severity="warning", since="0.1.0")
 def near_duplicate_question(split: Split) -> Iterator[Observation]:
     """Yield one observation for questions whose options were reordered, and one for nearly equal ones."""
     asked = len(split.evaluation.questions)

@@ -53,7 +53,7 @@ _TEXTS = 200
 _ANY_MARK = r"(?:<[^<>\s]{1,60}>|\[[^\[\]\s]{1,60}\])?"
 
 
-@check(code="SPL004", name="template-mismatch", severity="error", since="0.1.0", scope="split")
+@check(code="SPL004", name="template-mismatch", severity="error", since="0.1.0")
 def template_mismatch(split: Split) -> Iterator[Observation]:
     """Yield one observation for prompts that read differently, and one for another question format."""
     evaluation = split.evaluation

@@ -40,7 +40,7 @@ from checks.core.split import Split, Under
 from checks.prediction.fitted import fitted
 
 
-@check(code="SPL003", name="untrained-evaluation", severity="error", since="0.1.0", scope="split")
+@check(code="SPL003", name="untrained-evaluation", severity="error", since="0.1.0")
 def untrained_evaluation(split: Split) -> Iterator[Observation]:
     """Yield one observation per mislabelled evaluation, and one for all that are merely untrained."""
     trained = {each.digest for each in split.training.conditions}

@@ -40,7 +40,7 @@ from checks.core.registry import Observation, check
 from checks.core.split import Split
 
 
-@check(code="SPL005", name="unused-condition", severity="warning", since="0.1.0", scope="split")
+@check(code="SPL005", name="unused-condition", severity="warning", since="0.1.0")
 def unused_condition(split: Split) -> Iterator[Observation]:
     """Yield one observation per carrier that no question has, and one for sources that nothing is asked under."""
     texts = [asked.text for asked in split.evaluation.questions]

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from checks.src.flow import LIMIT, argument_for, calls_of, origins
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit
 from checks.src.scope import function_of, position, reaching
 from checks.src.shapes import called, kind_of, same
 

@@ -51,8 +51,8 @@ from dataclasses import replace
 from checks.src.beside import is_one_of_several
 from checks.src.blank_defaults import defaults_for_blank
 from checks.src.flow import origins
+from checks.src.hit import Edit, Fix, Hit
 from checks.src.module import Module
-from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import everything, following, reaching
 from checks.src.shapes import (
     annotation_text,
@@ -71,7 +71,7 @@ _RECORDS = re.compile(r"record|trace|extract|transcript", re.IGNORECASE)
 _COUNTING = re.compile(r"(^|_)(count|estimate|num_tokens|token_count|measure)", re.IGNORECASE)
 
 
-@source_check(
+@check(
     code="SRC002",
     name="blank-system-dropped",
     severity="warning",

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from builders.errors import InputError
+from checks.core.registry import find_check
 from checks.src.lexer import Token, UnreadableError, tokens
 from checks.src.module import Module
-from checks.src.registry import find_source_check
 
 _MARK = "audit:"
 _IGNORE = re.compile(
@@ -71,7 +71,7 @@ def _read(module: Module, token: Token) -> Ignore:
             where=where,
             help="write # audit: ignore[name] -- the reason",
         )
-    codes = frozenset(find_source_check(name).rule.code for name in names)
+    codes = frozenset(find_check(name, "script").code for name in names)
     alone = not module.text[module.starts[line - 1] : token.start].strip()
     return Ignore(line, codes, match["reason"], alone=alone)
 

@@ -41,10 +41,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import origins
 from checks.src.forward import destinations
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of
 from checks.src.shapes import called, is_log, keyword, same
 
@@ -55,7 +55,7 @@ _BOTH = re.compile(
 _NEITHER = re.compile(r"qwen|olmo|pythia|neox|gpt-?2|smollm|phi-?[234]|falcon|granite", re.IGNORECASE)
 
 
-@source_check(
+@check(
     code="SRC013",
     name="doubled-bos",
     severity="warning",

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Iterable
 
 from builders.errors import InputError
+from checks.src.hit import Edit, Fix, Hit
 from checks.src.module import Module, parse
-from checks.src.registry import Edit, Fix, Hit
 from checks.src.scope import lookup
 
 

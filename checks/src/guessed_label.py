@@ -49,7 +49,6 @@ from typing import cast
 from checks.src.failed_reads import choices_of_failure, coin_flips, fails, succeeds
 from checks.src.made_up_scores import made_up_scores
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, qualified
 from checks.src.shapes import called, calls_in_block, is_log, leaves, raises
 
@@ -91,7 +90,7 @@ _WORDS = re.compile(
 )
 
 
-@source_check(
+@check(
     code="SRC009",
     name="guessed-label",
     severity="warning",

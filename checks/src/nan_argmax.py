@@ -45,10 +45,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from checks.core.registry import check
 from checks.src.flow import loads, origins
+from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.nan_loops import choices_in_loops
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, qualified
 from checks.src.shapes import called, calls_in, keyword, same, short
 
@@ -86,7 +87,7 @@ _CHECKS = frozenset(
 _COUNTS = frozenset(("Counter", "len", "count", "int", "ratio", "SequenceMatcher", "similarity", "round"))
 
 
-@source_check(
+@check(
     code="SRC011",
     name="nan-argmax",
     severity="warning",

@@ -39,10 +39,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import constant, origins
+from checks.src.hit import Edit, Fix, Hit
 from checks.src.known_models import native_type
 from checks.src.module import Module
-from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import everything, qualified, reaching
 from checks.src.shapes import called, keyword, names_in
 
@@ -65,7 +66,7 @@ _NOT_MODELS = re.compile(
 )
 
 
-@source_check(
+@check(
     code="SRC010",
     name="needless-remote-code",
     severity="warning",

@@ -38,16 +38,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import calls_of, functions_called, origins
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything
 from checks.src.shapes import called, calls_in
 
 _SIDES = ("chosen", "rejected")
 
 
-@source_check(
+@check(
     code="SRC015",
     name="one-sided-template",
     severity="error",

@@ -39,10 +39,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import loads
 from checks.src.forward import destinations
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import Binding, bindings, everything, function_of, lookup
 from checks.src.shapes import called, is_log, message_role, system_contents
 
@@ -82,7 +83,7 @@ _FORMATTERS = frozenset(
 )
 
 
-@source_check(
+@check(
     code="SRC003",
     name="persona-left-out",
     severity="warning",

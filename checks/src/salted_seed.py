@@ -45,11 +45,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import LIMIT, loads, origins, returned
 from checks.src.forward import Use, destinations
+from checks.src.hit import Edit, Fix, Hit
 from checks.src.kept import is_kept
 from checks.src.module import Module
-from checks.src.registry import Edit, Fix, Hit, source_check
 from checks.src.scope import Binding, qualified, reaching
 from checks.src.shapes import called, calls_in, kind_of, short
 
@@ -69,7 +70,7 @@ _ID = re.compile(r"(^|_)(id|ids|uid|uuid|idx|index|key|hash|digest|name|group|fo
 _SORTERS = frozenset(("sorted", "sort", "min", "max", "nsmallest", "nlargest"))
 
 
-@source_check(
+@check(
     code="SRC001",
     name="salted-seed",
     severity="error",

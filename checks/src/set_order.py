@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from checks.src.draws import is_draw
 from checks.src.flow import LIMIT, loads, origins
+from checks.src.hit import Hit
 from checks.src.kept import is_kept
 from checks.src.module import COMPREHENSIONS, Module
-from checks.src.registry import Hit
 from checks.src.scope import lookup, qualified
 from checks.src.seeding import runs
 from checks.src.shapes import called, calls_in_block, kind_of

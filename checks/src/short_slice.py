@@ -40,9 +40,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import constant, loads, origins
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, position, qualified
 from checks.src.shapes import called, calls_in, is_log, kind_of, same, short, uses
 
@@ -61,7 +62,7 @@ _SHOWN = re.compile(
 )
 
 
-@source_check(
+@check(
     code="SRC007",
     name="short-slice",
     severity="warning",

@@ -42,9 +42,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import argument_for, functions_called, loads, origins
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import bindings, everything, following, function_of, qualified
 from checks.src.shapes import called, calls_in, calls_in_block, is_log, keyword, leaves, names_in, same, short
 
@@ -112,7 +113,7 @@ _CHANCE = re.compile(
 _DATA = re.compile(r"\.(jsonl?|csv|tsv|parquet|pkl|pickle|pt|pth|npz?|arrow|safetensors|feather|txt)\b")
 
 
-@source_check(
+@check(
     code="SRC006",
     name="stale-reuse",
     severity="warning",

@@ -46,9 +46,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import origins
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.role_filters import left_out_turns, roles_in
 from checks.src.scope import everything, function_of
 from checks.src.shapes import called, same
@@ -59,7 +60,7 @@ _CONTENTS = frozenset(("content", "value", "text"))
 _FIELDS = frozenset(("role", "from", "speaker", "author"))
 
 
-@source_check(
+@check(
     code="SRC014",
     name="system-turn-dropped",
     severity="warning",

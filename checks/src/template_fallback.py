@@ -37,16 +37,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import functions_called
+from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything
 from checks.src.shapes import called, calls_in, calls_in_block, is_log, raises
 
 _RENDER = "apply_chat_template"
 
 
-@source_check(
+@check(
     code="SRC004",
     name="template-fallback",
     severity="error",

@@ -44,11 +44,11 @@ import ast
 from collections.abc import Iterator
 from typing import cast
 
+from checks.core.registry import check
 from checks.src.distinct import are_distinct
 from checks.src.flow import LIMIT, origins
 from checks.src.keyed_tables import is_column, keyed_tables
 from checks.src.module import Module, children
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, qualified, reaching
 from checks.src.shapes import called, calls_in, kind_of, names_in, same
 
@@ -68,7 +68,7 @@ _TEXTS = frozenset(
 )
 
 
-@source_check(
+@check(
     code="SRC008",
     name="text-keyed-rows",
     severity="warning",

@@ -43,9 +43,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.src.flow import origins
+from checks.src.hit import Hit
 from checks.src.module import Module, children
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup
 from checks.src.shapes import called, calls_in, keyword
 
@@ -72,7 +73,7 @@ _CONVERTS = frozenset(
 )
 
 
-@source_check(
+@check(
     code="SRC012",
     name="unchecked-prefix",
     severity="warning",

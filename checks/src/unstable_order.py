@@ -50,12 +50,13 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from checks.core.registry import check
 from checks.src.draws import Draw, draws, is_shuffle, seed_of
 from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins
 from checks.src.forward import attribute_loads
+from checks.src.hit import Hit
 from checks.src.kept import is_kept
 from checks.src.module import Module
-from checks.src.registry import Hit, source_check
 from checks.src.scope import everything, function_of, lookup, position, reaching
 from checks.src.seeding import is_seeded, runs
 from checks.src.set_order import orders_of_sets
@@ -67,7 +68,7 @@ _MACHINERY = re.compile(
 )
 
 
-@source_check(
+@check(
     code="SRC005",
     name="unstable-order",
     severity="warning",

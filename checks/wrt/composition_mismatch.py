@@ -35,10 +35,11 @@ import re
 from collections.abc import Iterator
 
 from checks.core.plural import listed
+from checks.core.registry import check
 from checks.wrt.document import Span
 from checks.wrt.facts import DatasetFact
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _TOTAL = re.compile(
     rf"(?P<first>{NUMBER})(?P<label>[^\d×*=\n]{{3,100}}?)(?:\s?[×*]\s?|\sx\s)[^=\n]{{1,80}}?=\s*(?P<total>{NUMBER})"
@@ -50,7 +51,7 @@ _OF_WHICH = re.compile(
 )
 
 
-@writeup_check(code="WRT005", name="composition-mismatch", severity="error", since="0.1.0")
+@check(code="WRT005", name="composition-mismatch", severity="error", since="0.1.0")
 def composition_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per sentence on a composition that cannot be right."""
     for sentence in writeup.document.sentences:

@@ -31,7 +31,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _DENIED = re.compile(
     r"\b(?:not|never|n't)\s+(?:been\s+|yet\s+|be\s+)?(?:uploaded|pushed|published|released)\b|\bno\s+(?:hub\s+)?upload\b",
@@ -40,7 +41,7 @@ _DENIED = re.compile(
 _WHAT = re.compile(r"\b(?:models?|adapters?|weights?|checkpoints?|LoRAs?)\b", re.IGNORECASE)
 
 
-@writeup_check(code="WRT024", name="denied-upload", severity="warning", since="0.2.0")
+@check(code="WRT024", name="denied-upload", severity="warning", since="0.2.0")
 def denied_upload(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per denial that a script contradicts."""
     uploads = [(each.path, what, line) for each in writeup.facts.scripts for what, line in each.uploads]

@@ -37,7 +37,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.table_mismatch import interval
 from checks.wrt.tokens import LONGEST, Token, tokens, words
 
@@ -63,7 +64,7 @@ class _Interval:
     named: bool
 
 
-@writeup_check(code="WRT022", name="estimate-outside-interval", severity="error", since="0.1.0")
+@check(code="WRT022", name="estimate-outside-interval", severity="error", since="0.1.0")
 def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per estimate that its interval does not hold."""
     for sentence in writeup.document.sentences:

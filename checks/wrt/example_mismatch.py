@@ -34,14 +34,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _WHOSE = re.compile(r"\bpersona\s*(?:=|:|is)\s*[\"'`]?(?P<name>[\w-]{2,60})", re.IGNORECASE)
 _SYSTEM = re.compile(r"\bSystem(?:\s+prompt)?:\s*(?P<prompt>[^\n]{1,300}?)(?=\s+User:|\s*$)", re.MULTILINE)
 _LINES = 6
 
 
-@writeup_check(code="WRT016", name="example-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT016", name="example-mismatch", severity="warning", since="0.1.0")
 def example_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per example whose prompt is not its persona's."""
     document = writeup.document

@@ -33,7 +33,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _CLAIM = re.compile(
     r"\b(?:(?:fully|completely|bit-for-bit)\s+)?(?:deterministic(?:ally)?|reproducible\s+(?:bit-for-bit|exactly)"
@@ -53,7 +54,7 @@ _DATA = re.compile(
 _EVALUATION = re.compile(r"\b(?:eval\w*|logprobs?|accuracy|decoding|scor\w+)\b", re.IGNORECASE)
 
 
-@writeup_check(code="WRT013", name="false-determinism", severity="error", since="0.1.0")
+@check(code="WRT013", name="false-determinism", severity="error", since="0.1.0")
 def false_determinism(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per claim about data that a known draw contradicts."""
     for sentence in writeup.document.sentences:

@@ -33,12 +33,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.wrt.numbers import Verdict
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.settings import Stated, compare_setting, stated_settings
 
 
-@writeup_check(code="WRT006", name="hyperparameter-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT006", name="hyperparameter-mismatch", severity="warning", since="0.1.0")
 def hyperparameter_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per hyperparameter and wrong value, with every place that states it."""
     groups: dict[str, list[Stated]] = defaultdict(list)

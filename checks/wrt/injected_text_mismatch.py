@@ -34,8 +34,9 @@ import re
 from collections.abc import Iterator
 
 from builders.templates import Signature, resolve
+from checks.core.registry import check
 from checks.wrt.document import Span
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 INJECTS = re.compile(
     r"\b(?P<verb>(?:auto-?|automatically )?(?:inject|insert|prepend|suppl(?:y|ie)|fill(?:s|ed)? in)(?:s|es|ed)?)"
@@ -57,7 +58,7 @@ def injections(writeup: WriteUp) -> Iterator[tuple[Span, re.Match[str]]]:
                 yield sentence, match
 
 
-@writeup_check(code="WRT008", name="injected-text-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT008", name="injected-text-mismatch", severity="warning", since="0.1.0")
 def injected_text_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per quoted text that the template does not inject."""
     template = writeup.facts.template

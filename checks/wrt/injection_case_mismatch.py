@@ -33,8 +33,9 @@ import re
 from collections.abc import Iterator
 
 from builders.templates import ChatTemplate, Signature, resolve
+from checks.core.registry import check
 from checks.wrt.injected_text_mismatch import injections
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _CASE = re.compile(r"\b(?:when(?:ever)?|if|for|where|on|to)\s+(?P<case>[^.,;:()]{1,60})", re.IGNORECASE)
 _EMPTY = re.compile(r"\b(?:empty|blank)\b|\"\"")
@@ -44,7 +45,7 @@ _ABSENT = re.compile(
 )
 
 
-@writeup_check(code="WRT009", name="injection-case-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT009", name="injection-case-mismatch", severity="warning", since="0.1.0")
 def injection_case_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark for all statements of a case in which the template injects nothing."""
     template = writeup.facts.template

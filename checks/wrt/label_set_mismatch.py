@@ -32,7 +32,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _LETTERS = re.compile(
     r"[\"'`]?A[\"'`]?\s?[/,]\s?[\"'`]?B[\"'`]?\s?[/,]\s?[\"'`]?C[\"'`]?\s?[/,]\s?(?:or\s|and\s)?[\"'`]?D\b[\"'`]?"
@@ -43,7 +44,7 @@ _OWN = re.compile(
 )
 
 
-@writeup_check(code="WRT028", name="label-set-mismatch", severity="warning", since="0.2.0")
+@check(code="WRT028", name="label-set-mismatch", severity="warning", since="0.2.0")
 def label_set_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark for all places that name four letters."""
     places = [

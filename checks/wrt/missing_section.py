@@ -32,7 +32,8 @@ import re
 from collections.abc import Iterator
 
 from checks.core.plural import listed
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Remark, WriteUp
 
 _PARTS = {
     "summary": r"tl;?dr|summary|abstract|overview|in short|key (?:findings|takeaways)",
@@ -42,7 +43,7 @@ _PARTS = {
 }
 
 
-@writeup_check(code="WRT001", name="missing-section", severity="note", since="0.1.0")
+@check(code="WRT001", name="missing-section", severity="note", since="0.1.0")
 def missing_section(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark for all parts that are missing."""
     labels = [label.text for label in writeup.document.labels]

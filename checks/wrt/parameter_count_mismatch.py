@@ -34,8 +34,9 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, Number, numbers_in, parse_number, shown
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _COUNT = rf"(?P<count>(?:~|≈|about )?\s?{NUMBER}\s?(?:[kKMB]|million|billion|thousand)?)"
 _TRAINABLE = re.compile(rf"{_COUNT}\s+trainable\s+param(?:eter)?s?", re.IGNORECASE)
@@ -43,7 +44,7 @@ _TRAINABLE_KEY = re.compile(rf"\btrainable\s+param(?:eter)?s?\s*(?:=|:|\|)\s*{_C
 _MODEL = re.compile(rf"\({_COUNT}\s+param(?:eter)?s?\)", re.IGNORECASE)
 
 
-@writeup_check(code="WRT007", name="parameter-count-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT007", name="parameter-count-mismatch", severity="warning", since="0.1.0")
 def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per stated count that is not the recomputed one."""
     dimensions = writeup.facts.dimensions

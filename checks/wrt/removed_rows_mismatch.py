@@ -36,8 +36,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _REMOVED = re.compile(
     r"\b(?:remov(?:es?|ed|ing)|drop(?:s|ped|ping)?|minus|leav(?:es?|ing) out|left out)\s+(?:the\s+|those\s+)?"
@@ -48,7 +49,7 @@ _REMOVED = re.compile(
 _RARE: Final = 1e-6
 
 
-@writeup_check(code="WRT026", name="removed-rows-mismatch", severity="warning", since="0.2.0")
+@check(code="WRT026", name="removed-rows-mismatch", severity="warning", since="0.2.0")
 def removed_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per arm that lacks other rows than is said."""
     wrong: dict[str, list[int]] = {}

@@ -32,10 +32,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.wrt.document import Span
 from checks.wrt.facts import DatasetFact, Rate
 from checks.wrt.numbers import NUMBER, Number, Verdict, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _SCORE = re.compile(
     rf"\b(?P<when>pre|post)-\w+[^%\n;]{{0,30}}?(?:(?P<k>\d[\d,]{{0,14}})\s?/\s?(?P<n>\d[\d,]{{0,14}})\s?=\s?)?(?P<x>{NUMBER})\s?%",
@@ -52,7 +53,7 @@ _WRONG = re.compile(r"\b(?:wrong|incorrect|errors?|mistakes?)\b[^%]*$", re.IGNOR
 _ISSUE = re.compile(r"#(?P<number>\d{1,7})\b")
 
 
-@writeup_check(code="WRT017", name="result-mismatch", severity="error", since="0.1.0")
+@check(code="WRT017", name="result-mismatch", severity="error", since="0.1.0")
 def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per score that is known to be another."""
     for block in writeup.document.prose:

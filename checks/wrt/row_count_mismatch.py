@@ -32,8 +32,9 @@ import re
 from collections.abc import Iterator
 
 from checks.core.plural import listed
+from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _ROWS = re.compile(
     rf"\bN_?train\s*=\s*(?P<key>{NUMBER})|\btrain(?:s|ed)?\s+on\s+(?:the\s+same\s+)?(?P<words>{NUMBER})"
@@ -45,7 +46,7 @@ _QUESTIONS = re.compile(
 )
 
 
-@writeup_check(code="WRT020", name="row-count-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT020", name="row-count-mismatch", severity="warning", since="0.1.0")
 def row_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per number of rows that no arm has."""
     datasets = writeup.facts.datasets

@@ -31,8 +31,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.wrt.numbers import parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _SAME = re.compile(
     r"\btrain(?:s|ed|ing)?\s+on\s+(?:exactly\s+)?the\s+same\s+(?P<rows>\d[\d,]{0,14})(?:\s+training)?\s+"
@@ -41,7 +42,7 @@ _SAME = re.compile(
 )
 
 
-@writeup_check(code="WRT018", name="shared-rows-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT018", name="shared-rows-mismatch", severity="warning", since="0.1.0")
 def shared_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per statement that every pair of such arms contradicts."""
     for block in writeup.document.prose:

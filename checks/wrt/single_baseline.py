@@ -35,9 +35,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from checks.core.plural import listed
+from checks.core.registry import check
 from checks.wrt.facts import DatasetFact
 from checks.wrt.numbers import NUMBER, Number, parse_number
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.wrt.remark import Remark, WriteUp
 
 _FROM = re.compile(rf"\bfrom\s+(?P<value>{NUMBER})\s?%[^%;.]{{0,60}}?\bto\s+(?P<to>{NUMBER})")
 _RANGE_FOR = re.compile(
@@ -53,7 +54,7 @@ _AFTER = re.compile(
 )
 
 
-@writeup_check(code="WRT014", name="single-baseline", severity="warning", since="0.1.0")
+@check(code="WRT014", name="single-baseline", severity="warning", since="0.1.0")
 def single_baseline(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark where one baseline stands for several conditions."""
     after = {number.value for _, number in _found(writeup, _AFTER)}

@@ -41,11 +41,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from checks.core.registry import check
 from checks.stats.margins import mcnemar_bounds
 from checks.stats.unpaired import fisher_exact, two_proportion_z
 from checks.wrt.document import Span
 from checks.wrt.numbers import NUMBER, Verdict, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.stated_p import P, StatedP, distribution_p, stated_p
 
 Pair = tuple[int, int]
@@ -93,7 +94,7 @@ _AROUND = 300
 _ADVICE = "recompute it, and give McNemar's test where both answered the same questions"
 
 
-@writeup_check(code="WRT010", name="statistic-mismatch", severity="warning", since="0.1.0")
+@check(code="WRT010", name="statistic-mismatch", severity="warning", since="0.1.0")
 def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per statistic that the numbers beside it do not give."""
     before: Span | None = None

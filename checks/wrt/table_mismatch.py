@@ -44,8 +44,9 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Final
 
+from checks.core.registry import check
 from checks.wrt.numbers import shown
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.tables import Cell, Table, tables
 from checks.wrt.tokens import Token, tokens
 
@@ -78,7 +79,7 @@ class _Held:
     """Whether its column's name says that it counts things, so that a total of it can only be their sum."""
 
 
-@writeup_check(code="WRT021", name="table-mismatch", severity="error", since="0.1.0")
+@check(code="WRT021", name="table-mismatch", severity="error", since="0.1.0")
 def table_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per cell that breaks what the others keep."""
     for table in tables(writeup.document):

@@ -37,9 +37,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from checks.core.registry import check
 from checks.wrt.document import Document, Span
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.tables import Table, tables
 
 _SHORTEST: Final = 6
@@ -66,7 +67,7 @@ class _Said:
     text: str
 
 
-@writeup_check(code="WRT023", name="told-differently", severity="error", since="0.1.0")
+@check(code="WRT023", name="told-differently", severity="error", since="0.1.0")
 def told_differently(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per number that is another elsewhere."""
     document = writeup.document

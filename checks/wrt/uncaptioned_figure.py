@@ -31,7 +31,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Remark, WriteUp
 
 _MARKDOWN = re.compile(r"!\[(?P<alt>[^\]\n]{0,500})\]\([^()\s]{1,500}(?P<title>\s+\"[^\"\n]{1,500}\")?\)")
 _HTML = re.compile(r"<(?:img|svg|figure)\b(?P<rest>[^<>]{0,2000})>", re.IGNORECASE)
@@ -40,7 +41,7 @@ _ENOUGH = 12
 """Characters from which a text explains something; "figure 1" does not."""
 
 
-@writeup_check(code="WRT002", name="uncaptioned-figure", severity="note", since="0.1.0")
+@check(code="WRT002", name="uncaptioned-figure", severity="note", since="0.1.0")
 def uncaptioned_figure(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark per figure without words."""
     blocks = [block for block in writeup.document.blocks if block.kind != "code"]

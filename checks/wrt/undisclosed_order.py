@@ -32,7 +32,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _ALONE = re.compile(
     r"\bonly\s+difference\b|\b(?:hold(?:s|ing)?\s+)?everything\s+(?:else\s+)?(?:is\s+)?(?:held\s+)?constant\s+except\b"
@@ -41,7 +42,7 @@ _ALONE = re.compile(
 )
 
 
-@writeup_check(code="WRT027", name="undisclosed-order", severity="note", since="0.2.0")
+@check(code="WRT027", name="undisclosed-order", severity="note", since="0.2.0")
 def undisclosed_order(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark for all statements that leave the order out."""
     own = writeup.facts.own

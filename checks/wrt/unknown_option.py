@@ -35,13 +35,14 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from checks.core.plural import listed
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _COMMAND = re.compile(r"\bpython3?\s+(?:-u\s+)?(?P<script>[\w./-]{1,200}\.py)(?P<rest>[^\n&|;`]{0,400})")
 _OPTION = re.compile(r"(?<![\w-])--[A-Za-z][\w-]*")
 
 
-@writeup_check(code="WRT015", name="unknown-option", severity="warning", since="0.1.0")
+@check(code="WRT015", name="unknown-option", severity="warning", since="0.1.0")
 def unknown_option(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per option that a given script does not declare."""
     text = writeup.document.text

@@ -32,7 +32,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Remark, WriteUp
 
 _RULED_OUT = re.compile(
     r"\bnot\s+(?:just\s+|merely\s+|due to\s+|of\s+|from\s+|a matter of\s+|explained by\s+)?(?:the\s+)?seed(?:-to-seed)?"
@@ -57,7 +58,7 @@ def one_seed(writeup: WriteUp) -> int | None:
     return None
 
 
-@writeup_check(code="WRT012", name="unmeasured-variance", severity="warning", since="0.1.0")
+@check(code="WRT012", name="unmeasured-variance", severity="warning", since="0.1.0")
 def unmeasured_variance(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark per statement that rules seeds out."""
     said = one_seed(writeup)

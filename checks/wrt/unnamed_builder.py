@@ -31,10 +31,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from checks.core.plural import listed
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 
-@writeup_check(code="WRT019", name="unnamed-builder", severity="note", since="0.1.0")
+@check(code="WRT019", name="unnamed-builder", severity="note", since="0.1.0")
 def unnamed_builder(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per script that is not named, and a reading for each that is."""
     document = writeup.document

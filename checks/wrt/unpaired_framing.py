@@ -33,7 +33,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Remark, WriteUp
 
 UNPAIRED = re.compile(
     r"\b(?:two-(?:proportion|sample)\s+z|two-sample\s+t-test|independent\s+(?:samples?|Bernoulli|binomial|proportions)"
@@ -51,7 +52,7 @@ _SAME = re.compile(
 _EVALUATED = re.compile(r"\beval\w*|\bheld-out\b|\btest set\b|\banswered\b|\basked\b", re.IGNORECASE)
 
 
-@writeup_check(code="WRT011", name="unpaired-framing", severity="warning", since="0.1.0")
+@check(code="WRT011", name="unpaired-framing", severity="warning", since="0.1.0")
 def unpaired_framing(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark for all mentions of an unpaired test."""
     text = writeup.document.text

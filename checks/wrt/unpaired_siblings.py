@@ -32,7 +32,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _PAIRED = re.compile(
     r"\b(?:is|be|are|was|were)\s+paired\s+with\s+(?:an?|its|the)\s+(?:[\w-]+\s+)?(?:sibling|counterpart|example|row)",
@@ -40,7 +41,7 @@ _PAIRED = re.compile(
 )
 
 
-@writeup_check(code="WRT029", name="unpaired-siblings", severity="note", since="0.2.0")
+@check(code="WRT029", name="unpaired-siblings", severity="note", since="0.2.0")
 def unpaired_siblings(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark per statement that most rows contradict."""
     # Where an arm was made of another, the text speaks of what it was made of: the confounded data.

@@ -33,7 +33,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.wrt.registry import Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Remark, WriteUp
 from checks.wrt.unmeasured_variance import one_seed
 
 _MARKER = re.compile(
@@ -44,7 +45,7 @@ _LARGE = 20.0
 """Points from which a difference is beyond what seeds do to a fine-tuned model's accuracy, as a rule."""
 
 
-@writeup_check(code="WRT003", name="unsupported-confidence", severity="warning", since="0.1.0")
+@check(code="WRT003", name="unsupported-confidence", severity="warning", since="0.1.0")
 def unsupported_confidence(writeup: WriteUp) -> Iterator[Remark]:
     """Yield one remark for the first marker."""
     said, seeds = one_seed(writeup), writeup.facts.seeds

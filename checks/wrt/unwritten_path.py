@@ -36,7 +36,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from checks.core.plural import listed
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.core.registry import check
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 _PART = r"(?:[\w.*-]|\{[\w.,* -]{1,300}\}){1,300}"
 _PATH = re.compile(rf"(?<![\w/.:]){_PART}(?:/{_PART}){{1,8}}(?<=json|sonl|.csv|quet|.npz|.npy)\b")
@@ -44,7 +45,7 @@ _BRACES = re.compile(r"\{([^{}]{1,300})\}")
 _MOST: Final = 64
 
 
-@writeup_check(code="WRT025", name="unwritten-path", severity="warning", since="0.2.0")
+@check(code="WRT025", name="unwritten-path", severity="warning", since="0.2.0")
 def unwritten_path(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield one remark for all paths that no script given writes."""
     written = {path.replace("//", "/") for script in writeup.facts.scripts for path in script.writes}

@@ -37,9 +37,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.core.registry import check
 from checks.wrt.differences import judged_differences
 from checks.wrt.expressions import judged_expressions
-from checks.wrt.registry import Reading, Remark, WriteUp, writeup_check
+from checks.wrt.remark import Reading, Remark, WriteUp
 from checks.wrt.shares import judged_shares
 from checks.wrt.tokens import LONGEST, tokens
 
@@ -49,7 +50,7 @@ _MAY_HOLD = re.compile(
 """What no arithmetic is without, so that most sentences are not taken apart."""
 
 
-@writeup_check(code="WRT004", name="wrong-arithmetic", severity="error", since="0.1.0")
+@check(code="WRT004", name="wrong-arithmetic", severity="error", since="0.1.0")
 def wrong_arithmetic(writeup: WriteUp) -> Iterator[Remark | Reading]:
     """Yield a reading for every piece of arithmetic, and a remark where it does not come out."""
     for sentence in writeup.document.sentences:

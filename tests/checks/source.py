@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from hypothesis import HealthCheck, settings
 
+from checks.core.registry import find_check
 from checks.src.fixes import mended
+from checks.src.hit import Hit
 from checks.src.module import parse
-from checks.src.registry import Hit, find_source_check
 
 patient = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 """For properties of whole programs, on machines with other things to do."""
@@ -23,7 +24,7 @@ MARK = "# !"
 def hits(code: str, text: str, *, pedantic: bool = False) -> list[Hit]:
     """Return what a check finds: what is certain, as a lint shows it by default, or all of it."""
     module = parse("script.py", textwrap.dedent(text))
-    check = find_source_check(code)
+    check = find_check(code, "script")
     found = [each for each in check.function(module) if pedantic or each.confidence == "certain"]
     # The words decide whether a file is looked at: they have to be there wherever something is found.
     assert not found or check.concerns(module.text)
@@ -43,7 +44,7 @@ def fixed(code: str, text: str) -> str:
     text = textwrap.dedent(text)
     for _ in range(5):
         module = parse("script.py", text)
-        after, done = mended(module, find_source_check(code).function(module))
+        after, done = mended(module, find_check(code, "script").function(module))
         if not done:
             return text
         ast.parse(after)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.errors import InputError
+from checks.core.registry import all_checks
 from checks.src.fixes import mended
 from checks.src.module import parse
-from checks.src.registry import all_source_checks
 from tests.checks.source import patient
 
 FUNCTIONS = (
@@ -33,13 +33,13 @@ FUNCTIONS = (
     "class C{n}:\n    x = hash('a')\n    def f(self):\n        return self.x\n",
     "@decorated\ndef f{n}(x=hash('a')):\n    global y{n}\n    y{n} = x\n    random.seed(y{n})\n",
 )
-CHECKS = all_source_checks()
+CHECKS = all_checks("script")
 
 
 def found(text: str) -> list[tuple[str, int, str]]:
     module = parse("a.py", text)
     return sorted(
-        (check.rule.code, hit.node.lineno, hit.message) for check in CHECKS for hit in check.function(module)
+        (check.code, hit.node.lineno, hit.message) for check in CHECKS for hit in check.function(module)
     )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from builders.errors import InputError
+from checks.core.registry import all_checks
 from checks.src.grammar import _lowered
 from checks.src.lexer import UnreadableError, tokens
 from checks.src.module import LONGEST, parse
-from checks.src.registry import all_source_checks
 from tests.checks.source import expect
 
 NEWER = {
@@ -170,4 +170,4 @@ def test_ignore_comments_are_read_in_newer_grammar():
 def test_warnings_about_other_peoples_escapes_stay_inside(recwarn):
     parse("a.py", "x = '\\d'\ntry:\n    pass\nfinally:\n    pass\n")
     assert not list(recwarn)
-    assert all_source_checks()
+    assert all_checks("script")

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.core.registry import all_checks
 from checks.src.flow import constant, origins
 from checks.src.forward import destinations
 from checks.src.module import Module, children, parse
-from checks.src.registry import all_source_checks
 from checks.src.scope import bindings, lookup, qualified, reaching
 from checks.src.shapes import kind_of
 from tests.checks.source import patient
@@ -306,6 +306,6 @@ def test_the_time_of_a_check_follows_the_length_of_a_file():
         + "json.dump(out)\nrandom.seed(seed)\n"
     )
     start = time.process_time()
-    for check in all_source_checks():
+    for check in all_checks("script"):
         list(check.function(parse("script.py", text)))
     assert time.process_time() - start < 30

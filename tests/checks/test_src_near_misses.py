@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
+from checks.core.registry import find_check
 from checks.src.module import parse
-from checks.src.registry import find_source_check
 from tests.checks.source import expect, hits
 
 
@@ -266,5 +266,5 @@ def test_one_cut_is_one_finding():
         return whole[start:]
     """
     module = parse("script.py", textwrap.dedent(text))
-    found = list(find_source_check("SRC012").function(module))
+    found = list(find_check("SRC012", "script").function(module))
     assert len({id(hit.node) for hit in found}) == len(found)

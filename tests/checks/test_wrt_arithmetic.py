@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.wrt.registry import Remark
+from checks.wrt.remark import Remark
 from checks.wrt.tokens import tokens
 from tests.checks.writeups import Facts, found, remarks, verdicts
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.wrt.registry import Remark
+from checks.wrt.remark import Remark
 from tests.checks.writeups import Facts, remarks, verdicts
 
 SHARES = """| arm | right | of | accuracy |

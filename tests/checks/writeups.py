@@ -3,10 +3,11 @@
 from fractions import Fraction
 
 from builders.templates import load_template
+from checks.core.registry import all_checks
 from checks.wrt.architecture import Architecture
 from checks.wrt.document import Document
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
-from checks.wrt.registry import Reading, Remark, WriteUp, all_writeup_checks
+from checks.wrt.remark import Reading, Remark, WriteUp
 
 QWEN = Architecture(
     hidden=3584,
@@ -61,7 +62,7 @@ def facts(**more) -> Facts:
 
 
 def found(code: str, text: str, known: Facts | None = None) -> list[Remark | Reading]:
-    check = next(each for each in all_writeup_checks() if each.rule.code == code)
+    check = next(each for each in all_checks("writeup") if each.code == code)
     return list(check.function(WriteUp(Document("text.md", text), facts() if known is None else known)))
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from auditor.texts.lint import lint
-from checks.src.registry import all_source_checks
+from checks.core.registry import all_checks
 from checks.src.shapes import short
 
 ROOT = Path(__file__).parents[2]
@@ -16,15 +16,15 @@ PAGE = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
 
 def test_the_table_lists_every_check_with_what_it_mends():
     rows = re.findall(r"^\| (SRC\d+) \| \[([a-z-]+)\]\(checks/\2\.md\): .* \| (\w+) \|$", PAGE, re.MULTILINE)
-    assert rows == [(each.rule.code, each.rule.name, each.fixable) for each in all_source_checks()]
+    assert rows == [(each.code, each.name, each.fixable) for each in all_checks("script")]
 
 
 def test_what_may_be_mended_is_what_yields_mends():
-    for check in all_source_checks():
+    for check in all_checks("script"):
         source = Path(__import__(check.function.__module__, fromlist=["x"]).__file__).read_text(
             encoding="utf-8"
         )
-        assert ("fix=" in source) == (check.fixable != "never"), check.rule.name
+        assert ("fix=" in source) == (check.fixable != "never"), check.name
 
 
 def test_the_example_of_an_ignore_works(tmp_path):
@@ -52,14 +52,14 @@ def test_the_share_that_was_right_is_that_of_the_judged_file():
             sample
         )
     assert all(row["why"] for row in rows)
-    assert {row["code"] for row in rows} <= {each.rule.code for each in all_source_checks()}
+    assert {row["code"] for row in rows} <= {each.code for each in all_checks("script")}
 
 
 def test_every_page_has_its_sections():
-    for check in all_source_checks():
+    for check in all_checks("script"):
         for title in ("What it finds", "Why it matters", "Example", "What to do", "Limits", "References"):
-            assert check.rule.section(title), (check.rule.name, title)
-        assert short(check.rule.summary, limit=200) == check.rule.summary
+            assert check.section(title), (check.name, title)
+        assert short(check.summary, limit=200) == check.summary
 
 
 def test_the_shares_of_the_corpus_are_those_of_its_judgements():

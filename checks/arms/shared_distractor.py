@@ -65,7 +65,7 @@ class _Agreement:
     p: float
 
 
-@check(code="TGT005", name="shared-distractor", severity="note", since="0.1.0", scope="arms")
+@check(code="TGT005", name="shared-distractor", severity="note", since="0.1.0")
 def shared_distractor(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per dataset with several sources, and one per family of arms, that reuse answers."""
     siblings = {id(arm) for family in arms.families.values() for arm in family}
