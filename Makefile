@@ -7,6 +7,9 @@ WORKERS ?= 2
 # Where studies go, and how many runs of one are trained side by side (0: one a CPU core, one on a GPU).
 STUDIES ?= studies
 JOBS ?= 0
+# How many changes of the code `make mutants` tries, and which: the same seed draws the same ones.
+SAMPLE ?= 300
+SEED ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,7 +36,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-browser setup-smollm2 \
-	scan test test-all study studies study-smollm2 lint types imports docs docs-update docs-check lock ci clean
+	scan test test-all study studies study-smollm2 lint types imports docs docs-update docs-check lock mutants ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -102,6 +105,9 @@ docs: docs-check ## Build the site into site/
 lock: setup ## Write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer releases)
 	@test -n "$(UV)" || $(INSTALL) uv
 	UV="$(or $(UV),$(BIN)/uv)" requirements/lock
+
+mutants: setup-dev setup-train ## Change the code in one place at a time and count what tests see (SAMPLE=300 SEED=0 JOBS=1)
+	$(BIN)/python -m benchmarks.mutants --sample $(SAMPLE) --seed $(SEED) --jobs $(or $(filter-out 0,$(JOBS)),1)
 
 ci: ## What CI runs
 	.ci/run

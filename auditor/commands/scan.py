@@ -26,6 +26,10 @@ def command(
     pool: Annotated[
         bool, typer.Option("--pool", help="Audit the targets as one mixture, as one training sees them.")
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="List the checks that could not look, and what they lacked."),
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
@@ -56,7 +60,7 @@ def command(
         if remembered is not None:
             remember(remembered, report)
     report = accept(report, request, write_to=write_baseline, warn=_warn)
-    write(report, destinations)
+    write(report, destinations, verbose=verbose)
     raise typer.Exit(exit_status(report, request.fail_on))
 
 

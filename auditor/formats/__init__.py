@@ -97,7 +97,13 @@ def parse_destinations(formats: Sequence[str], output: Path | None = None) -> tu
     return tuple(destinations)
 
 
-def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO | None = None) -> None:
+def write(
+    report: Report,
+    destinations: Sequence[Destination],
+    *,
+    stdout: TextIO | None = None,
+    verbose: bool = False,
+) -> None:
     """Render the report for every destination, then write all of them.
 
     Files are written to a temporary name and renamed. What the stream's encoding cannot say is written as an
@@ -107,13 +113,19 @@ def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO
         report: What the audit found.
         destinations: From `parse_destinations`.
         stdout: The stream for destinations without a file; `sys.stdout` where None.
+        verbose: Whether `full` lists what other formats have anyway: the checks that could not look.
 
     Raises:
         OutputError: if a file cannot be written.
     """
     stream = stdout or sys.stdout
     rendered = [
-        (each, _for_terminal(report) if _is_terminal(each, stream) else render(each.format, report))
+        (
+            each,
+            _full(report, verbose=verbose, terminal=each.file is None and stream.isatty())
+            if each.format == "full"
+            else render(each.format, report),
+        )
         for each in destinations
     ]
     for destination, text in rendered:
@@ -124,17 +136,14 @@ def write(report: Report, destinations: Sequence[Destination], *, stdout: TextIO
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _is_terminal(destination: Destination, stream: TextIO) -> bool:
-    return destination.format == "full" and destination.file is None and stream.isatty()
-
-
-def _for_terminal(report: Report) -> str:
-    """Render `full` as wide as the terminal and in colour, unless NO_COLOR says otherwise (no-color.org)."""
+def _full(report: Report, *, verbose: bool, terminal: bool) -> str:
+    """Render `full`; as wide as a terminal and in colour there, unless NO_COLOR says otherwise (no-color.org)."""
     from auditor.formats.full import render as render_full
 
-    return render_full(
-        report, colour=not os.environ.get("NO_COLOR"), width=shutil.get_terminal_size((100, 24)).columns
-    )
+    if not terminal:
+        return render_full(report, verbose=verbose)
+    width = shutil.get_terminal_size((100, 24)).columns
+    return render_full(report, verbose=verbose, colour=not os.environ.get("NO_COLOR"), width=width)
 
 
 def write_file(path: Path, text: str) -> None:

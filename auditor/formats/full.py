@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.escape import log_line, visible
-from auditor.formats.parts import expected, reasons, rows_of
+from auditor.formats.parts import expected, reasons, rows_of, untested
 from auditor.formats.parts import words as _words
 from auditor.formats.verdicts import Verdict, verdicts
 from checks.core.finding import Evidence, Finding, Prediction
@@ -43,8 +43,11 @@ _VERDICTS = {
 }
 
 
-def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
-    """Return the report as text of at most `width` columns, with ANSI colours where asked for."""
+def render(report: Report, *, colour: bool = False, width: int = 100, verbose: bool = False) -> str:
+    """Return the report as text of at most `width` columns, with ANSI colours where asked for.
+
+    Checks that could not look are counted in one line; `verbose` lists them.
+    """
     if report.template is None:
         from auditor.formats.source import render as render_source
 
@@ -79,7 +82,7 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
         for finding in dataset.findings:
             if finding.severity != "note" and not finding.suppressed:
                 console.print(_finding(dataset.name, finding, width))
-    for text in _notes(report.datasets):
+    for text in (*_notes(report.datasets), *_untested(report.datasets, verbose=verbose)):
         console.print(text)
     console.print(_summary(report, rows))
     return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
@@ -384,6 +387,21 @@ def _notes(datasets: list[DatasetReport]) -> Iterable[Text]:
         text.append(f"{code} {visible(how)}", style=_COLOURS["note"])
         text.append(f" {visible(message)}")
         yield text
+
+
+def _untested(datasets: list[DatasetReport], *, verbose: bool) -> Iterable[Text]:
+    """Yield how many checks could not look, or what each of them lacked."""
+    found = untested(datasets)
+    if found and not verbose:
+        names = {each.code for dataset in datasets for each in dataset.untested}
+        yield Text(
+            f"{count(len(names), 'check')} could not look, or not everywhere: --verbose lists them",
+            style="dim",
+        )
+        return
+    for said, where in found.items():
+        place = listed(where, limit=1) if len(where) < 3 else count(len(where), "dataset")
+        yield Text(visible(f"{place}: {said}"), style="dim")
 
 
 def _summary(report: Report, rows: int) -> Text:

@@ -15,10 +15,10 @@ from typing import Any, Final
 from auditor.formats.escape import ascii_json, log_line, visible
 from auditor.formats.flow import flow_of
 from auditor.formats.layout import filled, page
-from auditor.formats.parts import expected, position, words
+from auditor.formats.parts import expected, position, untested, words
 from auditor.formats.verdicts import verdicts
 from checks.core.finding import SEVERITIES, Evidence, Finding, Prediction
-from checks.core.plural import count
+from checks.core.plural import count, listed
 from checks.core.predictor import predict
 from checks.core.report import ConditionReport, DatasetReport, Report
 
@@ -79,6 +79,9 @@ def _content(report: Report) -> dict[str, Any]:
         "more_rows": _more(rows, MOST_ROWS, "condition"),
         "findings": [_finding(dataset, finding) for dataset, finding in found[:MOST_FINDINGS]],
         "more_findings": _more(found, MOST_FINDINGS, "finding"),
+        "untested": [
+            _shown(f"{listed(names, limit=3)}: {said}") for said, names in untested(report.datasets).items()
+        ],
         "notes": [_shown(f"{each.name}: {note}") for each in report.datasets for note in each.notes],
     }
 

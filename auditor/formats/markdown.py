@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from auditor.formats.escape import markdown, markdown_code
-from auditor.formats.parts import incomplete, position, predicted, title
+from auditor.formats.parts import incomplete, position, predicted, title, untested
 from checks.core.finding import SEVERITIES, Finding
 from checks.core.report import ConditionReport, DatasetReport, Report
 
@@ -45,6 +45,8 @@ def _dataset(dataset: DatasetReport, level: int) -> Iterator[str]:
         yield "\n".join([_HEADER, *map(_row, dataset.conditions)]) + "\n"
     for finding in dataset.findings:
         yield from _finding(finding)
+    if silent := untested([dataset]):
+        yield f"Without a finding because something was missing: {markdown('; '.join(silent))}.\n"
 
 
 def _summary(dataset: DatasetReport) -> str:

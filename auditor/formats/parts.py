@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.core.finding import Evidence, Finding, Prediction
+from checks.core.plural import listed
 from checks.core.report import ConditionReport, DatasetReport
 
 
@@ -55,6 +56,18 @@ def reasons(datasets: Sequence[DatasetReport]) -> dict[str, list[str]]:
         taught = (each.prediction.reason for each in dataset.conditions if each.behaviour)
         if (reason := next((each for each in taught if each), None)) is not None:
             found.setdefault(reason, []).append(dataset.name)
+    return found
+
+
+def untested(datasets: Sequence[DatasetReport]) -> dict[str, list[str]]:
+    """Return which checks could not look and what they lacked, as a sentence -> the datasets of which that is so."""
+    found: dict[str, list[str]] = {}
+    for dataset in datasets:
+        lacked: dict[str, list[str]] = {}
+        for each in dataset.untested:
+            lacked.setdefault(each.why, []).append(each.name)
+        for why, names in lacked.items():
+            found.setdefault(f"{listed(names, limit=len(names))} not tested: {why}", []).append(dataset.name)
     return found
 
 

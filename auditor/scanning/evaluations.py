@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from builders.templates import ChatTemplate, Signature
 from checks.core.context import AuditContext
 from checks.core.judging import with_findings
-from checks.core.report import DatasetReport
+from checks.core.report import DatasetReport, Untested
 
 if TYPE_CHECKING:
     from auditor.request.request import Request
@@ -25,22 +25,29 @@ def add_evaluation(
         report: The dataset's own report.
         subject: The dataset.
         context: What the checks see of it.
-        request: What was asked for; without evaluation questions the report stays as it is.
+        request: What was asked for; without evaluation questions the report says which checks that leaves out.
 
     Raises:
         InputError: if the questions cannot be read.
         UnknownNameError: if there is no such bank.
     """
-    if request.evaluation is None or not any(request.selection.checks("split")):
-        return report
+    checks = list(request.selection.checks("split"))
+    if request.evaluation is None or not checks:
+        why = "no evaluation questions are named (--evaluation)"
+        silent = [Untested(code=each.code, name=each.name, why=why) for each in checks]
+        return with_findings(report, (), untested=silent) if silent else report
     from builders.questions import load_bank
     from checks.core.split import Split
-    from checks.core.wider import observe
+    from checks.core.wider import observe, untested
 
     asked = evaluation_set(subject, load_bank(request.evaluation), request.served_template)
-    found = observe("split", Split(context, asked), request.selection)
+    beside = Split(context, asked)
+    found = observe("split", beside, request.selection)
     return with_findings(
-        report, found, notes=[f"evaluated on {len(asked.questions):,} questions of {asked.name}"]
+        report,
+        found,
+        notes=[f"evaluated on {len(asked.questions):,} questions of {asked.name}"],
+        untested=untested("split", beside, found, request.selection),
     )
 
 

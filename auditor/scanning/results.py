@@ -8,7 +8,7 @@ from checks.core.judging import status_of
 from checks.core.report import DatasetReport, Report, tool_info
 from checks.core.result import ResultSet
 from checks.core.selection import Selection
-from checks.core.wider import observe
+from checks.core.wider import observe, untested
 
 
 def check_results(results: ResultSet, *, target: str, selection: Selection | None = None) -> Report:
@@ -35,5 +35,6 @@ def check_results(results: ResultSet, *, target: str, selection: Selection | Non
         status=status,
         conditions=[],
         findings=findings,
+        untested=untested("results", results, findings, selection),
     )
     return ShownReport(tool=tool_info(), target=target, status=status, template=None, datasets=[study])

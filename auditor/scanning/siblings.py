@@ -32,7 +32,7 @@ def add_siblings(
     if not any(selection.checks("arms")):
         return reports
     from checks.core.arms import Arm, Arms
-    from checks.core.wider import observe
+    from checks.core.wider import observe, untested
 
     places: dict[str, list[int]] = {}
     for place, (subject, _, _) in enumerate(audited):
@@ -49,8 +49,9 @@ def add_siblings(
             )
         )
         findings = observe("arms", arms, selection)
-        if findings:
-            reports[members[0]] = with_findings(reports[members[0]], findings)
+        silent = untested("arms", arms, findings, selection)
+        if findings or silent:
+            reports[members[0]] = with_findings(reports[members[0]], findings, untested=silent)
     return reports
 
 

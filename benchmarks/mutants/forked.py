@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import gc
+import importlib
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
@@ -21,6 +23,9 @@ import pytest
 
 from benchmarks.mutants.operators import Mutant, mutated, named_value, uses
 from benchmarks.mutants.reach import Reach, Test
+
+FOLDER = Path(".mutants/tmp").resolve()
+"""Where children put their temporary files, each in a folder of its own."""
 
 Verdict = Literal["killed", "survived", "timeout", "not reached", "not placed"]
 
@@ -57,6 +62,9 @@ class Loop:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run all mutants, several side by side."""
         items = {item.nodeid: item for item in session.items}
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for path in {each.path for each in self.chosen}:  # rooms of checks are only imported when one runs
+            importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
         functions = _functions()
         gc.collect()
         gc.freeze()
@@ -91,6 +99,7 @@ class Loop:
             os.setpgid(0, 0)
             os.close(told)
             _quiet()
+            _apart(next(iter(items.values())).config)
             try:
                 answer = _run(mutant, [items[each.nodeid] for each in taken], functions)
             except BaseException as error:
@@ -118,6 +127,7 @@ class Loop:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         os.waitpid(child.pid, 0)
+        shutil.rmtree(FOLDER / str(child.pid), ignore_errors=True)
         word, _, by = (answer or "killed its process").partition(" ")
         seconds = round(time.monotonic() - child.since, 1)
         self._say(
@@ -222,6 +232,16 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
             yield from _codes(each)
+
+
+def _apart(config: pytest.Config) -> None:
+    """Give a child its own folder for temporary files, and keep what Hypothesis finds to itself."""
+    from hypothesis import settings
+
+    factory = config._tmp_path_factory
+    factory._basetemp, factory._given_basetemp = None, FOLDER / str(os.getpid())
+    settings.register_profile("mutants", settings(), database=None, deadline=None)
+    settings.load_profile("mutants")
 
 
 def _quiet() -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,10 @@ import pytest
 
 _CLEARED = ("tests", "builders", "checks", "experiments")
 """What is remembered in these packages is forgotten before each test: else only the first would reach it."""
+
+
+QUIETLY = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", "--timeout=600")
+"""How pytest is called: nothing remembered, nothing spread, nothing that takes minutes."""
 
 
 class Recorder:
@@ -136,17 +140,16 @@ class Reach:
         return moved
 
 
-def record(folder: Path, test_paths: list[str], sources: list[str]) -> None:
+def record(folder: Path, test_paths: list[str], sources: Sequence[str]) -> None:
     """Run tests in this process under coverage, and write what was seen into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    measured = coverage.Coverage(data_file=str(folder / "coverage"), source=sources, config_file=False)
+    measured = coverage.Coverage(data_file=str(folder / "coverage"), source=list(sources), config_file=False)
     measured.set_option("run:relative_files", True)
     recorder = Recorder(measured)
     measured.start()
-    # nothing that a test draws may differ from run to run
-    pytest.main(
-        ["-q", "-p", "no:cacheprovider", "-m", "not slow", "--timeout=600", *test_paths], plugins=[recorder]
-    )
+    # Its own folder for temporary files: cleaning up after earlier runs has to do with none of these tests.
+    pytest.main([*QUIETLY, f"--basetemp={folder / 'tmp'}", *test_paths], plugins=[recorder])
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
     measured.stop()
     measured.save()
     (folder / "tests.json").write_text(json.dumps(recorder.tests))
@@ -156,7 +159,7 @@ def record(folder: Path, test_paths: list[str], sources: list[str]) -> None:
         kept.write_text(Path(name).read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def record_beside(folder: Path, test_files: list[str], sources: list[str], *, jobs: int) -> None:
+def record_beside(folder: Path, test_files: list[str], sources: Sequence[str], *, jobs: int) -> None:
     """Record in several processes, and put together what they saw."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [folder / f"part-{number}" for number in range(jobs)]
@@ -175,6 +178,11 @@ def record_beside(folder: Path, test_files: list[str], sources: list[str], *, jo
     ]
     for each in running:
         each.wait()
+    put_together(folder, parts)
+
+
+def put_together(folder: Path, parts: list[Path]) -> None:
+    """Write what several processes saw as what one saw."""
     whole = coverage.CoverageData(str(folder / "coverage"))
     whole.erase()
     told: dict[str, object] = {}

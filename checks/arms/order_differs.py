@@ -30,12 +30,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.core.arms import Arms, Pair
+from checks.core.arms import Arms, Pair, incomparable
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM003", name="order-differs", severity="note", since="0.1.0")
+@check(code="ARM003", name="order-differs", severity="note", since="0.1.0", wants=incomparable)
 def order_differs(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per family whose arms share rows in another order."""
     for pairs in arms.pairs.values():

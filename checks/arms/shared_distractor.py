@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from builders.engine.targets import wrong_by_question
+from checks.core import wants
 from checks.core.arms import Arm, Arms
 from checks.core.plural import count, listed
 from checks.core.registry import Observation, check
@@ -65,7 +66,13 @@ class _Agreement:
     p: float
 
 
-@check(code="TGT005", name="shared-distractor", severity="note", since="0.1.0")
+def _wants(arms: Arms) -> str | None:
+    siblings = {id(arm) for family in arms.families.values() for arm in family}
+    compared = [arm for arm in arms.arms if id(arm) in siblings or len(arm.source_conditions) > 1]
+    return next((missing for arm in compared if (missing := wants.options(arm.context)) is not None), None)
+
+
+@check(code="TGT005", name="shared-distractor", severity="note", since="0.1.0", wants=_wants)
 def shared_distractor(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per dataset with several sources, and one per family of arms, that reuse answers."""
     siblings = {id(arm) for family in arms.families.values() for arm in family}

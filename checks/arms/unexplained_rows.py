@@ -36,12 +36,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checks.core.arms import Arms, Pair
+from checks.core.arms import Arms, Pair, incomparable
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM002", name="unexplained-rows", severity="warning", since="0.1.0")
+@check(code="ARM002", name="unexplained-rows", severity="warning", since="0.1.0", wants=incomparable)
 def unexplained_rows(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per family with arms that differ in more than what names them."""
     for pairs in arms.pairs.values():

@@ -39,7 +39,15 @@ from checks.core.plural import count, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="ARM004", name="vacuous-control", severity="error", since="0.1.0")
+def _wants(arms: Arms) -> str | None:
+    known = {arm.name for arm in arms.arms}
+    lost = sorted(
+        arm.control_of for arm in arms.arms if arm.control_of is not None and arm.control_of not in known
+    )
+    return f"{lost[0]}, which an arm controls, is not among the targets" if lost else None
+
+
+@check(code="ARM004", name="vacuous-control", severity="error", since="0.1.0", wants=_wants)
 def vacuous_control(arms: Arms) -> Iterator[Observation]:
     """Yield one observation per declared control that agrees with its arm on the confound."""
     for pair in arms.controls:

@@ -138,3 +138,14 @@ class Arms:
             for arm in self.arms
             if arm.control_of is not None and arm.control_of in known
         )
+
+
+def incomparable(arms: Arms) -> str | None:
+    """Return what a check of pairs lacks where arms of one experiment are in different databases."""
+    wanted = sum(len(family) - 1 for family in arms.families.values())
+    compared = sum(len(pairs) for pairs in arms.pairs.values())
+    return (
+        None
+        if wanted == compared
+        else f"{wanted - compared} of {wanted} pairs of arms are in different databases"
+    )

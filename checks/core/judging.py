@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, get_args
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from builders.errors import UnknownNameError
 from checks.core.finding import SEVERITIES, Evidence, Finding, Severity
 from checks.core.registry import Check, Observation
-from checks.core.report import DatasetReport, Report, Status
+from checks.core.report import DatasetReport, Report, Status, Untested
 
 FailOn = Literal["error", "warning", "note", "never"]
 """Severity from which the exit status is 1."""
@@ -33,6 +33,21 @@ def finding_of(
         evidence=list(evidence),
         help=seen.help,
     )
+
+
+def untested_of(checks: Iterable[Check], context: Any, spoken: Container[str]) -> list[Untested]:  # noqa: ANN401
+    """Return which checks found nothing for want of something, by code.
+
+    Args:
+        checks: The checks that ran.
+        context: What they looked at.
+        spoken: Codes of those that found something.
+    """
+    return [
+        Untested(code=each.code, name=each.name, why=why)
+        for each in checks
+        if each.code not in spoken and each.wants is not None and (why := each.wants(context)) is not None
+    ]
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -74,13 +89,23 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def with_findings(
-    report: DatasetReport, found: Iterable[Finding], *, notes: Iterable[str] = (), complete: bool = True
+    report: DatasetReport,
+    found: Iterable[Finding],
+    *,
+    notes: Iterable[str] = (),
+    untested: Iterable[Untested] = (),
+    complete: bool = True,
 ) -> DatasetReport:
-    """Return a dataset's report with more findings and notes; `incomplete` stays so, or becomes so."""
+    """Return a dataset's report with more findings, notes and silences; `incomplete` stays so, or becomes so."""
     together = ordered([*report.findings, *found])
     status = status_of(together, complete=complete and report.status != "incomplete")
     return report.model_copy(
-        update={"findings": together, "status": status, "notes": [*report.notes, *notes]}
+        update={
+            "findings": together,
+            "status": status,
+            "notes": [*report.notes, *notes],
+            "untested": sorted([*report.untested, *untested], key=lambda each: each.code),
+        }
     )
 
 

@@ -112,6 +112,19 @@ class ConditionReport(BaseModel):
         return without(handler(self), "context")
 
 
+class Untested(BaseModel):
+    """A check that found nothing because something that it needs was not there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    code: str
+    """The check's code."""
+    name: str
+    """The check's name."""
+    why: str
+    """What it had to do without, as a phrase."""
+
+
 class DatasetReport(BaseModel):
     """The audit of one dataset."""
 
@@ -143,6 +156,8 @@ class DatasetReport(BaseModel):
     """Sources first, then the largest."""
     findings: list[Finding]
     """Worst first; suppressed ones included and marked."""
+    untested: list[Untested] = Field(default_factory=list[Untested])
+    """Checks that could not look, or not everywhere, by code: their finding nothing means nothing."""
     trainer: str | None = None
     """Whose rules decided which answers are trained, as a phrase; left out for rows that were composed."""
     turns: int | None = Field(default=None, ge=0)

@@ -67,6 +67,10 @@ class Score(_Model):
         return label, self.gold_labels[label]
 
 
+UNMEASURED = "no run measured its model before training"
+"""What checks of baselines lack then."""
+
+
 class Evaluation(_Model):
     """One condition that an arm was evaluated under, before and after training."""
 
@@ -219,6 +223,10 @@ class ResultSet(_Model):
     """Tests between arms."""
     claims: list[Claim] = Field(default_factory=list[Claim])
     """Conclusions."""
+
+    def evaluations(self) -> list[Evaluation]:
+        """Return the evaluations of all runs."""
+        return [each for run in self.runs for each in run.evaluations]
 
 
 def read_result(path: Path) -> RunResult:

@@ -12,7 +12,7 @@ from builders.schema import SystemState
 from builders.templates import ChatTemplate, full_render
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding, Severity
-from checks.core.judging import finding_of, ordered, status_of
+from checks.core.judging import finding_of, ordered, status_of, untested_of
 from checks.core.registry import Check, Observation
 from checks.core.report import ConditionReport, DatasetReport, GivenReport
 from checks.core.selection import Selection
@@ -43,11 +43,8 @@ def audit(
     """
     selection = selection or Selection()
     frame = context.table.frame
-    observed = [
-        (check, observation)
-        for check in selection.checks("dataset")
-        for observation in check.function(context)
-    ]
+    checks = list(selection.checks("dataset"))
+    observed = [(check, observation) for check in checks for observation in check.function(context)]
     findings = _findings(context, observed, selection.severities)
     if context.inference is not None and not context.inference.confirmed:
         findings = [_likely(each) for each in findings]
@@ -73,6 +70,7 @@ def audit(
         turns=frame.turns,
         conditions=_condition_reports(context.conditions),
         findings=findings,
+        untested=untested_of(checks, context, {check.code for check, _ in observed}),
     )
 
 

@@ -164,3 +164,8 @@ class Split:
             return frozenset()
         trained = self.training.table.rows.filter(nw.col("question_id").is_in(asked))
         return frozenset(each["question_id"] for each in records(trained.select("question_id").unique()))
+
+
+def unasked(split: Split) -> str | None:
+    """Return what a check of evaluated conditions lacks where nothing says what they are."""
+    return None if split.evaluation.under else "nothing says under which system prompts is evaluated"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from checks.core.finding import Evidence, Finding
-from checks.core.judging import finding_of, ordered
+from checks.core.judging import finding_of, ordered, untested_of
 from checks.core.registry import Scope
+from checks.core.report import Untested
 from checks.core.selection import Selection
 
 
@@ -32,3 +34,13 @@ def observe(scope: Scope, context: Any, selection: Selection | None = None) -> l
         for check in selection.checks(scope)
         for seen in check.function(context)
     )
+
+
+def untested(
+    scope: Scope,
+    context: Any,  # noqa: ANN401
+    found: Iterable[Finding],
+    selection: Selection | None = None,
+) -> list[Untested]:
+    """Return which checks of a scope found nothing for want of something: arguments and errors as of `observe`."""
+    return untested_of((selection or Selection()).checks(scope), context, {each.code for each in found})

@@ -43,12 +43,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="CND001", name="anchor-negative", severity="error", since="0.1.0")
+@check(code="CND001", name="anchor-negative", severity="error", since="0.1.0", wants=wants.source)
 def anchor_negative(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per source condition that is also taught to preserve."""
     if not context.roles.contrast:

@@ -46,12 +46,15 @@ from collections.abc import Iterator
 
 from builders.carriers.finding import Carried
 from builders.carriers.telling import Telling
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.plural import count, listed
 from checks.core.registry import Observation, check
 
 
-@check(code="CND010", name="behaviour-follows-question", severity="warning", since="0.1.0")
+@check(
+    code="CND010", name="behaviour-follows-question", severity="warning", since="0.1.0", wants=wants.labels
+)
 def behaviour_follows_question(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition whose two kinds of targets answer two kinds of questions."""
     for condition in context.conditions:

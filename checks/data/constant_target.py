@@ -35,12 +35,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from builders.engine.targets import CommonTarget
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.plural import listed, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="TGT002", name="constant-target", severity="warning", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    if context.taught.kind != "wrong_option":
+        return None
+    least = context.settings.constant_rows
+    enough = any(found.rows >= least for found in context.targets.commonest)
+    return wants.labels(context) or (
+        None if enough else f"fewer than {least:,} targets of a kind under every condition"
+    )
+
+
+@check(code="TGT002", name="constant-target", severity="warning", since="0.1.0", wants=_wants)
 def constant_target(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition and kind of target that is (almost) one string."""
     if context.taught.kind != "wrong_option":

@@ -41,7 +41,13 @@ if TYPE_CHECKING:
     from builders.dataset import Manifest
 
 
-@check(code="PRV001", name="count-mismatch", severity="error", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    documents = context.documents
+    stated = documents is None or documents.manifest is not None or documents.card_rows is not None
+    return None if stated else "nothing beside the rows states counts"
+
+
+@check(code="PRV001", name="count-mismatch", severity="error", since="0.1.0", wants=_wants)
 def count_mismatch(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per document whose counts are not those of the rows."""
     documents = context.documents

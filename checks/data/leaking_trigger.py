@@ -38,12 +38,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import count, verb
 from checks.core.registry import Observation, check
 
 
-@check(code="CND011", name="leaking-trigger", severity="error", since="0.1.0")
+@check(code="CND011", name="leaking-trigger", severity="error", since="0.1.0", wants=wants.labels)
 def leaking_trigger(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per side of a carrier that is also taught the other side's answers."""
     for group in context.divided:

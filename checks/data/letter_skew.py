@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.letters import TaughtLetters
 from checks.core.plural import count, listed, verb
@@ -47,7 +48,7 @@ from checks.core.registry import Observation, check
 from checks.stats import LetterSkew, best_constant, p_text
 
 
-@check(code="TGT001", name="letter-skew", severity="warning", since="0.1.0")
+@check(code="TGT001", name="letter-skew", severity="warning", since="0.1.0", wants=wants.options)
 def skewed_letters(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition whose wrong letters are skewed, or are too few to tell."""
     found = context.letters

@@ -36,6 +36,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import count, listed
 from checks.core.registry import Observation, check
@@ -48,12 +49,21 @@ _MOST_PAIRS = 20_000
 """Pairs of prompts that are compared at the most; the largest conditions first."""
 
 
-@check(code="CND004", name="near-anchor", severity="warning", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    if (missing := wants.source(context)) is not None:
+        return missing
+    of, compared = _compared(context)
+    return (
+        None
+        if len(compared) == of
+        else f"of {of:,} preserved prompts only the largest {len(compared):,} were compared"
+    )
+
+
+@check(code="CND004", name="near-anchor", severity="warning", since="0.1.0", wants=_wants)
 def near_anchor(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per preserved condition that reads almost like a source, with the nearest source."""
-    preserved = [each for each in context.conditions if each.preserved and not each.behaviour]
-    if len(context.sources) * len(preserved) > _MOST_PAIRS:
-        preserved = sorted(preserved, key=lambda each: -each.preserved)[: _MOST_PAIRS // len(context.sources)]
+    _, preserved = _compared(context)
     for other in preserved:
         likeness, source = max(
             (
@@ -81,6 +91,15 @@ def near_anchor(context: AuditContext) -> Iterator[Observation]:
                     "the source's, or add an arm without them"
                 ),
             )
+
+
+def _compared(context: AuditContext) -> tuple[int, list[Condition]]:
+    """Return how many conditions are only taught to preserve, and those that are compared."""
+    preserved = [each for each in context.conditions if each.preserved and not each.behaviour]
+    if len(context.sources) * len(preserved) <= _MOST_PAIRS:
+        return len(preserved), preserved
+    largest = sorted(preserved, key=lambda each: -each.preserved)
+    return len(preserved), largest[: _MOST_PAIRS // len(context.sources)]
 
 
 def _how(source: Condition, other: Condition) -> str:

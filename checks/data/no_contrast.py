@@ -33,12 +33,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.plural import count
 from checks.core.registry import Observation, check
 
 
-@check(code="CND006", name="no-contrast", severity="note", since="0.1.0")
+@check(code="CND006", name="no-contrast", severity="note", since="0.1.0", wants=wants.labels)
 def no_contrast(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation if nothing is contrasted."""
     behaviour = sum(condition.behaviour for condition in context.conditions)

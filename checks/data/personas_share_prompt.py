@@ -35,6 +35,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from builders.contrast import dependence
+from checks.core import wants
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import listed
 from checks.core.registry import Observation, check
@@ -44,7 +45,7 @@ _BEHAVIOUR, _PRESERVED = 0.5, 0.1
 """Share of behaviour from which a persona is taught it, and up to which it is taught to preserve."""
 
 
-@check(code="CND009", name="personas-share-prompt", severity="error", since="0.1.0")
+@check(code="CND009", name="personas-share-prompt", severity="error", since="0.1.0", wants=wants.names)
 def personas_share_prompt(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition whose personas are taught opposite things."""
     for condition in context.conditions:

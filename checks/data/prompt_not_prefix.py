@@ -52,7 +52,17 @@ _QUESTION = {"role": "user", "content": "Which of these is a bird?"}
 _BEGINNINGS, _CHARACTERS = 500, 8
 
 
-@check(code="TPL006", name="prompt-not-prefix", severity="warning", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    if len(context.conditions) > _TRIED:
+        return f"of {len(context.conditions):,} conditions only the largest {_TRIED} were rendered"
+    if tokenizer_of(context.table.template) is None:
+        return (
+            "no tokenizer stands beside the template: tokens over the end of the prompt were not looked for"
+        )
+    return None
+
+
+@check(code="TPL006", name="prompt-not-prefix", severity="warning", since="0.1.0", wants=_wants)
 def prompt_not_prefix(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per way in which the two part, and a note on targets that begin with white space."""
     tried = [(each, _rendered(context, each)) for each in context.conditions[:_TRIED]]

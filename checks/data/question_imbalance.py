@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.plural import count, listed
 from checks.core.registry import Observation, check
@@ -40,10 +41,21 @@ from checks.core.registry import Observation, check
 _FEWEST_QUESTIONS = 20
 
 
-@check(code="CND008", name="question-imbalance", severity="warning", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    if (missing := wants.source(context)) is not None:
+        return missing
+    preserved = _preserved(context)
+    if not preserved:
+        return "no condition is only taught to preserve"
+    found = context.table.shared_questions([each.digest for each in context.sources], preserved)
+    enough = any(min(each.questions, each.others) >= _FEWEST_QUESTIONS for each in found)
+    return None if enough else f"fewer than {_FEWEST_QUESTIONS} different prompts of either kind"
+
+
+@check(code="CND008", name="question-imbalance", severity="warning", since="0.1.0", wants=_wants)
 def question_imbalance(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per source whose questions the preserved conditions are not asked."""
-    preserved = [each.digest for each in context.conditions if each.role != "source" and each.preserved]
+    preserved = _preserved(context)
     if not context.roles.contrast or not preserved:
         return
     for found in context.table.shared_questions([each.digest for each in context.sources], preserved):
@@ -66,3 +78,7 @@ def question_imbalance(context: AuditContext) -> Iterator[Observation]:
                 rows=context.evidence(found.condition, target_correct=False)[:1],
                 help="draw every condition's questions from one pool",
             )
+
+
+def _preserved(context: AuditContext) -> list[str]:
+    return [each.digest for each in context.conditions if each.role != "source" and each.preserved]

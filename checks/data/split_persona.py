@@ -31,12 +31,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.core import wants
 from checks.core.context import AuditContext, Condition
 from checks.core.plural import count
 from checks.core.registry import Observation, check
 
 
-@check(code="CND005", name="split-persona", severity="warning", since="0.1.0")
+@check(code="CND005", name="split-persona", severity="warning", since="0.1.0", wants=wants.names)
 def split_persona(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per persona that has more than one condition."""
     by_persona: dict[str, list[Condition]] = {}

@@ -34,7 +34,16 @@ from checks.core.context import AuditContext
 from checks.core.registry import Observation, check
 
 
-@check(code="PRV002", name="stale-manifest", severity="error", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    documents = context.documents
+    return (
+        "no manifest stands beside the rows"
+        if documents is not None and documents.rows_match is None
+        else None
+    )
+
+
+@check(code="PRV002", name="stale-manifest", severity="error", since="0.1.0", wants=_wants)
 def stale_manifest(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation if the manifest belongs to other rows."""
     if context.documents is not None and context.documents.rows_match is False:

@@ -38,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from builders.engine.targets import Feature
+from checks.core import wants
 from checks.core.context import AuditContext
 from checks.core.plural import count
 from checks.core.registry import Observation, check
@@ -50,13 +51,21 @@ FEWEST_TEXTS = 5
 """Distinct free texts of either kind under which they count as fixed phrases."""
 
 
-@check(code="TGT004", name="surface-gap", severity="warning", since="0.1.0")
+def _wants(context: AuditContext) -> str | None:
+    if context.taught.kind == "marker":
+        return None
+    if (missing := wants.labels(context)) is not None:
+        return missing
+    if not _free(context):
+        return f"fewer than {FEWEST_TEXTS} different texts of a kind"
+    enough = any(_enough(each) for each in context.targets.surface)
+    return None if enough else f"fewer than {FEWEST_ROWS} targets of a kind"
+
+
+@check(code="TGT004", name="surface-gap", severity="warning", since="0.1.0", wants=_wants)
 def surface_gap(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation with every surface feature that separates the two kinds of target."""
-    if context.taught.kind == "marker":
-        return
-    texts = context.targets.distinct
-    if context.taught.kind != "wrong_option" and min(texts.get(False, 0), texts.get(True, 0)) < FEWEST_TEXTS:
+    if context.taught.kind == "marker" or not _free(context):
         return
     features = [each for each in context.targets.surface if _varies(each)]
     least = context.settings.surface_auc
@@ -73,9 +82,20 @@ def surface_gap(context: AuditContext) -> Iterator[Observation]:
         )
 
 
+def _free(context: AuditContext) -> bool:
+    """Return whether targets are more than a few fixed phrases; letters of options are looked at all the same."""
+    texts = context.targets.distinct
+    return (
+        context.taught.kind == "wrong_option" or min(texts.get(False, 0), texts.get(True, 0)) >= FEWEST_TEXTS
+    )
+
+
+def _enough(feature: Feature) -> bool:
+    return min(sum(feature.behaviour.values()), sum(feature.preserved.values())) >= FEWEST_ROWS
+
+
 def _varies(feature: Feature) -> bool:
-    enough = min(sum(feature.behaviour.values()), sum(feature.preserved.values())) >= FEWEST_ROWS
-    return enough and len({*feature.behaviour, *feature.preserved}) > 1
+    return _enough(feature) and len({*feature.behaviour, *feature.preserved}) > 1
 
 
 def _area(feature: Feature, *, tests: int) -> Interval:

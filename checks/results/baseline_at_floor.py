@@ -35,11 +35,21 @@ from collections.abc import Iterator
 
 from checks.core.plural import count
 from checks.core.registry import Observation, check
-from checks.core.result import Evaluation, ResultSet, RunResult
+from checks.core.result import UNMEASURED, Evaluation, ResultSet, RunResult
 from checks.stats import wilson
 
 
-@check(code="RES001", name="baseline-at-floor", severity="error", since="0.1.0")
+def _wants(results: ResultSet) -> str | None:
+    scores = [
+        (each.before, each.before and (each.before.best_constant or each.after.best_constant))
+        for each in results.evaluations()
+    ]
+    if any(constant for _, constant in scores):
+        return None
+    return "no evaluation names right answers" if any(before for before, _ in scores) else UNMEASURED
+
+
+@check(code="RES001", name="baseline-at-floor", severity="error", since="0.1.0", wants=_wants)
 def baseline_at_floor(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per evaluation that starts at the floor."""
     for run in results.runs:

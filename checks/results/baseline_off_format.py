@@ -34,13 +34,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.core.registry import Observation, check
-from checks.core.result import ResultSet
+from checks.core.result import UNMEASURED, ResultSet
 from checks.prediction.applies import OFF_FORMAT
 
 _HARDLY = 0.01
 
 
-@check(code="RES007", name="baseline-off-format", severity="error", since="0.2.0")
+def _wants(results: ResultSet) -> str | None:
+    lettered = [each for each in results.evaluations() if each.behaviour == "wrong_option"]
+    before = [each.before for each in lettered if each.before is not None]
+    if not lettered or any(each.mean_label_mass is not None for each in before):
+        return None
+    return "no run recorded how much of the probability its labels have" if before else UNMEASURED
+
+
+@check(code="RES007", name="baseline-off-format", severity="error", since="0.2.0", wants=_wants)
 def baseline_off_format(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per evaluation whose labels the model hardly said before training."""
     for run in results.runs:

@@ -45,7 +45,15 @@ FEWEST_QUESTIONS = 20
 """Questions under which nothing is called constant."""
 
 
-@check(code="RES002", name="constant-prediction", severity="warning", since="0.1.0")
+def _wants(results: ResultSet) -> str | None:
+    scores = [
+        score for each in results.evaluations() for score in (each.before, each.after) if score is not None
+    ]
+    enough = any(sum(score.predicted_labels.values()) >= FEWEST_QUESTIONS for score in scores)
+    return None if enough else f"no score has the predicted labels of {FEWEST_QUESTIONS} questions"
+
+
+@check(code="RES002", name="constant-prediction", severity="warning", since="0.1.0", wants=_wants)
 def constant_prediction(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per score that is constant or has questions without a number."""
     for run in results.runs:

@@ -53,7 +53,12 @@ _HELP = {
 }
 
 
-@check(code="RES006", name="outside-imitation", severity="warning", since="0.2.0")
+def _wants(results: ResultSet) -> str | None:
+    known = any(each.loss is not None for run in results.runs for each in run.regimes)
+    return None if known else "no run recorded its loss by condition"
+
+
+@check(code="RES006", name="outside-imitation", severity="warning", since="0.2.0", wants=_wants)
 def outside_imitation(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per run and condition with the behaviour that did not end in imitation."""
     for run in results.runs:

@@ -44,7 +44,11 @@ _CLAIMED = {
 }
 
 
-@check(code="RES004", name="single-seed", severity="warning", since="0.1.0")
+def _wants(results: ResultSet) -> str | None:
+    return None if results.claims else "nothing is claimed of the arms"
+
+
+@check(code="RES004", name="single-seed", severity="warning", since="0.1.0", wants=_wants)
 def single_seed(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per claim that rests on one seed."""
     for claim in results.claims:

@@ -38,7 +38,11 @@ from checks.core.registry import Observation, check
 from checks.core.result import ResultSet
 
 
-@check(code="RES003", name="unpaired-test", severity="warning", since="0.1.0")
+def _wants(results: ResultSet) -> str | None:
+    return None if results.comparisons else "nothing is compared"
+
+
+@check(code="RES003", name="unpaired-test", severity="warning", since="0.1.0", wants=_wants)
 def unpaired_test(results: ResultSet) -> Iterator[Observation]:
     """Yield one observation per unpaired comparison of the same questions."""
     for each in results.comparisons:

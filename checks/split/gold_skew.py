@@ -38,7 +38,11 @@ from checks.core.split import Split
 from checks.stats import best_constant, letter_skew, p_text
 
 
-@check(code="TGT003", name="gold-skew", severity="warning", since="0.1.0")
+def _wants(split: Split) -> str | None:
+    return None if split.gold else "no evaluation question names its right answer"
+
+
+@check(code="TGT003", name="gold-skew", severity="warning", since="0.1.0", wants=_wants)
 def gold_skew(split: Split) -> Iterator[Observation]:
     """Yield one observation if one answer is right too often."""
     asked = [each for each in split.evaluation.questions if each.gold_label in each.options]

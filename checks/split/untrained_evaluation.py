@@ -36,11 +36,11 @@ from collections.abc import Iterator
 
 from checks.core.plural import count, listed, verb
 from checks.core.registry import Observation, check
-from checks.core.split import Split, Under
+from checks.core.split import Split, Under, unasked
 from checks.prediction.fitted import fitted
 
 
-@check(code="SPL003", name="untrained-evaluation", severity="error", since="0.1.0")
+@check(code="SPL003", name="untrained-evaluation", severity="error", since="0.1.0", wants=unasked)
 def untrained_evaluation(split: Split) -> Iterator[Observation]:
     """Yield one observation per mislabelled evaluation, and one for all that are merely untrained."""
     trained = {each.digest for each in split.training.conditions}

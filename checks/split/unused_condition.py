@@ -37,10 +37,10 @@ from builders.carriers.rules import Rule
 from checks.core.context import AuditContext
 from checks.core.plural import count, listed
 from checks.core.registry import Observation, check
-from checks.core.split import Split
+from checks.core.split import Split, unasked
 
 
-@check(code="SPL005", name="unused-condition", severity="warning", since="0.1.0")
+@check(code="SPL005", name="unused-condition", severity="warning", since="0.1.0", wants=unasked)
 def unused_condition(split: Split) -> Iterator[Observation]:
     """Yield one observation per carrier that no question has, and one for sources that nothing is asked under."""
     texts = [asked.text for asked in split.evaluation.questions]

@@ -48,6 +48,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.core.registry import check
 from checks.src.beside import is_one_of_several
 from checks.src.blank_defaults import defaults_for_blank
 from checks.src.flow import origins

@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from checks.core.registry import check
 from checks.src.flow import origins
 from checks.src.forward import destinations
+from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.scope import everything, function_of
 from checks.src.shapes import called, is_log, keyword, same

@@ -46,7 +46,9 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
+from checks.core.registry import check
 from checks.src.failed_reads import choices_of_failure, coin_flips, fails, succeeds
+from checks.src.hit import Hit
 from checks.src.made_up_scores import made_up_scores
 from checks.src.module import Module
 from checks.src.scope import everything, function_of, qualified

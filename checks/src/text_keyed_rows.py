@@ -47,6 +47,7 @@ from typing import cast
 from checks.core.registry import check
 from checks.src.distinct import are_distinct
 from checks.src.flow import LIMIT, origins
+from checks.src.hit import Hit
 from checks.src.keyed_tables import is_column, keyed_tables
 from checks.src.module import Module, children
 from checks.src.scope import everything, function_of, qualified, reaching

@@ -7,6 +7,7 @@ from checks.core.report import (
     Report,
     TemplateInfo,
     ToolInfo,
+    Untested,
 )
 
 HOSTILE = (
@@ -114,6 +115,7 @@ def everything(text: str = "plain", *, path: str = "data/train.jsonl") -> Report
                 published=0.819,
                 conditions=conditions,
                 findings=[error, warning, note, suppressed],
+                untested=[Untested(code="TGT001", name="letter-skew", why=f"nothing names {text}")],
             ),
             DatasetReport(
                 name="part",
