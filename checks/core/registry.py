@@ -135,7 +135,7 @@ def check(
 
     def register(function: Callable[[Seen], Iterable[Said]]) -> Callable[[Seen], Iterable[Said]]:
         room = function.__module__.split(".")[1:2]
-        scope = next((each for each, name in ROOMS.items() if [name] == room), "dataset")
+        scope: Scope = next((each for each, place in ROOMS.items() if [place] == room), "dataset")
         made = Check(code, name, severity, since, scope, function, wants, words, fixable)
         if not re.fullmatch(r"[A-Z]{3}\d{3}", code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
             raise ValueError(f"'{code} {name}' is no code and name of a check")
