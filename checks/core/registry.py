@@ -135,7 +135,8 @@ def check(
 
     def register(function: Callable[[Seen], Iterable[Said]]) -> Callable[[Seen], Iterable[Said]]:
         room = function.__module__.split(".")[1:2]
-        scope: Scope = next((each for each, place in ROOMS.items() if [place] == room), "dataset")
+        rooms: list[Scope] = [each for each, place in ROOMS.items() if [place] == room]
+        scope = rooms[0] if rooms else "dataset"
         made = Check(code, name, severity, since, scope, function, wants, words, fixable)
         if not re.fullmatch(r"[A-Z]{3}\d{3}", code) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
             raise ValueError(f"'{code} {name}' is no code and name of a check")
