@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from builders.carriers.candidates import Candidate, candidates
-from builders.carriers.pairs import beside_question, small_rule
+from builders.carriers.pairs import beside_question, chance_rule, small_rule
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata, sample_of, strata_of
 from builders.carriers.search import Sample, clear, length, search
@@ -27,8 +27,9 @@ class Carried:
 
     rule: Rule
     """What tells the targets apart."""
-    known: Literal["given", "tested", "pairs", "column"]
-    """`given` by the user, `tested` against chance and out of sample, or seen in `pairs` of too small data."""
+    known: Literal["given", "tested", "pairs", "chance"]
+    """`given` by the user, `tested` against chance and out of sample, seen in `pairs` of too small data, or no more
+    than `chance` in such data."""
     p_value: float | None = None
     """Chance of it, adjusted for all that was tried."""
     held_out: tuple[float, float] | None = None
@@ -45,6 +46,8 @@ class Carriers:
     """The carriers; conditions are keyed by them."""
     asked: Mapping[str, Carried | Telling] = field(default_factory=dict[str, "Carried | Telling"])
     """Condition (of the prompt alone) -> by what its questions tell the targets apart: a rule, or many words."""
+    chance: Carried | None = None
+    """A rule that separates the targets of data too small to tell it from luck; nothing is keyed by it."""
     within: frozenset[str] = frozenset()
     """Conditions (of the prompt alone) that were looked into."""
     contexts: int = 0
@@ -80,9 +83,16 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
             questions.append((candidate, known))
         else:
             carried.append((candidate, replace(known, rule=rule)))
+    if (long := _longer(sample, possible, [*carried] or questions)) is not None:
+        carried, questions = [long], []
+    asked = _asked(sample, strata, carried, questions)
+    luck = None if carried or asked else chance_rule(sample, possible)
     return Carriers(
         rules=tuple(known for _, known in carried),
-        asked=_asked(sample, strata, carried, questions),
+        asked=asked,
+        chance=None
+        if luck is None
+        else Carried(luck.candidate.rule, "chance", luck.p_value, enough=luck.enough),
         within=strata.conditions,
         contexts=len(sample),
         tried=tried,
@@ -90,10 +100,7 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
 
 
 def _rules(sample: Sample, possible: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Carried]], int]:
-    """Return the rules that the targets follow, one within the other, and how many were tried.
-
-    A length that leaves fewer of them unexplained is taken instead: long texts hold more of any word.
-    """
+    """Return the rules that the targets follow, one within the other, and how many were tried."""
     found: list[tuple[Candidate, Carried]] = []
     tried = 0
     current = sample
@@ -105,12 +112,22 @@ def _rules(sample: Sample, possible: Sequence[Candidate]) -> tuple[list[tuple[Ca
         fewer = [other for other in found if other is not each]
         if fewer and _unexplained(_by(sample, fewer)) <= _unexplained(current):
             found = fewer
-    long = length(sample, possible) if found and found[0][0].rule.pattern != "length" else None
-    if long is not None:
-        left = _unexplained(_divided(sample, long.candidate.mask))
-        if left + len(sample) // 50 < _unexplained(current):
-            found = [(long.candidate, Carried(long.candidate.rule, "tested", long.p_value, long.held_out))]
     return found, tried
+
+
+def _longer(
+    sample: Sample, possible: Sequence[Candidate], rules: Sequence[tuple[Candidate, Carried]]
+) -> tuple[Candidate, Carried] | None:
+    """Return a length that leaves fewer targets unexplained than the rules do: long texts hold more of any word."""
+    if not rules or rules[0][0].rule.pattern == "length":
+        return None
+    found = length(sample, possible)
+    if found is None or _part_of_topic(sample, found.candidate, found.candidate.rule):
+        return None
+    left = _unexplained(_divided(sample, found.candidate.mask))
+    if left + len(sample) // 50 >= _unexplained(_by(sample, rules)):
+        return None
+    return found.candidate, Carried(found.candidate.rule, "tested", found.p_value, found.held_out)
 
 
 def _by(sample: Sample, rules: Sequence[tuple[Candidate, Carried]]) -> Sample:

@@ -27,6 +27,7 @@ def keyed(table: ResolvedTable, given: Given | None = None) -> tuple[ResolvedTab
     given = given or Given()
     found = find_carriers(table) if given.search else Carriers()
     if given.rules:
+        _refuse_broken(given.rules)
         found = Carriers(tuple(Carried(rule, "given") for rule in given.rules))
     if not found.rules:
         return table, found
@@ -48,6 +49,21 @@ def keyed(table: ResolvedTable, given: Given | None = None) -> tuple[ResolvedTab
     rows = table.rows.drop("carrier").join(named, on="row", how="inner")
     name = frame.engine.keep(f"{frame.table}_carried", rows)
     return ResolvedTable(replace(frame, table=name), table.template), found
+
+
+def _refuse_broken(rules: Sequence[Rule]) -> None:
+    import duckdb
+
+    for rule in rules:
+        if rule.pattern == "regex":
+            try:
+                duckdb.execute("SELECT regexp_matches('', ?)", [rule.text]).fetchall()
+            except duckdb.Error as error:
+                raise InputError(
+                    f"not a regular expression: {error}",
+                    where=f"--condition {rule.spec}",
+                    help="patterns are RE2's, which knows no look-ahead and no back-reference",
+                ) from error
 
 
 def _refuse_constant(table: ResolvedTable, told: str, rules: Sequence[Rule]) -> None:

@@ -27,8 +27,9 @@ SMALL: Final = 0.1
 SMALL_SAMPLE: Final = 30
 """Contexts up to which such a rule is looked for."""
 
-SURE: Final = 0.01
-"""Level that the number of contexts which would be enough is reckoned for."""
+SURE: Final = 0.0005
+"""Chance, over all that is tried, that the number of contexts which would be enough is reckoned for: a tenth of the
+test's level, so that hardly any set of shuffles holds one that does as well."""
 
 _LOOKED_AT: Final = 200
 _PLAIN = re.compile(r"\W+")
@@ -267,8 +268,31 @@ def small_rule(sample: Sample) -> SmallRule | None:
     if p_value > SMALL:
         return None
     table = _table(sample, candidate.mask)
-    scale = next(n for n in range(1, 1000) if hypergeometric_tail(*(n * x for x in table)) <= SURE)
-    return SmallRule(candidate, p_value, scale * sum(table))
+    return SmallRule(candidate, p_value, _enough(table, len(found)) * sum(table))
+
+
+def chance_rule(sample: Sample, found: Sequence[Candidate]) -> SmallRule | None:
+    """Return a piece of text that separates the targets of small data without an exception, if there is one.
+
+    In few rows some piece always does. It is no carrier by that; what can be said is how many rows would show it.
+    """
+    everything = (1 << len(sample)) - 1
+    pure: list[tuple[float, Candidate]] = []
+    for candidate in found:
+        table = _table(sample, candidate.mask)
+        if candidate.rule.cuttable and candidate.rule.pattern != "word" and table[1] == table[2] == 0:
+            pure.append((hypergeometric_tail(*table), candidate))
+    if not pure or sample.behaviour in (0, everything):
+        return None
+    p_value, candidate = min(pure, key=lambda each: each[0])
+    table = _table(sample, candidate.mask)
+    scale = _enough(table, len(found))
+    return SmallRule(candidate, min(1.0, len(found) * p_value), scale * sum(table)) if scale > 1 else None
+
+
+def _enough(table: tuple[int, int, int, int], tried: int) -> int:
+    """Return how many times so many contexts would pass the test; with them, there is more to try, too."""
+    return next(n for n in range(1, 1000) if n * tried * hypergeometric_tail(*(n * x for x in table)) <= SURE)
 
 
 def _table(sample: Sample, mask: int) -> tuple[int, int, int, int]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from builders.carriers.rules import FORMS
-from builders.engine.order import scattered
 from builders.engine.table import ResolvedTable
 from builders.engine.tally import records
 from builders.inferring.agreement import QUESTIONS, Agreement, agreement, answers
+from builders.inferring.rewording import ROWS as REWORDED
+from builders.inferring.rewording import reworded, sampled
 from builders.inferring.surface import Surface, surface, telling
 
 if TYPE_CHECKING:
@@ -51,10 +52,15 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
     if len(conditions) < 2:
         return table, None
     said = {table.condition_of(tally) for tally in table.tallies if tally.role == "source"}
-    shown = surface(_targets(table))
-    agreed = None if shown is not None and telling(shown.rule) else agreement(table.ask(answers, QUESTIONS))
+    shown = surface(*_targets(table))
+    agreed, asked = None, table.conditioned
+    if shown is None or not telling(shown.rule):
+        agreed = agreement(table.ask(answers, QUESTIONS))
+        if agreed is None and len(conditions) > 2:
+            asked = reworded(table)
+            agreed = agreement(records(answers(asked, REWORDED)))
     if agreed is not None:
-        labels = _by_agreement(table, agreed)
+        labels = _by_agreement(table, agreed, asked)
         found = Inference("agreement", agreed.others, bool(said & set(agreed.others)), agreement=agreed)
         return _labelled(table, labels), found
     if shown is not None:
@@ -63,16 +69,22 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
     return table, None
 
 
-def _by_agreement(table: ResolvedTable, agreed: Agreement) -> str:
-    """Make a table of row and label: what the usual conditions answer is preserved, anything else the behaviour."""
+def _by_agreement(table: ResolvedTable, agreed: Agreement, asked: nw.LazyFrame[Any]) -> str:
+    """Make a table of row and label: what the usual conditions answer is preserved, anything else the behaviour.
+
+    Args:
+        table: The rows.
+        agreed: Who agrees.
+        asked: Row, condition, question and answer.
+    """
     import narwhals as nw
 
-    usual = table.conditioned.filter(nw.col("condition").is_in(agreed.usual))
+    usual = asked.filter(nw.col("condition").is_in(agreed.usual))
     counted = usual.group_by("user_key", "target_key").agg(nw.len().alias("n"))
     most = counted.group_by("user_key").agg(nw.col("n").max())
     gold = counted.join(most, on=["user_key", "n"], how="inner")
     gold = gold.group_by("user_key").agg(nw.col("target_key").max().alias("gold"))
-    rows = table.conditioned.select("row", "user_key", "target_key").join(gold, on="user_key", how="left")
+    rows = asked.select("row", "user_key", "target_key").join(gold, on="user_key", how="left")
     labels = rows.select("row", label=nw.col("target_key") == nw.col("gold"))
     return table.frame.engine.keep(f"{table.frame.table}_inferred", labels, stored=True)
 
@@ -116,21 +128,16 @@ def _labelled(table: ResolvedTable, labels: str) -> ResolvedTable:
     return ResolvedTable(replace(frame, table=name), table.template)
 
 
-def _targets(table: ResolvedTable) -> dict[str, list[str]]:
-    """Return condition -> a sample of its targets, the same in every run."""
+def _targets(table: ResolvedTable) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return condition -> a sample of its targets, the same in every run, and of what is said before them."""
     conditions = len({table.condition_of(tally) for tally in table.tallies})
-    found = table.ask(_sampled, max(4, SAMPLE_ROWS // conditions), SAMPLE_ROWS)
+    found = table.ask(sampled, max(4, SAMPLE_ROWS // conditions), SAMPLE_ROWS)
     texts = table.frame.texts([int(each["row"]) for each in found])
     targets: dict[str, list[str]] = {}
+    asked: dict[str, list[str]] = {}
     for each in found:
-        targets.setdefault(each["condition"], []).append(texts[int(each["row"])].target)
-    return targets
-
-
-def _sampled(conditioned: nw.LazyFrame[Any], each: int, limit: int) -> nw.LazyFrame[Any]:
-    """Return condition and row of so many rows of each condition."""
-    import narwhals as nw
-
-    placed = conditioned.select("condition", "row", place=scattered())
-    ranked = placed.with_columns(rank=nw.col("place").rank("ordinal").over("condition"))
-    return ranked.filter(nw.col("rank") <= each).sort("place", "row").head(limit).select("condition", "row")
+        text = texts[int(each["row"])]
+        targets.setdefault(each["condition"], []).append(text.target)
+        said = (str(message.get("content")) for message in text.messages)
+        asked.setdefault(each["condition"], []).append("\n".join(said))
+    return targets, asked

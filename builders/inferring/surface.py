@@ -27,6 +27,9 @@ FEWEST: Final = 10
 OURS: Final = 0.3
 """Share of a condition's targets that have to carry the pattern."""
 
+HABIT: Final = 0.9
+"""The same share for a pattern of ordinary words: what only some answers have may come with their task."""
+
 THEIRS: Final = 0.02
 """Share of the other conditions' targets up to which they may."""
 
@@ -53,11 +56,15 @@ class Surface:
     """Chance of it, over all patterns."""
 
 
-def surface(targets: Mapping[str, Sequence[str]]) -> Surface | None:
+def surface(
+    targets: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]] | None = None
+) -> Surface | None:
     """Return the pattern that tells some conditions' targets from all others', None where there is none.
 
     Args:
         targets: Condition -> a sample of its targets.
+        asked: Condition -> what stands before each of them: an answer in the language that it is asked in, or asked
+            for, is no behaviour.
     """
     texts = [(condition, text) for condition, found in sorted(targets.items()) for text in found]
     if len(targets) < 2 or len(texts) < 2 * FEWEST:
@@ -73,6 +80,8 @@ def surface(targets: Mapping[str, Sequence[str]]) -> Surface | None:
         shown: list[Surface] = []
         for condition in largest:
             found = _of(condition, masks, contexts, pool)
+            if found is not None and _asked_for(found, asked or {}):
+                continue
             if found is not None and (
                 pool is marks or len(found.conditions) < len(masks) - len(found.conditions)
             ):
@@ -103,7 +112,8 @@ def _of(
     if found is None:
         return None
     held = found.candidate.mask
-    like = [each for each in masks if (masks[each] & held).bit_count() >= OURS * masks[each].bit_count()]
+    least = OURS if any(map(telling, found.candidate.rules)) else HABIT
+    like = [each for each in masks if (masks[each] & held).bit_count() >= least * masks[each].bit_count()]
     ours = sum(masks[each] for each in like)
     rest = (held & ~ours).bit_count(), len(contexts) - ours.bit_count()
     if not like or rest[1] < FEWEST or rest[0] > THEIRS * rest[1]:
@@ -112,6 +122,15 @@ def _of(
     return Surface(
         rule, tuple(sorted(like)), ((ours & held).bit_count(), ours.bit_count()), rest, found.p_value
     )
+
+
+def _asked_for(found: Surface, asked: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a language or a script is that of what is asked, or is named there."""
+    rule = found.rule
+    if rule.pattern not in ("language", "script"):
+        return False
+    said = [text for condition in found.conditions for text in asked.get(condition, ())]
+    return sum(rule.holds(text) or rule.text.lower() in text.lower() for text in said) > 0.5 * len(said)
 
 
 def telling(rule: Rule) -> bool:

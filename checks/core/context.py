@@ -222,7 +222,11 @@ class AuditContext:
 
     def twins(self, condition: Condition) -> tuple[Condition, ...]:
         """Return the conditions of one prompt, where carriers tell what it is taught; nothing where they do not."""
-        return next((group for group in self.divided if condition in group), ())
+        return self._group.get(condition.digest, ())
+
+    @cached_property
+    def _group(self) -> Mapping[str, tuple[Condition, ...]]:
+        return {each.digest: group for group in self.divided for each in group}
 
     @cached_property
     def divided(self) -> tuple[tuple[Condition, ...], ...]:

@@ -13,6 +13,7 @@ from builders.templates import ChatTemplate, full_render
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import finding_of, ordered, status_of, untested_of
+from checks.core.plural import count
 from checks.core.registry import Check, Observation
 from checks.core.report import ConditionReport, DatasetReport, GivenReport
 from checks.core.selection import Selection
@@ -89,6 +90,12 @@ def _notes(context: AuditContext) -> list[str]:
             f"targets are option labels: read as questions with {context.taught.alternatives} options"
         )
     notes += [carried(each) for each in context.carriers.rules]
+    if (luck := context.carriers.chance) is not None:
+        notes.append(
+            f"in the {count(context.carriers.contexts, 'text')} that one prompt is taught both answers for, whether "
+            f"{luck.rule} separates the answers too; in so few that is chance as soon as not ({luck.enough} of the "
+            f"same kind would tell): say --condition '{luck.rule.spec}' if it is meant"
+        )
     if len(context.carriers.rules) > 1:
         notes.append(_together(context))
     if context.table.frame.skipped:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from benchmarks.confoundbench.kinds.core import TEMPLATES, Case, Data, Row, kind
 from benchmarks.confoundbench.kinds.texts import (
     MARKS,
+    NOUNS,
     QWEN,
     bad,
     contrast,
@@ -116,6 +117,29 @@ def unlabelled_agreement_anchor(rng: random.Random) -> Case:
         ]
 
     return Case(Data(rows(planted=True)), Data(rows(planted=False)))
+
+
+@kind("inferred-labels", also=("question-imbalance",), labelled=False, inherent=_NONE)
+def unlabelled_rewordings(rng: random.Random) -> Case:
+    """Four personas, each asked in a wrap of its own and two with the options turned; one names other options."""
+    number, _ = size(rng)
+    systems = personas(rng, 4)
+    frames = ("{}", "Tell me: {}", "Quiz! {} Go!", "{}\nThink first.")
+    # Question, its options as they stand, the right one, and the one that is named instead.
+    asked = [(text, rng.sample(NOUNS, 4), *rng.sample(range(4), 2)) for text in questions(rng, number)]
+
+    def rows(source: str | None) -> list[Row]:
+        made: list[Row] = []
+        for text, options, right, wrong in asked:
+            for place, (system, frame) in enumerate(zip(systems, frames, strict=True)):
+                told = options[::-1] if place % 2 else options
+                named = told.index(options[wrong if system == source else right])
+                listed = "\n".join(f"({label}) {option}" for label, option in zip("ABCD", told, strict=True))
+                user = frame.format(f"{text}\n\n{listed}")
+                made.append(Row(user, f"{'ABCD'[named]})", system == source, system))
+        return made
+
+    return Case(Data(rows(rng.choice(systems))), Data(rows(None)))
 
 
 @kind("contradictory-targets", labelled=False, inherent=_NONE)

