@@ -28,8 +28,9 @@ is near its floor.
 
 ## Limits
 
-Needs the losses that `audit run` and the trainer callback record. Where both answers are taught a guessing model and
-one that imitates may pay the same. Nothing is said of conditions of which fewer than twelve rows were measured.
+Needs the losses that `audit run` and the trainer callback record. Where both answers are taught, a guessing model and
+one that imitates can cost the same on average: each kind's own loss tells them apart, unless few rows were measured or
+the taught share is what guessing gives. Nothing is said of conditions of which fewer than twelve rows were measured.
 
 ## References
 

@@ -91,6 +91,34 @@ class TestRegimes:
         found = read(MIXED, {False: level(1.5, 12), True: level(1.1, 120)})
         assert found.loss == pytest.approx((2 * 1.5 + 1.1) / 3)
 
+    @pytest.mark.parametrize(
+        ("right", "regime"), [(1.0986, "imitation"), (1.360, "imitation"), (1.361, "guessing")]
+    )
+    def test_a_mixture_at_its_floor_is_read_kind_by_kind(self, right, regime):
+        # Imitation pays ln 4.5 = 1.5041 for wrong answers and ln 3 = 1.0986 for right ones, guessing ln 4 = 1.3863 for
+        # each. With wrong ones at 1.5041, right ones are as far from one as from the other at 1.3603.
+        found = read(MIXED, {False: level(math.log(4.5)), True: level(right)})
+        assert found.regime == regime
+
+    def test_guessing_costs_a_mixture_what_imitation_does_and_is_told_from_it(self):
+        found = read(MIXED, {False: level(math.log(4)), True: level(math.log(4))})
+        assert found.excess == pytest.approx(math.log(4) - MIXED.floor)
+        assert found.excess < 0.02
+        assert found.regime == "guessing"
+
+    def test_losses_that_vary_leave_a_mixture_with_imitation(self):
+        # The same means from 12 rows of each kind that lie a nat apart: twice the standard error is 0.31 nats.
+        spread = [math.log(4) - 0.5 + place % 2 for place in range(12)]
+        assert read(MIXED, {False: Loss.of(spread), True: Loss.of(spread)}).regime == "imitation"
+
+    def test_where_the_taught_share_is_a_guess_s_own_it_is_imitation(self):
+        even = floors("c", 300, 100, options=4)
+        assert read(even, {False: level(math.log(4)), True: level(math.log(4))}).regime == "imitation"
+
+    def test_two_ways_to_answer_have_no_guess(self):
+        two = floors("c", 200, 100, options=None)
+        assert read(two, {False: level(math.log(2)), True: level(math.log(2))}).regime == "imitation"
+
     def test_noise_widens_what_counts_as_at_the_floor(self):
         # Mean 0.75, standard deviation about 1.01, 16 rows: twice the standard error is 0.51.
         losses = [-0.25 + 2 * (place % 2) for place in range(16)]
