@@ -33,6 +33,7 @@ def planned(jobs: Sequence[Job], source: ModelSource, seeds: Sequence[int]) -> s
             f"{job.arm:<24} {len(job.rows):>5} {found.steps:>5} {job.source.behaviour:>5} "
             f"{job.source.preserved:>5}  {predicted_words(job.source.prediction)}"
         )
+    lines += reasons([(job.arm, job.source.prediction) for job in jobs])
     first = estimate(jobs[0], source)
     runs = f"{len(jobs)} arms x {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
     if first.parameters is None:
@@ -56,10 +57,22 @@ def _minutes(seconds: float) -> str:
 
 
 def predicted_words(prediction: Prediction | None) -> str:
-    """Return a prediction in a few words."""
-    if prediction is None or prediction.p_gold is None:
+    """Return a prediction in a few words; an asterisk where the taught share is not all that is to be expected."""
+    if prediction is None:
         return "not applicable"
-    return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}"
+    mark = "*" if prediction.reason else ""
+    if prediction.p_gold is None:
+        return f"not applicable{mark}"
+    return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}{mark}"
+
+
+def reasons(predictions: Sequence[tuple[str, Prediction | None]]) -> list[str]:
+    """Return a line for each arm and reason that an asterisk stands for."""
+    return list(
+        dict.fromkeys(
+            f"* {arm}: {said.reason}" for arm, said in predictions if said is not None and said.reason
+        )
+    )
 
 
 def outcome(
@@ -86,6 +99,7 @@ def outcome(
             f"{result.arm:<24} {result.seed:>5} {before:>8} {after:>8}  {low:.1%} - {high:.1%}".ljust(67)
             + f" {_verdict(folder):<10} {predicted_words(own.predicted)}{mark}"
         )
+    lines += reasons([(result.arm, result.evaluations[0].predicted) for _, _, result in lettered])
     lines += two_way_lines([result for _, _, result in found])
     for decision in decisions:
         said = ", ".join(f"{arm} {share:.1%}" for arm, share in decision.accuracy.items())
@@ -156,6 +170,7 @@ def details(folder: Path, result: RunResult) -> str:
         f"  adapter    {said['trainable_parameters']:,} of {said['parameters']:,} parameters trained",
         f"  tokens     {said['tokens']:,}, of which {said['loss_tokens']:,} carry loss; {said['rows_cut']} rows cut",
         f"  predicted  {predicted_words(own.predicted)}",
+        *(f"  {line}" for line in reasons([(result.arm, own.predicted)])),
     ]
     for each in result.evaluations:
         for name, score in (("before", each.before), ("after", each.after)):
