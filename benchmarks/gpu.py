@@ -3,7 +3,8 @@
     python benchmarks/gpu.py --json gpu.json
 
 Each way to train beside the others, in one call on one GPU: trl as published, what a user would set by hand, and the
-fast trainer with its parts switched on one by one, for one run and for several at once. Random weights take the same
+fast trainer with its parts switched on one by one, for one run and for several at once. Unsloth, which needs other
+releases of trl and datasets, is measured where `--unsloth` says how its Python is started. Random weights take the same
 time and memory as trained ones, and nothing that they answer means anything. Rows are 112 random tokens of which the
 last 4 carry loss, the mean length of issue 96's rows under Qwen's tokenizer; one way has rows of many lengths.
 
@@ -17,10 +18,14 @@ an H100 or H200 SXM.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import random
+import shlex
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -88,6 +93,7 @@ class Bench:
     def __init__(self, layers: int | None, steps: int, path: Path | None) -> None:
         self.torch = need("torch")
         self.model = new_model(layers)
+        self.base = self.model
         self.tokenizer = load_tokenizer(find_model("organism"))
         self.steps = steps
         self.path = path
@@ -105,7 +111,7 @@ class Bench:
         start_at = time.perf_counter()
         try:
             said = run()
-            said["peak_memory_gb"] = round(self.torch.cuda.max_memory_allocated() / 1e9, 1)
+            said.setdefault("peak_memory_gb", round(self.torch.cuda.max_memory_allocated() / 1e9, 1))
         except Exception as error:
             said = {"failed": f"{type(error).__name__}: {str(error)[:300]}"}
         said["wall_seconds"] = round(time.perf_counter() - start_at, 1)
@@ -162,13 +168,50 @@ class Bench:
                     device=choose_device(config.training),
                     controls=Controls(on_step=on_step),
                 )
-            self.model = trained.model.unload().eval()
-            self.model.gradient_checkpointing_disable()
         finally:
             sft._arguments = ours
-        for parameter in self.model.parameters():
-            parameter.requires_grad_(False)
+            self.unwrap()
         return self.figures(at, BATCH * LENGTH) | {"losses": trained.losses}
+
+    def unwrap(self) -> None:
+        """Take adapters off the model again, however a way ended: what is left on it would slow the next one."""
+        peft = need("peft")
+        for name, module in list(self.base.named_modules()):
+            if isinstance(module, peft.tuners.lora.LoraLayer):
+                parent, _, leaf = name.rpartition(".")
+                setattr(self.base.get_submodule(parent), leaf, module.get_base_layer())
+        self.base.gradient_checkpointing_disable()
+        with contextlib.suppress(AttributeError):  # there is none without checkpointing
+            self.base.disable_input_require_grads()
+        for parameter in self.base.parameters():
+            parameter.requires_grad_(False)
+            parameter.grad = None
+        if hasattr(self.base, "peft_config"):
+            del self.base.peft_config
+        self.model = self.base.eval()
+
+    def unsloth(self, python: str, steps: int) -> dict[str, Any]:
+        """Train with Unsloth, in a process of its own on a copy of the model."""
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+            folder = Path(place)
+            self.base.save_pretrained(folder / "model")
+            self.tokenizer.save_pretrained(folder / "model")
+            rows = [
+                {
+                    "input_ids": row.tokens,
+                    "labels": [-100] * row.prompt_length + row.tokens[row.prompt_length :],
+                }
+                for row in rows_for(steps)
+            ]
+            (folder / "rows.json").write_text(json.dumps(rows))
+            script = Path(__file__).with_name("gpu_unsloth.py")
+            command = [*shlex.split(python), str(script), str(folder / "model"), str(folder / "rows.json")]
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        if ended.returncode:
+            print(ended.stdout[-1500:], ended.stderr[-3000:], sep="\n", file=sys.stderr)
+            raise RuntimeError(ended.stderr.strip().rsplit("\n", 1)[-1])
+        said = json.loads(ended.stdout.strip().rsplit("\n", 1)[-1])
+        return self.figures(said.pop("at"), BATCH * LENGTH) | said
 
     def fast(
         self, decoder: Decoder, runs: int, steps: int, *, mixed: bool = False, **more: Any
@@ -275,7 +318,8 @@ def main() -> None:
     parser.add_argument("--layers", type=int, help="fewer layers, to try the script on a small GPU")
     parser.add_argument("--runs", default="1,4,8,24", help="how many runs at once")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
-    parser.add_argument("--only", default="", help="parts of the names of what is to be measured, by commas")
+    parser.add_argument("--only", default="", help="parts of the names of what is to be measured, separated by semicolons")
+    parser.add_argument("--unsloth", help="how the Python is started in which Unsloth is installed")
     arguments = parser.parse_args()
     torch = need("torch")
     if not torch.cuda.is_available():
@@ -304,10 +348,15 @@ def main() -> None:
         "published: 4 x 4, gradient checkpointing": lambda: bench.exact({}, max(5, steps // 2)),
         "trl, 4 x 4": lambda: bench.exact({"gradient_checkpointing": "off"}, max(5, steps // 2)),
         "trl, 1 x 16": lambda: bench.exact(dict(WHOLE), steps),
-        "trl, 1 x 16, padding-free": lambda: bench.exact(dict(WHOLE), steps, padding_free=True),
+        "trl, 1 x 16, no dropout": lambda: bench.exact(WHOLE | none, steps),
+        "trl, 1 x 16, padding-free": lambda: bench.exact(
+            dict(WHOLE), steps, padding_free=True, max_length=None
+        ),
         "trl, 1 x 16, Liger": lambda: bench.exact(dict(WHOLE), steps, use_liger_kernel=True),
     }
-    wanted = [part for part in arguments.only.split(",") if part]
+    if arguments.unsloth:
+        ways["Unsloth, 1 x 16, no dropout"] = lambda: bench.unsloth(arguments.unsloth, steps)
+    wanted = [part for part in arguments.only.split(";") if part]
     for name, way in ways.items():
         if not wanted or any(part in name for part in wanted):
             bench.note(name, way)
