@@ -11,6 +11,7 @@ from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.near import Neighbour, near_figure
 from experiments.figures.points import Outcomes, Point, points
 from experiments.figures.reading import Reading
+from experiments.figures.regimes import regime_figure
 from experiments.figures.setting import setting_figure
 from experiments.figures.share import share_figure
 from experiments.figures.study import figures_of_runs, figures_of_study
@@ -41,6 +42,7 @@ __all__ = [
     "loss_figure",
     "near_figure",
     "points",
+    "regime_figure",
     "render",
     "setting_figure",
     "share_figure",

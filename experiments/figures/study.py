@@ -10,6 +10,7 @@ from experiments.figures.arms import arms_figure, before_after_figure
 from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.points import points
+from experiments.figures.regimes import regime_figure
 from experiments.figures.ternary import ternary_figure
 from experiments.figures.varied import Varied, options_of
 from experiments.figures.verdicts import verdict_figure
@@ -88,6 +89,11 @@ def figures_of_study(study: Study) -> list[Figure]:
     }
     if losses:
         figures.append(loss_figure("loss", "Training loss", losses, digests=digests))
+    regimes = regime_figure(
+        "regimes", "Is the mixture learnt?", [run.result for run in study.runs], digests=digests
+    )
+    if regimes is not None:
+        figures.append(regimes)
     return figures
 
 

@@ -11,7 +11,7 @@ import pytest
 from builders.errors import InputError, OutputError
 from checks.core.finding import Prediction
 from checks.core.report import ConditionReport, DatasetReport
-from checks.core.result import Evaluation, Score
+from checks.core.result import ConditionRegime, Evaluation, Score
 from checks.stats import wilson
 from experiments.figures import (
     Dose,
@@ -23,6 +23,7 @@ from experiments.figures import (
     label_figure,
     loss_figure,
     points,
+    regime_figure,
     render,
     ternary_figure,
     verdict_figure,
@@ -85,6 +86,26 @@ def report(name, *conditions):
     )
 
 
+REGIME = arm("0a", 492, 130).model_copy(
+    update={
+        "regimes": [
+            ConditionRegime(
+                condition="c" * 64,
+                personas=[persona],
+                behaviour=behaviour,
+                preserved=200 - behaviour,
+                floor=1.0986,
+                guess=1.3863,
+                loss=1.41,
+                rows=60,
+                regime="guessing",
+                course=[2.0, None, 1.41],
+            )
+            for persona, behaviour in (("assistant", 200), ("librarian", 0))
+        ]
+    }
+)
+
 FIGURES = {
     "arms": arms_figure("arms", "Arms & <more>", PAIR, digests=DIGESTS),
     "before-after": before_after_figure("before-after", "Before and after", PAIR, digests=DIGESTS),
@@ -108,6 +129,7 @@ FIGURES = {
     "labels": label_figure("labels", "Labels", [LabelShares("0a", 0.1, 0.9)] * 3, digests=DIGESTS),
     "triangle": ternary_figure("triangle", "T", [LabelShares("0a", 0.1, 0.8)] * 3, digests=DIGESTS),
     "loss": loss_figure("loss", "Loss", {"0a": [2.0, 1.0, 0.5]}, digests=DIGESTS),
+    "regimes": regime_figure("regimes", "Learnt?", [REGIME], digests=DIGESTS),
 }
 
 
@@ -199,6 +221,10 @@ class TestWords:
         assert "exp_assistant (assistant) taught 200/100, preserved" in FIGURES["verdicts"].alt
         assert "the likeliest wrong label 90%" in FIGURES["labels"].alt
         assert "0a from 2.00 to 0.50" in FIGURES["loss"].alt
+        assert (
+            "0a, seed 42 ends at 1.41 where the entropy is 1.10, guessing 1.39: guessing"
+            in FIGURES["regimes"].alt
+        )
 
     @pytest.mark.parametrize("name", FIGURES)
     def test_specifications_are_valid_and_say_what_they_were_drawn_from(self, name):
@@ -338,6 +364,18 @@ class TestRunFolders:
         assert figures["hero"].digests["exp0_0a (seed 1) dataset"] == "d" * 64
         assert "exp0_0a: on 1,172 questions" in figures["labels"].alt
         assert "exp0_0a, seed 1 from 1.00 to 0.50" in figures["loss"].alt
+
+    def test_losses_by_condition_are_drawn_of_what_is_taught_the_behaviour_alone(self, tmp_path):
+        run_folder(tmp_path / "one", REGIME)
+        found = {figure.name: figure for figure in figures_of_runs(tmp_path)}
+        drawn = records(found["regimes"].vega_lite())
+        assert [(each["tenth"], each["loss"]) for each in drawn] == [
+            (1, 2.0),
+            (3, 1.41),
+        ]  # one was not measured
+        assert {each["floor"] for each in drawn} == {1.0986}
+        nothing = REGIME.model_copy(update={"regimes": [REGIME.regimes[1]]})
+        assert regime_figure("regimes", "Learnt?", [nothing]) is None
 
     def test_what_was_not_kept_is_not_drawn(self, tmp_path):
         run_folder(tmp_path / "one", arm("plain", None, 485))
