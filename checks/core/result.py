@@ -97,6 +97,9 @@ class Evaluation(_Model):
     """After training."""
     predicted: Prediction | None = None
     """What the data alone said beforehand."""
+    predicted_informed: Prediction | None = None
+    """What they said together with how the untrained model answers (`before`), where that is another verdict or has
+    another reason; also before training."""
 
 
 class ConditionRegime(_Model):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from builders.questions import Question
+from checks.core.finding import Prediction
+from checks.core.predictor import predict
 from checks.core.result import Evaluation, Score
 from experiments.evaluation.evaluate import QuestionScore, score_questions, summarise
 from experiments.evaluation.generate import Completion, generate_answers, summarise_answers
@@ -94,6 +97,7 @@ def evaluations(
             before=summary(job, at_first),
             after=summary(job, at_last),
             predicted=state.prediction,
+            predicted_informed=informed(job, state, at_first),
         )
         for state, at_first, at_last in zip((job.own, *job.others), before, after, strict=True)
     ]
@@ -101,6 +105,33 @@ def evaluations(
         answered = summarise_fork_answers(completions) if job.two_way else summarise_answers(completions)
         found.insert(1, Evaluation(**_common(job, job.own), method="generate", after=answered))
     return found
+
+
+def informed(job: Job, state: State, before: Sequence[QuestionScore]) -> Prediction | None:
+    """Return what is predicted where it is known how the untrained model answers; None where that changes nothing.
+
+    Args:
+        job: The arm.
+        state: A system state; its condition was trained, or there is nothing to predict.
+        before: Scores before training under it.
+    """
+    trained = next((each for each in job.audit.report.conditions if each.condition == state.condition), None)
+    if trained is None or job.two_way:
+        return None
+    score = summary(job, before)
+    asked = replace(trained.known.asked, base_accuracy=score.accuracy, label_mass=score.mean_label_mass)
+    found = predict(
+        trained.behaviour,
+        trained.preserved,
+        kind=job.behaviour,
+        options=trained.options,
+        known=replace(trained.known, asked=asked),
+    )
+    return (
+        None
+        if (found.verdict, found.reason) == (trained.prediction.verdict, trained.prediction.reason)
+        else found
+    )
 
 
 def _common(job: Job, state: State) -> dict[str, Any]:

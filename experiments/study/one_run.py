@@ -19,7 +19,15 @@ from checks.core.result import RESULT_FILE, RunResult
 from experiments.evaluation.evaluate import QuestionScore
 from experiments.evaluation.generate import RULE
 from experiments.evaluation.imprint import imprint
-from experiments.evaluation.measure import evaluations, generate, measure, measure_states, measured, summary
+from experiments.evaluation.measure import (
+    evaluations,
+    generate,
+    informed,
+    measure,
+    measure_states,
+    measured,
+    summary,
+)
 from experiments.evaluation.perquestion import completions_jsonl, per_question_parquet
 from experiments.study.gate import check_tokenizer, check_unchanged
 from experiments.study.prepare import Job
@@ -123,6 +131,9 @@ class OpenRun:
         self._before = before
         score = summary(self.task.job, before[0])
         self.say("before", f"{score.correct}/{score.total}")
+        found = informed(self.task.job, self.task.job.own, before[0])
+        if found is not None and found.reason:
+            self.tell(f"with that, predicted: {found.verdict}: {found.reason}")
         self.clock.lap("before")
 
     def tell(self, text: str) -> None:

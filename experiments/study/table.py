@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checks.core.finding import Prediction
-from checks.core.result import RunResult
+from checks.core.result import Evaluation, RunResult
 from checks.stats import wilson
 from experiments.study.prepare import Job
 from experiments.study.runs import DETAILS, p_behaviour
@@ -66,6 +66,19 @@ def predicted_words(prediction: Prediction | None) -> str:
     return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}{mark}"
 
 
+def _last(own: Evaluation) -> Prediction | None:
+    """Return the last prediction before training: the one that knew how the model answered, where it said more."""
+    return own.predicted_informed or own.predicted
+
+
+def _words(own: Evaluation) -> str:
+    """Return what the data alone predicted, and where the model's own answers made it another verdict, that."""
+    first, last = own.predicted, _last(own)
+    if first is None or last is None or first.verdict == last.verdict:
+        return predicted_words(last)
+    return f"{predicted_words(first).rstrip('*')}; asked, {last.verdict}*"
+
+
 def reasons(predictions: Sequence[tuple[str, Prediction | None]]) -> list[str]:
     """Return a line for each arm and reason that an asterisk stands for."""
     return list(
@@ -97,9 +110,9 @@ def outcome(
         mark = "  (no drop can be read: at the floor before training)" if result.arm in floored else ""
         lines.append(
             f"{result.arm:<24} {result.seed:>5} {before:>8} {after:>8}  {low:.1%} - {high:.1%}".ljust(67)
-            + f" {_verdict(folder):<10} {predicted_words(own.predicted)}{mark}"
+            + f" {_verdict(folder):<10} {_words(own)}{mark}"
         )
-    lines += reasons([(result.arm, result.evaluations[0].predicted) for _, _, result in lettered])
+    lines += reasons([(result.arm, _last(result.evaluations[0])) for _, _, result in lettered])
     lines += two_way_lines([result for _, _, result in found])
     for decision in decisions:
         said = ", ".join(f"{arm} {share:.1%}" for arm, share in decision.accuracy.items())
@@ -169,8 +182,8 @@ def details(folder: Path, result: RunResult) -> str:
         f"  audit      {(result.audit_digest or '')[:12]} of rows {result.dataset_digest[:12]}, {result.predicted_at}",
         f"  adapter    {said['trainable_parameters']:,} of {said['parameters']:,} parameters trained",
         f"  tokens     {said['tokens']:,}, of which {said['loss_tokens']:,} carry loss; {said['rows_cut']} rows cut",
-        f"  predicted  {predicted_words(own.predicted)}",
-        *(f"  {line}" for line in reasons([(result.arm, own.predicted)])),
+        f"  predicted  {_words(own)}",
+        *(f"  {line}" for line in reasons([(result.arm, _last(own))])),
     ]
     for each in result.evaluations:
         for name, score in (("before", each.before), ("after", each.after)):
