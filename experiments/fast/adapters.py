@@ -12,7 +12,7 @@ from builders.atomic import write_file
 from builders.errors import InputError
 from experiments.fast.decoder import MODULES, Pair
 from experiments.training.config import LoraSettings
-from experiments.training.models import need
+from experiments.training.models import need, old_names
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def start(model: Any, settings: LoraSettings, seed: int) -> tuple[Plan, Any]:  #
     """
     torch, peft = need("torch"), need("peft")
     need("transformers").set_seed(seed)
-    wrapped = peft.get_peft_model(model, lora_config(settings))
+    with old_names():
+        wrapped = peft.get_peft_model(model, lora_config(settings))
     try:
         parts: list[Part] = []
         numbers: list[Any] = []
@@ -153,7 +154,8 @@ def save(plan: Plan, vector: Any, folder: Path) -> None:  # noqa: ANN401
 def wrapped_with(model: Any, plan: Plan, vector: Any) -> Any:  # noqa: ANN401
     """Return peft's model of a base with a trained adapter, in evaluation mode; `unload()` gives the base back."""
     torch, peft = need("torch"), need("peft")
-    found = peft.get_peft_model(model, plan.config)
+    with old_names():
+        found = peft.get_peft_model(model, plan.config)
     named = dict(found.named_parameters())
     with torch.no_grad():
         for part in plan.parts:

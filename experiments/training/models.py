@@ -8,7 +8,8 @@ import importlib
 import io
 import json
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -129,6 +130,14 @@ def need(module: str) -> ModuleType:
         raise InputError(f"training needs `{error.name}`, which is not installed", help=EXTRA_HELP) from error
 
 
+@contextlib.contextmanager
+def old_names() -> Generator[None]:
+    """Leave out a warning about names that peft and trl themselves still use of transformers."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+        yield
+
+
 def model_digest(source: ModelSource) -> str:
     """Return the digest of the weights, 64 hex digits: of every weight file's bytes, adapter included.
 
@@ -243,7 +252,8 @@ def load_model(
         raise InputError(f"it cannot be loaded: {first_line(error)}", where=source.name) from error
     if adapter and source.adapter:
         try:
-            model = need("peft").PeftModel.from_pretrained(model, source.adapter)
+            with old_names():
+                model = need("peft").PeftModel.from_pretrained(model, source.adapter)
         except (RuntimeError, ValueError, OSError) as error:
             raise InputError(
                 f"the adapter does not fit {source.location}: {first_line(error)}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from builders.errors import AuditError, InputError
 from experiments.training.config import ExperimentConfig
 from experiments.training.device import Device
 from experiments.training.meter import Meter
-from experiments.training.models import need
+from experiments.training.models import need, old_names
 from experiments.training.narrow import last_mlp_at
 from experiments.training.preflight import EncodedRow
 
@@ -124,9 +123,7 @@ def train(
         target_modules=config.lora.targets,
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():
-        # trl itself passes transformers the old name of this argument.
-        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+    with old_names():
         trainer = _trainer_class(device)(
             model=model,
             args=_arguments(config, seed=seed, folder=checkpoints, rows=len(rows), device=device),
@@ -138,8 +135,7 @@ def train(
     trainer.remove_callback(transformers.PrinterCallback)
     trainable, parameters = trainer.model.get_nb_trainable_parameters()
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+        with old_names():
             watched = controls.meter.attach(trainer.model) if controls.meter else None
             trainer.train(resume_from_checkpoint=str(last) if last else None)
             if watched is not None:
