@@ -318,7 +318,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, help="fewer layers, to try the script on a small GPU")
     parser.add_argument("--runs", default="1,4,8,24", help="how many runs at once")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
-    parser.add_argument("--only", default="", help="parts of the names of what is to be measured, separated by semicolons")
+    parser.add_argument("--only", default="", help="parts of names of ways, separated by semicolons")
     parser.add_argument("--unsloth", help="how the Python is started in which Unsloth is installed")
     arguments = parser.parse_args()
     torch = need("torch")
