@@ -99,7 +99,11 @@ def lay(template: ChatTemplate, view: TrainingView, row: Row) -> LaidRow:
     whole = _render(template, row, row.messages)
     if view.loss != "tokens":
         return LaidRow(
-            whole, _spans(whole, [_answer(template, row, whole, place) for place in row.trained]), None
+            whole,
+            _spans(
+                whole, [_answer(template, row, whole, place, header=view.header) for place in row.trained]
+            ),
+            None,
         )
     if not row.given or view.prompt:
         return LaidRow(whole, (Span(0, len(whole), True),), None)
@@ -113,10 +117,10 @@ def _render(
     return render(template, messages, tools=row.tools, add_generation_prompt=prompt)
 
 
-def _answer(template: ChatTemplate, row: Row, whole: str, place: int) -> tuple[int, int]:
-    """Return where an answer begins and ends in the whole text."""
+def _answer(template: ChatTemplate, row: Row, whole: str, place: int, *, header: bool) -> tuple[int, int]:
+    """Return where an answer begins and ends in the whole text, with the mark that opens it or without."""
     try:
-        before = _render(template, row, row.messages[:place], prompt=True)
+        before = _render(template, row, row.messages[:place], prompt=not header)
         upto = _render(template, row, row.messages[: place + 1])
     except TemplateRefusalError:  # parts of a conversation may be refused where the whole is not
         other = [*row.messages[:place], {"role": "assistant", "content": _OTHER}, *row.messages[place + 1 :]]

@@ -55,6 +55,10 @@ class TrainingView:
     """Whether the turns of a `prompt` column carry loss, too."""
     flags: tuple[str, ...] = ()
     """Keys of a message that say whether it carries loss: the trainer obeys them."""
+    header: bool = False
+    """Whether the mark that opens an answer carries loss, too."""
+    template: str | None = None
+    """The template of ours that writes what the trainer does, where it reads no chat template of a tokenizer."""
     needs_generation: bool = False
     """Whether the trainer takes the assistant's tokens from the template's `generation` blocks, and refuses without."""
 

@@ -37,8 +37,16 @@ _VIEWS: Final[Mapping[Trainer, TrainingView]] = {
     ),
     # train_on_responses_only: from each response mark to the next instruction mark.
     "unsloth": TrainingView("unsloth", "answers", "unsloth, on responses only: every answer carries loss"),
-    # data/_messages.py: assistant messages are unmasked, all others masked while train_on_input is false.
-    "torchtune": TrainingView("torchtune", "answers", "torchtune: every answer carries loss"),
+    # data/_messages.py: assistant messages are unmasked, all others masked while train_on_input is false. Its
+    # tokenizers write turns themselves (models/*/_tokenizer.py): no chat template, no default, and a message's mask
+    # is that of its header, too.
+    "torchtune": TrainingView(
+        "torchtune",
+        "answers",
+        "torchtune: every answer carries loss, with the mark that opens it; turns are written without a chat template",
+        header=True,
+        template="chatml",
+    ),
     "completion": TrainingView("completion", "last", "the last answer of each row alone carries loss"),
 }
 
@@ -47,13 +55,13 @@ SETTINGS: Final[Mapping[Trainer, tuple[str, ...]]] = {
     "llamafactory": ("mask_history", "train_on_prompt"),
     "axolotl": ("train_on_inputs",),
     "ms-swift": ("last_round",),
-    "unsloth": ("full_text",),
+    "unsloth": ("full_text", "last_response_only"),
     "torchtune": ("train_on_input",),
 }
 """Trainer -> the settings that decide which tokens carry loss, each true or false."""
 
 _EVERY_TOKEN: Final = ("train_on_prompt", "train_on_inputs", "train_on_input", "full_text")
-_LAST: Final = ("mask_history", "last_round")
+_LAST: Final = ("mask_history", "last_round", "last_response_only")
 
 
 def view_of(trainer: str = "trl", settings: Mapping[str, object] | None = None) -> TrainingView:
