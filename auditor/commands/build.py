@@ -12,7 +12,7 @@ from auditor.request.request import Request
 from auditor.request.strategy import Strategy
 
 
-@takes_request("template", "reading", "evaluation", "selection")
+@takes_request("template", "reading", "evaluation", "selection", but=("engine",))
 def command(
     *,
     request: Request,

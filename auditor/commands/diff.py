@@ -11,7 +11,7 @@ from auditor.commands.options import takes_request
 from auditor.request.request import Request
 
 
-@takes_request("template", "reading", "acceptance", but=("fail-on", "baseline"))
+@takes_request("template", "reading", "acceptance", but=("fail-on", "baseline", "engine"))
 def command(
     *,
     first: Annotated[

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PRE_COMMIT = ".pre-commit-config.yaml"
 
 
-@takes_request("template", "reading")
+@takes_request("template", "reading", but=("engine",))
 def command(
     *,
     target: Annotated[str, typer.Argument(metavar="FILE", help="The data file that is to be audited.")],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +53,17 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with interrupted runs from their last checkpoint.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Run on Ray: local starts it here, auto takes the cluster of this machine, else HOST:PORT.",
+        ),
+    ] = None,
+    emit: Annotated[
+        Literal["slurm"] | None,
+        typer.Option(help="Write a script that runs the plan elsewhere (a SLURM array), and train nothing."),
+    ] = None,
 ) -> None:
     """Audit a plan's arms, train those that pass, evaluate them and let the outcome decide what runs next.
 
@@ -76,6 +87,8 @@ def command(
         jobs=jobs,
         dry_run=dry_run,
         resume=resume,
+        ray=ray,
+        emit=emit,
         selection=request.selection,
         showing=showing,
     )

@@ -12,7 +12,7 @@ from auditor.commands.options import takes_request
 from auditor.request.request import Request
 
 
-@takes_request("template", "reading", but=("condition",))
+@takes_request("template", "reading", but=("condition", "engine"))
 def command(
     *,
     target: Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from builders.engine.embedded import Embedded
 from checks.core.context import AuditContext
 from checks.core.judging import with_findings
 from checks.core.report import DatasetReport
@@ -48,6 +49,10 @@ def add_siblings(
                 for place in members
             )
         )
+        apart = [place for place in members if not isinstance(audited[place][0].frame.engine, Embedded)]
+        for place in apart if len(members) > 1 else ():
+            said = "its rows were not compared with those of the experiment's other arms: that is not done on Spark"
+            reports[place] = with_findings(reports[place], [], notes=[said], complete=False)
         findings = observe("arms", arms, selection)
         silent = untested("arms", arms, findings, selection)
         if findings or silent:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from builders.carriers.rules import FORMS
+from builders.engine.embedded import Embedded
 from builders.engine.table import ResolvedTable
 from builders.engine.tally import records
 from builders.inferring.agreement import QUESTIONS, Agreement, agreement, answers
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS: Final = 1_200
 """Targets that are read back at the most, evenly over the conditions."""
+
+READ_BACK: Final = 200_000
+"""Rows up to which another engine is asked for all targets, one after the other."""
 
 _BATCH: Final = 20_000
 """Numbers of rows whose targets are read back at a time, where all have to be."""
@@ -63,6 +67,14 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
         labels = _by_agreement(table, agreed, asked)
         found = Inference("agreement", agreed.others, bool(said & set(agreed.others)), agreement=agreed)
         return _labelled(table, labels), found
+    if shown is not None and _too_far(table, shown):
+        why = (
+            f"labels were not inferred although targets carry something: {table.frame.engine.name} hands back the "
+            f"whole targets of {READ_BACK:,} rows at the most; say it with --label"
+        )
+        return ResolvedTable(
+            replace(table.frame, unsought=(*table.frame.unsought, why)), table.template
+        ), None
     if shown is not None:
         found = Inference("surface", shown.conditions, bool(said & set(shown.conditions)), surface=shown)
         return _labelled(table, _by_surface(table, shown)), found
@@ -89,23 +101,34 @@ def _by_agreement(table: ResolvedTable, agreed: Agreement, asked: nw.LazyFrame[A
     return table.frame.engine.keep(f"{table.frame.table}_inferred", labels, stored=True)
 
 
-def _by_surface(table: ResolvedTable, shown: Surface) -> str:
-    """Make the same: what carries the pattern is the behaviour."""
+def _too_far(table: ResolvedTable, shown: Surface) -> bool:
+    """Return whether labelling by a pattern takes more texts than an engine elsewhere hands back."""
+    elsewhere = not isinstance(table.frame.engine, Embedded) and table.frame.rows > READ_BACK
+    return elsewhere and _in_frame(shown) is None
+
+
+def _in_frame(shown: Surface) -> nw.Expr | None:
+    """Return where a pattern holds, None where the frame does not keep enough of the targets to say."""
     import narwhals as nw
 
-    name, rule = f"{table.frame.table}_inferred", shown.rule
+    rule = shown.rule
     match rule.pattern:
         case "suffix" if len(rule.text) <= 16:
-            holds = nw.col("target_tail").str.ends_with(rule.text)
+            return nw.col("target_tail").str.ends_with(rule.text)
         case "prefix" if len(rule.text) <= 64:
-            holds = nw.col("target_head").str.starts_with(rule.text)
+            return nw.col("target_head").str.starts_with(rule.text)
         case "form":
-            holds = nw.col("target_head").str.contains(FORMS[rule.text][0])
+            return nw.col("target_head").str.contains(FORMS[rule.text][0])
         case _:
-            return table.frame.engine.fill(
-                name, {"row": "BIGINT", "label": "BOOLEAN"}, _read_back(table, shown)
-            )
-    return table.frame.engine.keep(name, table.rows.select("row", label=~holds), stored=True)
+            return None
+
+
+def _by_surface(table: ResolvedTable, shown: Surface) -> str:
+    """Make the same: what carries the pattern is the behaviour."""
+    engine, name, holds = table.frame.engine, f"{table.frame.table}_inferred", _in_frame(shown)
+    if holds is None:
+        return engine.fill(name, {"row": "BIGINT", "label": "BOOLEAN"}, _read_back(table, shown))
+    return engine.keep(name, table.rows.select("row", label=~holds), stored=True)
 
 
 def _read_back(table: ResolvedTable, shown: Surface) -> Iterator[list[list[Any]]]:

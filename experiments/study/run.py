@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from builders.errors import InputError
 from builders.yamltext import NotYamlError, read_yaml
@@ -59,6 +59,8 @@ def run(
     jobs: int = 0,
     dry_run: bool = False,
     resume: bool = False,
+    ray: str | None = None,
+    emit: Literal["slurm"] | None = None,
     selection: Selection | None = None,
     showing: Showing = quietly,
 ) -> Ran:
@@ -76,6 +78,8 @@ def run(
         jobs: Runs side by side; 0 for one a CPU core, or one where there is a GPU.
         dry_run: Audit, say what would run, and train nothing.
         resume: Go on with interrupted runs from their last checkpoint.
+        ray: Address of a Ray cluster to run on; None for this machine alone.
+        emit: Write a script that runs them elsewhere, instead of running them.
         selection: The checks, severities and thresholds that the gate goes by; all with their own where None.
         showing: Shows the runs' progress.
 
@@ -125,22 +129,43 @@ def run(
         return Ran((), "\n".join(lines))
 
     over = _over(questions, settings)
+    if emit is not None:
+        return _emitted(tasks(first), out.absolute(), plan, over=over, model=model, exp=exp)
     # Before the first run too, so that a study that is interrupted can be read.
     record(out, said, [], target=plan, options=over)
-    found, decisions = _run(said, tasks(first), jobs=jobs, showing=showing)
+    found, decisions = _run(said, tasks(first), jobs=jobs, ray=ray, showing=showing)
     follow = [] if chosen else _following(said, exp, decisions)
     if follow:
-        later, further = _run(said, tasks(audited(said.chosen(follow))), jobs=jobs, showing=showing)
+        later, further = _run(said, tasks(audited(said.chosen(follow))), jobs=jobs, ray=ray, showing=showing)
         found, decisions = [*found, *later], [*decisions, *further]
     ladders = climbs(said, found, numbers, follow=not chosen)
     if after := follow_ups(said, ladders):
         record(out, said, decisions, ladders=ladders, target=plan, options=over)
         wanted = [task for arm, own in after for task in tasks(prepared([arm], own), own)]
-        found += _run(said, wanted, jobs=jobs, showing=showing)[0]
+        found += _run(said, wanted, jobs=jobs, ray=ray, showing=showing)[0]
     record(out, said, decisions, ladders=ladders, target=plan, options=over)
     lines = ladder_lines(ladders, [result for _, _, result in found])
     text = outcome(found, decisions, lines, organism=source.profile == "organism")
     return Ran(tuple(folder for _, folder, _ in found), f"{text}\nruns: {out}")
+
+
+def _emitted(
+    wanted: Sequence[Task], out: Path, plan: str, *, over: list[str], model: str | None, exp: Sequence[str]
+) -> Ran:
+    """Write a script that runs tasks elsewhere."""
+    from experiments.study.slurm import write_array
+
+    named = str(Path(plan).absolute()) if Path(plan).is_file() else plan
+    placed = str(Path(model).absolute()) if model and Path(model).exists() else model
+    path = write_array(
+        out,
+        named,
+        [(task.job.arm, task.seed) for task in wanted],
+        options=[*(["--model", placed] if placed else []), *over],
+        deciding=[word for each in exp for word in ("--exp", each)],
+        gpu=bool(wanted) and wanted[0].source.profile != "organism",
+    )
+    return Ran((), f"{len(wanted)} runs: sbatch {path}")
 
 
 def _over(questions: str | None, settings: Sequence[str]) -> list[str]:
@@ -215,15 +240,20 @@ def _tasks(
 
 
 def _run(
-    plan: Plan, wanted: list[Task], *, jobs: int, showing: Showing
+    plan: Plan, wanted: list[Task], *, jobs: int, ray: str | None, showing: Showing
 ) -> tuple[list[Finished], list[Decision]]:
     """Run tasks with progress and evaluate the gates that their arms decide."""
     stop = Stop()
     with showing(len(wanted)) as (emit, tell), stop.listening(tell):
-        beside = _fitting(jobs or _workers(), wanted)
-        if jobs > beside:
-            tell(f"{beside} of {jobs} runs go side by side: the GPU's free memory holds no more")
-        found = run_tasks(wanted, jobs=beside, emit=emit, stop=stop)
+        if ray is not None:
+            from experiments.study.on_ray import run_on_ray
+
+            found = run_on_ray(wanted, address=ray, jobs=jobs, emit=emit, stop=stop)
+        else:
+            beside = _fitting(jobs or _workers(), wanted)
+            if jobs > beside:
+                tell(f"{beside} of {jobs} runs go side by side: the GPU's free memory holds no more")
+            found = run_tasks(wanted, jobs=beside, emit=emit, stop=stop)
     decisions: list[Decision] = []
     done = {task.job.arm for task in wanted}
     for gate in plan.gates:
