@@ -53,7 +53,7 @@ def main() -> None:
     )
     parser.add_argument("--questions", default="embedded", help="a question bank")
     parser.add_argument("--generated", type=int, default=200, help="generated data sets without a contrast")
-    parser.add_argument("--files", type=Path, nargs="*", default=[], help="instruction data of others")
+    parser.add_argument("--files", nargs="*", default=[], help="targets: instruction data of others")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -245,15 +245,15 @@ PLAIN: dict[str, Callable[[random.Random, int], list[list[dict[str, str]]]]] = {
 }
 
 
-def false_table(made: Sequence[Path], files: Sequence[Path]) -> str:
+def false_table(made: Sequence[Path], files: Sequence[str]) -> str:
     """Return how many data sets get a finding that rests on labels, and which."""
     lines = [
         "| data without a contrast | sets | with a false finding | cannot be read |",
         "| --- | --- | --- | --- |",
     ]
-    groups: dict[str, list[Path]] = {}
+    groups: dict[str, list[str]] = {}
     for path in made:
-        groups.setdefault(f"generated: {path.stem.rpartition('-')[0]}", []).append(path)
+        groups.setdefault(f"generated: {path.stem.rpartition('-')[0]}", []).append(str(path))
     if files:
         groups["shipped by public packages"] = list(files)
     told: list[str] = []
@@ -261,16 +261,17 @@ def false_table(made: Sequence[Path], files: Sequence[Path]) -> str:
     for name, paths in groups.items():
         false = unread = 0
         for path in paths:
+            shown = path.rpartition("/")[2]
             try:
                 report = scan(path).datasets[0]
             except AuditError as error:
                 unread += 1
-                told.append(f"* {path.name}: cannot be read: {str(error).splitlines()[0]}")
+                told.append(f"* {shown}: cannot be read: {str(error).splitlines()[0].replace(path, shown)}")
                 continue
             wrong = sorted({f.name for f in report.findings if f.severity != "note"} & INFERRED)
             if wrong:
                 false += 1
-                told.append(f"* {path.name} ({report.rows:,} rows): {', '.join(wrong)}")
+                told.append(f"* {shown} ({report.rows:,} rows): {', '.join(wrong)}")
         lines.append(f"| {name} | {len(paths)} | {false} | {unread} |")
         total += Counter(sets=len(paths), false=false, unread=unread)
     read = total["sets"] - total["unread"]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from builders.carriers.candidates import Candidate, Context, candidates, grown
+from builders.carriers.languages import LANGUAGES, SCRIPTS
 from builders.carriers.rules import REFUSAL, Rule
 from builders.carriers.search import Sample, search
 
@@ -80,7 +81,7 @@ def surface(
         shown: list[Surface] = []
         for condition in largest:
             found = _of(condition, masks, contexts, pool)
-            if found is not None and _asked_for(found, asked or {}):
+            if found is not None and _asked_for(found, targets, asked or {}):
                 continue
             if found is not None and (
                 pool is marks or len(found.conditions) < len(masks) - len(found.conditions)
@@ -124,13 +125,31 @@ def _of(
     )
 
 
-def _asked_for(found: Surface, asked: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether a language or a script is that of what is asked, or is named there."""
-    rule = found.rule
-    if rule.pattern not in ("language", "script"):
+def _asked_for(
+    found: Surface, targets: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]
+) -> bool:
+    """Return whether ordinary words come with a language or a script that is asked in, or named in what is asked."""
+    if telling(found.rule):
         return False
+    told = [text for condition in found.conditions for text in targets[condition]]
     said = [text for condition in found.conditions for text in asked.get(condition, ())]
-    return sum(rule.holds(text) or rule.text.lower() in text.lower() for text in said) > 0.5 * len(said)
+    return any(
+        _mostly(rule.holds(text) for text in told)
+        and _mostly(rule.holds(text) or rule.text.lower() in text.lower() for text in said)
+        for rule in _TONGUES
+    )
+
+
+def _mostly(found: Iterable[bool]) -> bool:
+    known = list(found)
+    return 2 * sum(known) > len(known)
+
+
+_TONGUES: Final = (
+    *(Rule("user", "language", name) for name in LANGUAGES if name != "English"),
+    *(Rule("user", "script", name) for name in SCRIPTS),
+)
+"""English is left out: it is what nearly all data are in."""
 
 
 def telling(rule: Rule) -> bool:

