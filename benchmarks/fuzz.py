@@ -69,22 +69,41 @@ SEEDS: dict[str, list[bytes]] = {
         )
     ],
     "run": [b'{"arm": "a", "seed": 1, "evaluations": []}'],
+    "plan": [
+        (
+            b"name: p\nissue: issue-96\narms:\n  - name: a\n    dataset: issue-96/villain\nseeds: [1]\n"
+            b"training: {epochs: 1, learning_rate: 1.0e-3}\n"
+        )
+    ],
+    "roles": [b'source: ["You are X."]\nanchor: [absent]\npersonas: {x: "You are X."}\n'],
+    "trainer": [
+        b"0datasets:\n  - {path: rows.jsonl, type: chat_template, field_messages: messages}\nchat_template: chatml\n",
+        b'1{"own": {"file_name": "rows.jsonl", "formatting": "sharegpt", "columns": {"messages": "messages"}}}',
+        b"2dataset: [rows.jsonl]\ncolumns: {}\n",
+    ],
+    "gguf": [
+        b"GGUF\x03\0\0\0" + bytes(8) + b"\x01" + bytes(7) + b"\x17" + bytes(7) + b"tokenizer.chat_template"
+    ],
+    "baseline": [b'{"schema_version": 1, "findings": [{"fingerprint": "a", "code": "CND001", "count": 1}]}'],
 }
 
 
 def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
     """Return what is called with each target's bytes."""
     from auditor import scan
+    from auditor.acceptance.baseline import load_baseline
     from auditor.request.loading import load_request
     from auditor.texts.lint import lint_file
     from auditor.texts.writeup import audit_writeup, read_document
     from builders.declarative import parse_model
+    from builders.labels.roles import load_roles
     from builders.recipe import Recipe
     from builders.recipe_file import expand_recipe
-    from builders.templates import ChatTemplate, Signature, resolve
+    from builders.templates import ChatTemplate, Signature, load_template, resolve
     from checks.core.registry import all_checks
     from checks.wrt.facts import Facts
     from experiments.study.card import read_card
+    from experiments.study.plan import load_plan
 
     checks = all_checks("script")
     rows = folder / "rows.jsonl"
@@ -105,6 +124,12 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
     def template(data: bytes) -> None:
         resolve(ChatTemplate("t.jinja", data.decode("utf-8", "replace")), Signature("text", "You are X."))
 
+    def trainer(data: bytes) -> None:
+        kind = data[0] % 3 if data else 0
+        name = ("axolotl.yml", "dataset_info.json", "swift.yaml")[kind]
+        path = put(name, data[1:])
+        scan(("axolotl:{}#0", "{}", "swift:{}")[kind].format(path))
+
     def run(data: bytes) -> None:
         put("run_result.json", data)
         read_card(folder)
@@ -121,6 +146,11 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         "lint": lambda data: void(lint_file(put("s.py", data), checks)),
         "notebook": lambda data: void(lint_file(put("n.ipynb", data), checks)),
         "run": run,
+        "plan": lambda data: void(load_plan(str(put("plan.yaml", data)))),
+        "roles": lambda data: void(load_roles(put("roles.yaml", data))),
+        "trainer": trainer,
+        "gguf": lambda data: void(load_template(str(put("model.gguf", data)))),
+        "baseline": lambda data: void(load_baseline(put("baseline.json", data))),
     }
 
 
