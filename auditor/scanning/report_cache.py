@@ -12,11 +12,13 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from builders.atomic import write_file
+from builders.errors import OutputError
 
 if TYPE_CHECKING:
     from auditor.request.request import Request
@@ -63,11 +65,8 @@ def remember(path: Path, report: Report) -> None:
 
     A folder that cannot be written costs the next scan its time and nothing else, so that is no error.
     """
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(report.model_dump_json())
-        Path(file.name).replace(path)
+    with contextlib.suppress(OSError, OutputError):
+        write_file(path, report.model_dump_json().encode(), force=True)
         known = sorted(path.parent.glob("*.json"), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in known[KEPT:]:
             old.unlink(missing_ok=True)

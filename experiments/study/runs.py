@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -187,6 +188,8 @@ def locked(folder: Path, *, wait: float = 10.0) -> Generator[None]:
 def note(out: Path, event: str, **more: Any) -> None:  # noqa: ANN401
     """Append one line to the ledger, in one write, so that parallel runs never mix their lines.
 
+    A line that a full disk cut off is ended first, or this one would be lost with it.
+
     Raises:
         OutputError: if it cannot be written.
     """
@@ -194,9 +197,13 @@ def note(out: Path, event: str, **more: Any) -> None:  # noqa: ANN401
     data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        handle = os.open(out / LEDGER, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(out / LEDGER, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            os.write(handle, data)
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                data = b"\n" + data
+            if os.write(handle, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
             os.close(handle)
