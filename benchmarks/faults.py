@@ -600,7 +600,7 @@ def rows_of(home: Path, trials: int, runs: int, seed: int, only: str) -> Iterato
         ("two processes", lambda: two_at_once(home, max(2, trials // 4))),
         ("clock", lambda: clock_backwards(home, max(3, trials // 10))),
         ("changing file", lambda: changed_while_read(home, max(3, trials // 4), rng)),
-        ("memory", lambda: little_memory()),
+        ("memory", little_memory),
         ("streams", lambda: streams(home)),
     ]
     for name, job in jobs:
