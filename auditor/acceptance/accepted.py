@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from auditor.acceptance.baseline import compare, load_baseline, write_baseline
+from auditor.acceptance.redaction import redacted
 from auditor.formats.escape import visible
 from auditor.request.request import Ignore, Request
 from checks.core.finding import Finding
@@ -18,7 +19,7 @@ from checks.core.report import DatasetReport, Report
 def accept(
     report: Report, request: Request, *, write_to: Path | None = None, warn: Callable[[str], None]
 ) -> Report:
-    """Suppress what the configuration ignores and what the baseline knows.
+    """Suppress what the configuration ignores and what the baseline knows, and redact where that was asked for.
 
     Args:
         report: What the audit found.
@@ -34,14 +35,19 @@ def accept(
     report, unused = suppress_ignored(report, request)
     for ignore in unused:
         # One configuration serves scans and lints: an ignore of the other kind had nothing to match here.
-        if (find_check(ignore.check).scope == "script") is (report.template is None):
+        if (find_check(ignore.check).scope == "script") is (report.template is None) and not request.redact:
             warn(visible(f"{ignore.where}: nothing to ignore: no {ignore.check} in {ignore.target}"))
+    report = _known(report, request, write_to, warn)
+    return redacted(report) if request.redact else report
+
+
+def _known(report: Report, request: Request, write_to: Path | None, warn: Callable[[str], None]) -> Report:
     if write_to is not None:
         return compare(report, write_baseline(report, write_to), name=str(write_to)).report
     if request.baseline is None:
         return report
     compared = compare(report, load_baseline(request.baseline), name=str(request.baseline))
-    if gone := sum(entry.count for entry in compared.gone):
+    if (gone := sum(entry.count for entry in compared.gone)) and not request.redact:
         findings = count(gone, "finding")
         warn(
             visible(

@@ -32,6 +32,7 @@ def command(
 
     Exit status: 0 compared, 1 not as --expect says, 2 the comparison could not be made.
     """
+    from auditor.acceptance.redaction import redacted
     from auditor.formats import parse_destinations, write
     from auditor.scanning.comparison import diff
     from auditor.scanning.progress import reading_bar
@@ -39,5 +40,5 @@ def command(
     destinations = parse_destinations(request.formats, output)
     with reading_bar() as progress:
         report = diff(first, second, request=request, expect=expect or (), rows=rows, progress=progress)
-    write(report, destinations)
+    write(redacted(report) if request.redact else report, destinations)
     raise typer.Exit({"incomplete": 2, "findings": 1, "clean": 0}[report.status])

@@ -46,6 +46,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,
+    redact: Annotated[
+        bool | None, typer.Option("--redact", help="Leave digests and counts only, in every format.")
+    ] = None,
 ) -> None:
     """Find the defects that make data and evaluations irreproducible or mislabelled, without running anything.
 
@@ -67,6 +70,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "fail-on": fail_on,
             "format": output_format,
             "baseline": baseline,
+            "redact": redact,
         },
         family="SRC",
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from auditor.request.config_keys import Group, Key, general
+from builders.errors import AuditError
 
 CONFIG: Final = Annotated[
     Path | None,
@@ -67,7 +69,7 @@ def takes_request(
             flags = {key.name: given.pop(parameter_of(key)) for key in shown}
             flags |= {table: given.pop(table, None) for table in ("threshold", "limit")}
             request = load_request(file=given.pop("config"), flags=flags, command=name)
-            with request.within():
+            with request.within(), _silent(request.redact):
                 function(request=request, **given)
 
         command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what Typer reads options off
@@ -87,6 +89,23 @@ def takes_request(
     return decorate
 
 
+@contextmanager
+def _silent(redact: bool) -> Generator[None]:
+    """Say of an error only that there was one, where nobody's words may be shown."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if not redact:
+            raise
+        raise AuditError(
+            f"could not be done, because of {'an' if type(error).__name__[0] in 'AEIOU' else 'a'} "
+            f"{type(error).__name__}, which may hold words of the data",
+            help="run it without --redact where they may be shown",
+        ) from None
+
+
 def parameter_of(key: Key) -> str:
     """Return what a setting's value is called among a command's parameters: `format` is taken by Python."""
     return "output_format" if key.name == "format" else key.argument
@@ -96,6 +115,8 @@ def _annotation(key: Key) -> Any:  # noqa: ANN401
     """Return what Typer makes an option of. Its own variables are read with the setting's, by the same rules."""
     help_text = key.help.removesuffix(".") + (" (repeatable)." if key.repeatable else ".")
     option = typer.Option(f"--{key.name}", help=help_text, allow_from_autoenv=False)
+    if key.kind == "switch":
+        return Annotated[bool | None, option]
     if key.repeatable:
         return Annotated[list[str] | None, option]
     if key.choices:

@@ -67,6 +67,9 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,
+    redact: Annotated[
+        bool | None, typer.Option("--redact", help="Leave digests and counts only, in every format.")
+    ] = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(help="A bound on what an input may cost, NAME=VALUE: writeup-mb=8 (repeatable)."),
@@ -102,6 +105,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
             "fail-on": fail_on,
             "format": output_format,
             "baseline": baseline,
+            "redact": redact,
             "limit": limit,
         },
         family="WRT",

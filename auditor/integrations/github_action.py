@@ -20,7 +20,7 @@ PREFIX: Final = "AUDIT_INPUT_"
 OWN: Final = ("command", "targets", "summary", "python", "extras")
 """Inputs that are no options of the command."""
 
-SWITCHES: Final = ("pool",)
+SWITCHES: Final = ("pool", "redact")
 """Inputs that are options without a value: given where the input is `true`."""
 
 

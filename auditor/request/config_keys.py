@@ -22,7 +22,17 @@ from checks.core.finding import SEVERITIES
 from checks.core.settings import Settings
 
 KeyKind = Literal[
-    "words", "formats", "place", "choice", "number", "severities", "ignores", "variables", "texts", "text"
+    "words",
+    "formats",
+    "place",
+    "choice",
+    "number",
+    "severities",
+    "ignores",
+    "variables",
+    "texts",
+    "text",
+    "switch",
 ]
 """What a value looks like; `place` is a path where there is one, relative to the configuration file, and `texts` are
 words of the user's own, which may hold commas."""
@@ -248,6 +258,13 @@ _GENERAL = (
     ),
     Key("format", "formats", ("full",), "Formats of the report, `NAME` or `NAME:FILE`.", "acceptance"),
     Key("baseline", "place", None, "File of findings that are known already.", "acceptance"),
+    Key(
+        "redact",
+        "switch",
+        False,
+        "Leave digests and counts only, in every format: no prompt, target, persona, path or id.",
+        "acceptance",
+    ),
 )
 
 

@@ -296,6 +296,11 @@ class Request:
         return self._words("format")
 
     @property
+    def redact(self) -> bool:
+        """Whether digests and counts are all that is left of a report."""
+        return self.settings["redact"].value
+
+    @property
     def baseline(self) -> Path | None:
         """File of known findings."""
         value = self.settings["baseline"].value

@@ -47,6 +47,8 @@ def read_value(key: Key, value: object, where: str, *, folder: Path | None = Non
             read = _severities(value, where)
         case "number":
             read = _number(key, value, where)
+        case "switch":
+            read = _switch(value, where)
         case "choice":
             read = _choice(key, text_of(value, where), where)
         case "text":
@@ -134,6 +136,15 @@ def _own(key: Key, value: object, where: str, folder: Path | None) -> object:
     if key.name == "label" and folder and colon and kind == "gold" and (folder / name).is_file():
         return f"gold:{folder / name}"
     return text
+
+
+def _switch(value: object, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    said = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if not isinstance(value, str) or value.lower() not in said:
+        raise InputError(f"has to be true or false, not {value!r}", where=where)
+    return said[value.lower()]
 
 
 def _choice(key: Key, value: str, where: str) -> str:

@@ -51,6 +51,7 @@ PROBES = {
     "fail-on": "never",
     "format": "concise",
     "baseline": "no-such.json",
+    "redact": True,
 }
 """A value of each setting that cannot but be noticed: it changes a report, or names something that is not there."""
 
@@ -120,7 +121,7 @@ def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
             command in ("show", "template") and key.name == "format"
         ):
             if command != "init" and key.name != "format":
-                status, _, err = outcome(capsys, command, [f"--{key.name}", value])
+                status, _, err = outcome(capsys, command, words_of(key, value))
                 assert (status, f"--{key.name}" in err) == (2, True), (command, err)
             continue
         if command == "init" or (key.name == "ignore-column" and command not in ("scan", "config")):
@@ -134,7 +135,7 @@ def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
         if key.name == "on-error":
             written(folder, "rows.jsonl", [*rows(), {"messages": "no list"}])
         plain = outcome(capsys, command, beside, composed=key.name == "questions")
-        given = outcome(capsys, command, [*beside, f"--{key.name}", value], composed=key.name == "questions")
+        given = outcome(capsys, command, [*beside, *words_of(key, value)], composed=key.name == "questions")
         assert plain != given, f"audit {command} passes over --{key.name}"
 
 
@@ -156,14 +157,20 @@ def test_python_the_fixture_and_the_action_take_what_the_command_takes(key, fold
     if key.name == "questions":
         settings, flags = {"questions": value}, []
     with pytest.raises(SystemExit) as ended:
-        main(["scan", target, *flags, f"--{key.name}", value])
+        main(["scan", target, *flags, *words_of(key, value)])
     said = capsys.readouterr().err
     for look in (lambda: auditor.scan(target, **settings), lambda: Confounds(target, **settings).report()):
         refused = refusal(look)
         assert (refused is None) is (not said), (refused, said)
         assert refused is None or (ended.value.code == 2 and refused in said)
-    found = arguments({"AUDIT_INPUT_TARGETS": "rows.jsonl", f"AUDIT_INPUT_{key.argument.upper()}": value})
-    assert f"--{key.name}={value}" in found
+    given = "true" if value is True else value
+    found = arguments({"AUDIT_INPUT_TARGETS": "rows.jsonl", f"AUDIT_INPUT_{key.argument.upper()}": given})
+    assert (f"--{key.name}" if value is True else f"--{key.name}={value}") in found
+
+
+def words_of(key, value):
+    """Return a setting's option with its value, which a switch has not."""
+    return [f"--{key.name}"] if value is True else [f"--{key.name}", value]
 
 
 def refusal(look):
