@@ -6,6 +6,7 @@ command's module, with all that it stands on, is imported only when that command
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,6 +103,8 @@ def main(arguments: list[str] | None = None) -> None:
     from builders.teardown import hush_teardown
 
     hush_teardown()
+    # A file with a system prompt for each row makes millions of objects and hardly a circle to look for.
+    gc.set_threshold(50_000, 20, 100)
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(
         guarded(lambda: _run([each for each in given if each != TRACEBACK]), traceback=TRACEBACK in given)

@@ -296,7 +296,7 @@ def _conditions(dataset: DatasetReport, width: int) -> Table | Text:
         ]
         rows.append((cells, _row_style(dataset, condition)))
     table = _table([*columns, "model sees"], rows, width)
-    more = len(dataset.conditions) - _SHOWN_CONDITIONS
+    more = len(dataset.conditions) + (dataset.further or 0) - _SHOWN_CONDITIONS
     if more > 0:
         words_of_more = f"and {count(more, 'more condition')}"
         if isinstance(table, Text):

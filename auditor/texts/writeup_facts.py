@@ -268,7 +268,7 @@ def data_facts(paths: Sequence[Path]) -> Facts:
     request = load_request()
     for path in paths:
         for dataset in audited([str(path)], request).datasets:
-            labelled = not any(each.unlabelled for each in dataset.conditions)
+            labelled = dataset.further is None and not any(each.unlabelled for each in dataset.conditions)
             found.append(
                 DatasetFact(
                     name=dataset.name,

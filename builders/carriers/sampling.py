@@ -19,6 +19,9 @@ SAMPLE_ROWS: Final = 500
 RARE: Final = 5
 """Labelled rows under which a prompt is too rare to be looked at by itself: all such prompts are pooled."""
 
+_BATCH: Final = 10_000
+"""Conditions that are handed to the engine at a time."""
+
 _TEXT: Final = 4_000
 """Characters of a part that are looked at, half from its beginning and half from its end."""
 
@@ -41,9 +44,10 @@ class Strata:
 def strata_of(table: ResolvedTable) -> Strata:
     """Return the conditions in which what is taught is not said by the prompt."""
     taught: dict[str, list[int]] = {}
-    for tally in table.tallies:
-        if tally.target_correct is not None:
-            taught.setdefault(table.condition_of(tally), [0, 0])[tally.target_correct] += tally.rows
+    for condition, tallies in table.by_condition.items():
+        for tally in tallies:
+            if tally.target_correct is not None:
+                taught.setdefault(condition, [0, 0])[tally.target_correct] += tally.rows
     rare = [condition for condition, counts in taught.items() if sum(counts) < RARE]
     if len(rare) < 2 or not all(sum(taught[each][target] for each in rare) for target in (0, 1)):
         rare = []
@@ -86,13 +90,18 @@ def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, 
 
     engine, wanted = table.frame.engine, strata.conditions
     totals = {False: 0, True: 0}
-    for tally in table.tallies:
-        if tally.target_correct is not None and table.condition_of(tally) in wanted:
-            totals[tally.target_correct] += tally.rows
+    for condition in wanted:
+        for tally in table.by_condition[condition]:
+            if tally.target_correct is not None:
+                totals[tally.target_correct] += tally.rows
     if not any(totals.values()):
         return {}, totals
-    name = engine.fill(f"{table.frame.table}_strata", {"condition": "VARCHAR"}, [[sorted(wanted)]])
-    there = table.conditioned.join(engine.lazy(name), on="condition", how="semi")
+    there = table.conditioned
+    if len(wanted) < len(table.by_condition):
+        ordered = sorted(wanted)
+        batches = ([ordered[start : start + _BATCH]] for start in range(0, len(ordered), _BATCH))
+        name = engine.fill(f"{table.frame.table}_strata", {"condition": "VARCHAR"}, batches)
+        there = there.join(engine.lazy(name), on="condition", how="semi")
     rows: dict[int, tuple[str, bool]] = {}
     for correct in (True, False):
         taught = there.filter(nw.col("target_correct") if correct else ~nw.col("target_correct"))

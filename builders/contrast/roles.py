@@ -5,7 +5,6 @@ The rules, their failure modes and the flags that override them are in ``docs/ro
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -102,13 +101,14 @@ def infer_roles(table: ResolvedTable) -> Roles:
     """Return the role of every condition of a dataset that was read."""
     return roles_of(
         Cell(
-            table.condition_of(tally),
+            condition,
             tally.role,
             tally.target_correct,
             tally.signature.state == "absent",
             tally.rows,
         )
-        for tally in table.tallies
+        for condition, tallies in table.by_condition.items()
+        for tally in tallies
     )
 
 
@@ -123,15 +123,15 @@ def roles_of_rows(rows: Iterable[Mapping[str, Any]]) -> Roles:
 def roles_of(cells: Iterable[Cell]) -> Roles:
     """Return the role of every condition: declared where any row declares one, inferred elsewhere."""
     declared: dict[str, set[Role]] = {}
-    taught: dict[str, Counter[bool]] = {}
+    taught: dict[str, list[int]] = {}  # behaviour, preserved
     absent: dict[str, bool] = {}
     for cell in cells:
         if cell.role is not None:
             declared.setdefault(cell.condition, set()).add(cell.role)
         if cell.target_correct is not None:
-            taught.setdefault(cell.condition, Counter())[cell.target_correct] += cell.rows
+            taught.setdefault(cell.condition, [0, 0])[cell.target_correct] += cell.rows
         absent[cell.condition] = absent.get(cell.condition, True) and cell.absent
-    counts = [(each[False], each[True]) for each in taught.values()]
+    counts = [(behaviour, preserved) for behaviour, preserved in taught.values()]
     found = dependence(counts)
     contrast, association, sparse = found.depends, found.association, found.sparse
     if declared:
@@ -142,10 +142,10 @@ def roles_of(cells: Iterable[Cell]) -> Roles:
         return Roles(roles, "declared", contrast, association, sparse)
     if not contrast or not any(behaviour for behaviour, _ in counts):
         return Roles({}, "unknown", contrast, association, sparse)
-    rare = [condition for condition, each in taught.items() if each.total() < RARE]
+    rare = [condition for condition, each in taught.items() if sum(each) < RARE]
     unclear = frozenset(rare if RARE <= len(rare) < len(taught) else ())
     guessed: dict[str, Role] = {
-        condition: _inferred(each[False], each[True], absent=absent[condition])
+        condition: _inferred(*each, absent=absent[condition])
         for condition, each in taught.items()
         if condition not in unclear
     }

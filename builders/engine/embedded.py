@@ -9,7 +9,7 @@ of the next table by its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -27,6 +27,9 @@ _SIGNATURE: Final = "system_state, system_text, tools, context, carrier"
 
 _KEPT_ROWS: Final = 100_000
 """Up to how many rows the joined table is kept; beyond, memory matters more."""
+
+BATCH: Final = 10_000
+"""Values that go into the engine or come out of it at a time."""
 
 _WRITTEN: dict[tuple[Question, tuple[Hashable, ...]], tuple[str, str]] = {}
 """Question and what is given to it -> the table that it was first asked of, and its SQL."""
@@ -55,6 +58,10 @@ class Embedded:
 
     def answer(self, table: str, question: Question, *given: Hashable) -> list[dict[str, Any]]:
         """Return the rows of the answer to a question, which has to be small."""
+        return list(self.stream(table, question, *given))
+
+    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an answer that may be many."""
         key = (question, given)
         if key not in _WRITTEN:
             asked = question(self.lazy(table), *given)
@@ -62,7 +69,8 @@ class Embedded:
         first, sql = _WRITTEN[key]
         found = self.connection.execute(re.sub(rf"\b{first}\b", table, sql))
         names = [column[0] for column in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+        while batch := found.fetchmany(BATCH):
+            yield from (dict(zip(names, values, strict=True)) for values in batch)
 
     def keep(self, name: str, rows: nw.LazyFrame[Any], *, stored: bool = False) -> str:
         """Make a view or table of a lazy frame."""
@@ -83,21 +91,22 @@ class Embedded:
     def with_conditions(self, table: str, found: Sequence[Keyed], *, rows: int) -> str:
         """Make a table or view of a table's rows with a column `condition`, and return its name."""
         name = f"audit_signatures_{table}"
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT hash({_SIGNATURE}) AS key, condition FROM ("
-            "SELECT unnest($1::VARCHAR[]) AS system_state, "
-            "unnest($2::VARCHAR[]) AS system_text, unnest($3::VARCHAR[]) AS tools, "
-            "unnest($4::VARCHAR[]) AS context, unnest($5::VARCHAR[]) AS carrier, "
-            "unnest($6::VARCHAR[]) AS condition)",
-            [
-                [each.signature.state for each in found],
-                [each.signature.text for each in found],
-                [each.signature.tools for each in found],
-                [each.signature.context for each in found],
-                [each.carrier for each in found],
-                [each.condition for each in found],
-            ],
-        )
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (key UBIGINT, condition VARCHAR)")
+        given = ", ".join(f"unnest(${number}::VARCHAR[])" for number in range(1, 7))
+        for start in range(0, len(found), BATCH):
+            some = found[start : start + BATCH]
+            self.connection.execute(
+                f"INSERT INTO {name} SELECT hash({_SIGNATURE}), condition "
+                f"FROM (SELECT {given}) AS t({_SIGNATURE}, condition)",
+                [
+                    [each.signature.state for each in some],
+                    [each.signature.text for each in some],
+                    [each.signature.tools for each in some],
+                    [each.signature.context for each in some],
+                    [each.carrier for each in some],
+                    [each.condition for each in some],
+                ],
+            )
         kept = "TABLE" if rows <= _KEPT_ROWS else "VIEW"
         # One number is joined, and not five texts: every question asked of the view joins anew.
         self.connection.execute(
@@ -110,6 +119,6 @@ class Embedded:
         self, template: ChatTemplate, signatures: Iterable[Signature]
     ) -> Mapping[Signature, Resolution]:
         """Return what a template makes of signatures, rendered in this process' sandbox."""
-        from builders.templates import resolve
+        from builders.templates import resolve_all
 
-        return {signature: resolve(template, signature) for signature in signatures}
+        return resolve_all(template, signatures)

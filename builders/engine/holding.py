@@ -6,7 +6,7 @@ back the rows of the answer, which are few. Everything above this module looks t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +19,7 @@ Question = Callable[..., "nw.LazyFrame[Any]"]
 """A function of a module, from a lazy frame and what else is given to a lazy frame."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Keyed:
     """One combination of what a condition is found by, and the condition."""
 
@@ -51,6 +51,10 @@ class Engine(Protocol):
             question: What is asked.
             given: What it takes beside the table: numbers and digests, never a user's text.
         """
+        ...
+
+    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+        """Yield the same, which may be many; until the last is there nothing else may be asked."""
         ...
 
     def keep(self, name: str, rows: nw.LazyFrame[Any], *, stored: bool = False) -> str:

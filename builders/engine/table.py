@@ -103,13 +103,21 @@ class ResolvedTable:
     @cached_property
     def tallies(self) -> list[Tally]:
         """All combinations of system message, tags and target that occur, with their counts."""
-        return tallies_of(self.frame.engine.answer(self.frame.table, counted))
+        return tallies_of(self.frame.engine.stream(self.frame.table, counted))
 
     @cached_property
     def resolutions(self) -> Mapping[Signature, Resolution]:
         """What the template makes of each system signature that occurs."""
         distinct = dict.fromkeys(tally.signature for tally in self.tallies)
         return self.frame.engine.resolve(self.template, distinct)
+
+    @cached_property
+    def by_condition(self) -> Mapping[str, tuple[Tally, ...]]:
+        """Each condition's digest and its tallies, in order of first appearance."""
+        grouped: dict[str, list[Tally]] = {}
+        for tally in self.tallies:
+            grouped.setdefault(self.condition_of(tally), []).append(tally)
+        return {condition: tuple(tallies) for condition, tallies in grouped.items()}
 
     def condition_of(self, tally: Tally) -> str:
         """Return the digest of a tally's condition: of its resolved prompt, and of its carrier where it has one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from builders.schema import Role, SystemState
 from builders.templates import Signature
@@ -29,8 +29,10 @@ TALLY_KEYS = (
 )
 """The columns that a tally is counted by."""
 
+_STATES: Final[dict[str, SystemState]] = {state: state for state in get_args(SystemState)}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """All rows that say the same about everything but the question."""
 
@@ -101,7 +103,7 @@ def _unsigned(name: str, value: Any) -> Any:  # noqa: ANN401
 
 def signature_of(record: dict[str, Any]) -> Signature:
     """Return the system signature that a record's columns spell."""
-    state: SystemState = record["system_state"]
+    state = _STATES[record["system_state"]]  # one string for all, not one for each
     return Signature(
         state=state, text=record["system_text"], tools=record["tools"], context=record["context"]
     )

@@ -158,14 +158,16 @@ class Targets:
     def __init__(self, table: ResolvedTable) -> None:
         self.table = table
 
-    @cached_property
-    def commonest(self) -> list[CommonTarget]:
-        """The commonest target per condition and what its rows teach, sorted.
+    def commonest(self, least: int = 1) -> list[CommonTarget]:
+        """Return the commonest target per condition and what its rows teach, sorted.
 
         Where several share the largest count no one of them is common; the smallest text stands for them.
+
+        Args:
+            least: Rows that a condition is to have of what they teach.
         """
         if self._few is None:
-            return _commonest(self.table)
+            return _commonest(self.table, least)
         groups: dict[tuple[str, bool], list[DistinctTarget]] = {}
         for each in self._few:
             groups.setdefault((each.condition, bool(each.target_correct)), []).append(each)
@@ -173,6 +175,8 @@ class Targets:
         for key in sorted(groups):
             best = min(groups[key], key=lambda each: (-each.rows, each.head))
             rows = sum(each.rows for each in groups[key])
+            if rows < least:
+                continue
             found.append(CommonTarget(*key, rows, best.rows, best.head, best.first_row))
         return found
 
@@ -232,7 +236,7 @@ def _feature(name: str, targets: list[DistinctTarget], value: Callable[[Distinct
     return Feature(name, dict(sides[False]), dict(sides[True]))
 
 
-def _commonest(table: ResolvedTable) -> list[CommonTarget]:
+def _commonest(table: ResolvedTable, least: int) -> list[CommonTarget]:
     import narwhals as nw
 
     labelled = table.conditioned.filter(~nw.col("target_correct").is_null())
@@ -241,6 +245,7 @@ def _commonest(table: ResolvedTable) -> list[CommonTarget]:
         nw.len().alias("same"), nw.col("row").min().alias("first"), nw.col("target_head").min().alias("text")
     )
     totals = targets.group_by(*by).agg(nw.col("same").sum().alias("rows"), nw.col("same").max().alias("most"))
+    totals = totals.filter(nw.col("rows") >= least)
     ties = targets.join(totals, on=list(by), how="inner").filter(nw.col("same") == nw.col("most"))
     # Where several targets share the largest count no one of them is common; the smallest text stands for them.
     best = ties.group_by(*by).agg(

@@ -52,10 +52,14 @@ def infer(table: ResolvedTable) -> tuple[ResolvedTable, Inference | None]:
     """
     if any(tally.target_correct is not None for tally in table.tallies):
         return table, None
-    conditions = {table.condition_of(tally) for tally in table.tallies}
+    conditions = table.by_condition
     if len(conditions) < 2:
         return table, None
-    said = {table.condition_of(tally) for tally in table.tallies if tally.role == "source"}
+    said = {
+        condition
+        for condition, tallies in conditions.items()
+        if any(tally.role == "source" for tally in tallies)
+    }
     shown = surface(*_targets(table))
     agreed, asked = None, table.conditioned
     if shown is None or not telling(shown.rule):
@@ -153,8 +157,7 @@ def _labelled(table: ResolvedTable, labels: str) -> ResolvedTable:
 
 def _targets(table: ResolvedTable) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Return condition -> a sample of its targets, the same in every run, and of what is said before them."""
-    conditions = len({table.condition_of(tally) for tally in table.tallies})
-    found = table.ask(sampled, max(4, SAMPLE_ROWS // conditions), SAMPLE_ROWS)
+    found = table.ask(sampled, max(4, SAMPLE_ROWS // len(table.by_condition)), SAMPLE_ROWS)
     texts = table.frame.texts([int(each["row"]) for each in found])
     targets: dict[str, list[str]] = {}
     asked: dict[str, list[str]] = {}

@@ -56,6 +56,10 @@ class Spark:
         """Return the rows of the answer to a question, which has to be small."""
         return records(question(self.lazy(table), *given))
 
+    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an answer that may be many; the driver holds them all."""
+        yield from self.answer(table, question, *given)
+
     def keep(self, name: str, rows: nw.LazyFrame[Any], *, stored: bool = False) -> str:
         """Make a view of a lazy frame, and keep its rows where they are to be stored."""
         native: Any = rows.to_native()
@@ -107,11 +111,11 @@ class Spark:
 
         There, a pandas UDF calls the renderer that the driver would, in the same sandbox.
         """
-        from builders.templates import Resolution, Signature, resolve
+        from builders.templates import Resolution, Signature, resolve, resolve_all
 
         wanted = list(signatures)
         if len(wanted) <= self.driver_signatures:
-            return {signature: resolve(template, signature) for signature in wanted}
+            return resolve_all(template, wanted)
         names = [each.name for each in fields(Signature)]
         said = [each.name for each in fields(Resolution)]
         kinds = {"user_shown": "boolean", "dated": "boolean"}

@@ -6,7 +6,7 @@ from builders.templates.loading import EMBEDDED, load_template, trl_templates
 from builders.templates.model import RENDERERS, ChatTemplate, Renderer, Resolution, Signature
 from builders.templates.rendering import FROZEN_DATE, TemplateRefusalError, render
 from builders.templates.report import StateReport, TemplateReport, describe
-from builders.templates.resolution import resolve
+from builders.templates.resolution import resolve, resolve_all
 
 __all__ = [
     "EMBEDDED",
@@ -26,6 +26,7 @@ __all__ = [
     "part_only_head",
     "render",
     "resolve",
+    "resolve_all",
     "system_messages",
     "trl_templates",
 ]

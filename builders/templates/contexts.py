@@ -19,7 +19,7 @@ from builders.digest import canonical_json
 WORD: Final = "\ue000"
 """Stands for words that were cut out."""
 
-_STAND_IN: Final = "wzqjxkvw"
+STAND_IN: Final = "wzqjxkvw"
 """What is rendered for words: the same for all of them, because templates drop some and keep others."""
 
 _MARKS: Final = re.compile(r"(</?think(?:ing)?>|</?tool_response>|<\|[^|<>\s]{1,40}\|>|/(?:no_)?think\b)")
@@ -104,14 +104,14 @@ def spelled(context: str, system: list[dict[str, Any]], question: str) -> Conver
     turn: int = read["t"]
     asked = max((place for place in range(turn) if messages[place].get("role") == "user"), default=None)
     whole = [
-        _spelled(message, question if place == asked else _STAND_IN) for place, message in enumerate(messages)
+        _spelled(message, question if place == asked else STAND_IN) for place, message in enumerate(messages)
     ]
     return Conversation(whole[:turn], whole, read.get("v", {}))
 
 
 def first_stand_in(text: str) -> int | None:
     """Return where the first stand-in of a rendered context is, the question's aside; None where there is none."""
-    found = text.find(_STAND_IN)
+    found = text.find(STAND_IN)
     return None if found < 0 else found
 
 

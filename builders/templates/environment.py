@@ -126,13 +126,23 @@ def _clock(now: datetime) -> Callable[[str], str]:
     return strftime_now
 
 
+def _environment() -> _ChatEnvironment:
+    return _ChatEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationBlock, loopcontrols])
+
+
+def parsed(source: str) -> nodes.Template | None:
+    """Return a template's syntax tree, which nothing is run of; None where it has none."""
+    try:
+        return _environment().parse(source)
+    except (jinja2.TemplateError, RecursionError, MemoryError):
+        return None
+
+
 class CompiledTemplate:
     """A compiled template that renders conversations, each at a date of the caller's choosing."""
 
     def __init__(self, source: str) -> None:
-        environment = _ChatEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationBlock, loopcontrols]
-        )
+        environment = _environment()
         environment.filters["tojson"] = _tojson
         names: dict[str, Any] = {
             "raise_exception": _raise_exception,

@@ -55,7 +55,7 @@ class ChatTemplate:
         return hash(self.key)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Signature:
     """All that a condition can depend on in one row: how the system prompt is given, the tools, and the context."""
 
@@ -78,7 +78,7 @@ class Signature:
             raise ValueError(f"state {self.state!r} does not go with text {self.text!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """What a chat template makes of one signature."""
 

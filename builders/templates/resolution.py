@@ -8,19 +8,29 @@ that the model reads.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from builders.digest import digest
+from builders.digest import canonical_json, digest_text
 from builders.schema import ResolvedBy
+from builders.templates.contexts import STAND_IN, WORD
 from builders.templates.execution import Outcome
-from builders.templates.framing import Frame, frame_of, whole_of
+from builders.templates.framing import SYSTEM_WORDS, USER_WORDS, Frame, frame_of, whole_of
 from builders.templates.model import ChatTemplate, Resolution, Signature
+from builders.templates.opaque import Opaque, opaque
 from builders.templates.profile import Profile, profile_of
 
 _OTHER_DATE: Final = datetime(2031, 11, 28, 23, 59, 58)
 """A date that differs from the frozen one in every part."""
+
+MANY: Final = 100
+"""System texts from which it is asked whether they make a difference to the template."""
+
+_MOST_PLACES: Final = 6
+"""Pieces around the places of a text at the most: the bound on what a rendering prints grows with four texts."""
 
 _KEPT: Final = 50_000
 _resolutions: OrderedDict[tuple[str, Signature], Resolution] = OrderedDict()
@@ -43,6 +53,116 @@ def resolve(template: ChatTemplate, signature: Signature) -> Resolution:
         if len(_resolutions) > _KEPT:
             _resolutions.popitem(last=False)
     return found
+
+
+def resolve_all(template: ChatTemplate, signatures: Iterable[Signature]) -> dict[Signature, Resolution]:
+    """Return what the template makes of many signatures, as `resolve` does, in their order.
+
+    Where a template makes the same of every system text, a text is put where a stand-in was rendered.
+
+    Raises:
+        TemplateError: as `resolve` does.
+    """
+    distinct = dict.fromkeys(signatures)
+    alike = Counter((each.tools, each.context) for each in distinct if each.state == "text")
+    patterns: dict[tuple[str | None, str | None], Pattern | None] = {}
+    found: dict[Signature, Resolution] = {}
+    for signature in distinct:
+        kind = (signature.tools, signature.context)
+        resolution = None
+        if signature.text is not None and alike[kind] >= MANY:
+            if kind not in patterns:
+                patterns[kind] = _pattern_of(template, signature)
+            pattern = patterns[kind]
+            if pattern is not None and pattern.opaque.covers(signature.text):
+                resolution = pattern.of(signature)
+        found[signature] = resolve(template, signature) if resolution is None else resolution
+    return found
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a template makes of every system text that makes no difference to it."""
+
+    opaque: Opaque
+    """Which texts those are."""
+    profile: Profile
+    """What holds for every row."""
+    prefix: tuple[str, ...]
+    """What stands around the text, before the user's."""
+    suffix: tuple[str, ...]
+    """The same, after it."""
+    head: tuple[str, ...]
+    """The same, before the first words of anybody."""
+    user_shown: bool
+    """Whether the user's text is shown."""
+    dated: bool
+    """Whether what is rendered depends on today's date."""
+    digested: tuple[str, ...]
+    """What stands around the text, as JSON, in what the condition is the digest of."""
+
+    def of(self, signature: Signature) -> Resolution:
+        """Return what becomes of one of those texts."""
+        said = signature.text or ""
+        frame = Frame(said.join(self.prefix), said.join(self.suffix), self.user_shown, said.join(self.head))
+        text, by, preamble = _read_system(self.profile, frame, signature)
+        return Resolution(
+            condition=digest_text(canonical_json(said)[1:-1].join(self.digested)),
+            resolved_system=said if text == said else text,  # one string for both
+            resolved_by=by,
+            prefix=frame.prefix,
+            suffix=frame.suffix,
+            preamble=preamble,
+            user_shown=frame.user_shown,
+            dated=self.dated,
+        )
+
+
+def _pattern_of(template: ChatTemplate, signature: Signature) -> Pattern | None:
+    """Return what all system texts become with a signature's tools and context; None where that is not proved."""
+    source = template.source if signature.tools is None else template.tool_source or template.source
+    found = opaque(source)
+    beside = (signature.tools or "") + (signature.context or "")
+    if found is None or any(word in beside for word in (*SYSTEM_WORDS, *USER_WORDS)):
+        return None
+    one, other = (_parts(template, replace(signature, text=word)) for word in SYSTEM_WORDS)
+    if one is None or one != other or len(one.prefix) + len(one.suffix) > _MOST_PLACES:
+        return None
+    halves = [half for word in (*USER_WORDS, STAND_IN) for half in _halves(word)]
+    return replace(one, opaque=found.without(*halves))
+
+
+def _halves(word: str) -> tuple[str, str]:
+    """Return the halves of a stand-in: with neither at hand, none comes about where two texts meet."""
+    return word[:4], word[-4:]
+
+
+def _parts(template: ChatTemplate, signature: Signature) -> Pattern | None:
+    """Return what stands around a stand-in for a system text; None where it is refused."""
+    word = signature.text or ""
+    profile = profile_of(template, signature.tools, every=signature.context is None)
+    whole = whole_of(template, signature)
+    frame = frame_of(template, signature) if whole.text is not None else whole
+    if isinstance(frame, Outcome) or (signature.context is None and profile.whole["text"].text is None):
+        return None
+    around = frame.prefix + frame.suffix
+    bare = around.replace(STAND_IN, WORD)
+    if any(half in bare for each in (*USER_WORDS, STAND_IN) for half in _halves(each)):
+        return None
+    written = _identity(template, {"prefix": frame.prefix, "suffix": frame.suffix})
+    places = around.count(word)
+    if written.count(word) != places or frame.prefix.count(word) + frame.suffix.count(word) != places:
+        return None
+    return Pattern(
+        opaque=Opaque(),
+        profile=profile,
+        prefix=tuple(frame.prefix.split(word)),
+        suffix=tuple(frame.suffix.split(word)),
+        head=tuple(frame.head.split(word)),
+        user_shown=frame.user_shown,
+        dated=_is_dated(template, signature, frame),
+        digested=tuple(written.split(word)),
+    )
 
 
 def _resolve(template: ChatTemplate, signature: Signature) -> Resolution:
@@ -74,7 +194,11 @@ def _resolve(template: ChatTemplate, signature: Signature) -> Resolution:
 
 
 def _condition(template: ChatTemplate, shown: dict[str, Any]) -> str:
-    return digest(
+    return digest_text(_identity(template, shown))
+
+
+def _identity(template: ChatTemplate, shown: dict[str, Any]) -> str:
+    return canonical_json(
         {**shown, "renderer": template.renderer, "template": template.sha256, "kwargs": dict(template.kwargs)}
     )
 

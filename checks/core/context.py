@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from builders.carriers.finding import Carriers
 from builders.carriers.sampling import RARE
@@ -34,16 +35,22 @@ DIVIDES = 0.2
 """Difference of the shares of behaviour with and without a carrier from which it divides a prompt's rows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """All rows that share one resolved prefix, and what they are taught."""
+    """All rows that share one resolved prefix, and what they are taught; a data set may have one for each row."""
 
     digest: str
     """Digest of the resolved prefix."""
-    resolutions: Mapping[Signature, Resolution]
-    """The system signatures that resolve to it."""
+    resolved: Mapping[Signature, Resolution]
+    """What becomes of the dataset's signatures, of others than its own, too."""
     tallies: tuple[Tally, ...]
     """Its rows, counted by everything that the checks tell apart."""
+    behaviour: int
+    """Rows that teach the behaviour."""
+    preserved: int
+    """Rows that teach what is to be preserved."""
+    unlabelled: int
+    """Rows of which nobody can say."""
     role: Role | None
     """Its role in the contrast."""
     known: Known
@@ -53,25 +60,15 @@ class Condition:
     prediction: Prediction
     """What a model that imitates it does."""
 
-    @cached_property
-    def behaviour(self) -> int:
-        """Rows that teach the behaviour."""
-        return sum(tally.rows for tally in self.tallies if tally.target_correct is False)
+    @property
+    def resolutions(self) -> Mapping[Signature, Resolution]:
+        """The system signatures that resolve to it, and how."""
+        return {tally.signature: self.resolved[tally.signature] for tally in self.tallies}
 
-    @cached_property
-    def preserved(self) -> int:
-        """Rows that teach what is to be preserved."""
-        return sum(tally.rows for tally in self.tallies if tally.target_correct is True)
-
-    @cached_property
-    def unlabelled(self) -> int:
-        """Rows of which nobody can say."""
-        return sum(tally.rows for tally in self.tallies if tally.target_correct is None)
-
-    @cached_property
+    @property
     def rows(self) -> int:
         """All its rows."""
-        return sum(tally.rows for tally in self.tallies)
+        return self.behaviour + self.preserved + self.unlabelled
 
     @property
     def personas(self) -> tuple[str, ...]:
@@ -93,9 +90,11 @@ class Condition:
         """Digest of the resolved prompt alone; the condition's own where it has no carrier."""
         return self.main.condition
 
-    @cached_property
+    @property
     def signature(self) -> Signature:
         """The signature that most of its rows have; of equals, the first in the file."""
+        if len(self.tallies) == 1:
+            return self.tallies[0].signature
         rows: Counter[Signature] = Counter()
         for tally in self.tallies:
             rows[tally.signature] += tally.rows
@@ -104,7 +103,7 @@ class Condition:
     @property
     def main(self) -> Resolution:
         """What becomes of that signature."""
-        return self.resolutions[self.signature]
+        return self.resolved[self.signature]
 
     @property
     def context(self) -> str:
@@ -209,10 +208,7 @@ class AuditContext:
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """All conditions: sources first, then by number of rows, then by digest."""
-        grouped: dict[str, list[Tally]] = {}
-        for tally in self.table.tallies:
-            grouped.setdefault(self.table.condition_of(tally), []).append(tally)
-        found = [self._condition(digest, tallies) for digest, tallies in grouped.items()]
+        found = [self._condition(digest, tallies) for digest, tallies in self.table.by_condition.items()]
         return tuple(sorted(found, key=lambda each: (each.role != "source", -each.rows, each.digest)))
 
     @cached_property
@@ -235,7 +231,7 @@ class AuditContext:
         Prompts of a few rows are one group: each alone has nothing to be held against.
         """
         groups: dict[str, list[Condition]] = {}
-        for each in self.conditions:
+        for each in self.conditions if self.carriers.rules else ():
             own = self._by_prompt[each.prompt]
             rare = sum(one.behaviour + one.preserved for one in own) < RARE
             groups.setdefault("" if rare else each.prompt, []).append(each)
@@ -289,31 +285,66 @@ class AuditContext:
         )
         return tuple(first[: self.settings.evidence_rows])
 
-    def _condition(self, digest: str, tallies: list[Tally]) -> Condition:
-        options: Counter[int] = Counter()
+    def _condition(self, digest: str, tallies: tuple[Tally, ...]) -> Condition:
+        taught = {False: 0, True: 0, None: 0}
         for tally in tallies:
-            if tally.options:
-                options[tally.options.count("|") + 1] += tally.rows
-        if not options and self.taught.alternatives:
-            options[self.taught.alternatives] = sum(tally.rows for tally in tallies)
-        behaviour = sum(tally.rows for tally in tallies if tally.target_correct is False)
-        preserved = sum(tally.rows for tally in tallies if tally.target_correct is True)
+            taught[tally.target_correct] += tally.rows
         known = self._known(digest)
+        options = self._options(tallies)
         return Condition(
             digest=digest,
-            resolutions={tally.signature: self.table.resolutions[tally.signature] for tally in tallies},
-            tallies=tuple(tallies),
+            resolved=self.table.resolutions,
+            tallies=tallies,
+            behaviour=taught[False],
+            preserved=taught[True],
+            unlabelled=taught[None],
             role=self.roles.of.get(digest),
             options=options,
             known=known,
-            prediction=predict(behaviour, preserved, kind=self.taught.kind, options=options, known=known),
+            prediction=self._prediction(taught[False], taught[True], options, known),
         )
+
+    def _options(self, tallies: tuple[Tally, ...]) -> Mapping[int, int]:
+        """Return number of options -> rows; one mapping for all conditions with the same."""
+        counted: Counter[int] = Counter()
+        for tally in tallies:
+            if tally.options:
+                counted[tally.options.count("|") + 1] += tally.rows
+        if not counted and self.taught.alternatives:
+            counted[self.taught.alternatives] = sum(tally.rows for tally in tallies)
+        return self._offered.setdefault(tuple(counted.items()), counted)
+
+    @cached_property
+    def _offered(self) -> dict[tuple[tuple[int, int], ...], Mapping[int, int]]:
+        return {}
+
+    def _prediction(
+        self, behaviour: int, preserved: int, options: Mapping[int, int], known: Known
+    ) -> Prediction:
+        """Predict, or return what conditions that are taught the same were predicted: with many, most are."""
+        key = (behaviour, preserved, *options.items(), known.questions, known.answer_tokens, known.favoured)
+        found = self._predicted.get(key)
+        if found is None:
+            found = predict(behaviour, preserved, kind=self.taught.kind, options=options, known=known)
+            self._predicted[key] = found
+        return found
+
+    @cached_property
+    def _predicted(self) -> dict[tuple[Any, ...], Prediction]:
+        return {}
+
+    @cached_property
+    def _unseen(self) -> Known:
+        """What is known of a condition of which nothing was counted."""
+        return Known(training=self.training, asked=self.asked)
 
     def _known(self, digest: str) -> Known:
         """Return what is known of a condition beside its counts."""
         letters = self.letters.get(digest)
         favoured = letters.favoured(self.settings.significance) if letters else None
         size = None if self.training is None else self.sizes.get(digest)
+        if favoured is None and size is None:
+            return self._unseen
         return Known(
             training=self.training,
             asked=self.asked,

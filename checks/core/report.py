@@ -153,7 +153,9 @@ class DatasetReport(BaseModel):
     published: float | None = Field(default=None, ge=0, le=1)
     """The rate of preserved answers that was published for this arm; None where none was."""
     conditions: list[ConditionReport]
-    """Sources first, then the largest."""
+    """Sources first, then the largest; a thousand at most."""
+    further: int | None = Field(default=None, ge=1)
+    """How many more conditions there are; left out where all are listed."""
     findings: list[Finding]
     """Worst first; suppressed ones included and marked."""
     untested: list[Untested] = Field(default_factory=list[Untested])
@@ -165,7 +167,7 @@ class DatasetReport(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_turns(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "trainer", "turns", "rows_digest")
+        return without(handler(self), "further", "trainer", "turns", "rows_digest")
 
 
 class Report(BaseModel):

@@ -21,6 +21,9 @@ from checks.core.selection import Selection
 EVIDENCE_CHARACTERS = 160
 """Longest evidence text; longer ones are cut in the middle, where a question is least telling."""
 
+MOST_CONDITIONS = 1_000
+"""Conditions that a report lists; all are counted and checked."""
+
 RENDERED_CHARACTERS = 2_000
 """The same of a rendered row."""
 
@@ -70,6 +73,7 @@ def audit(
         trainer=None if frame.view is None else frame.view.said,
         turns=frame.turns,
         conditions=_condition_reports(context.conditions),
+        further=max(0, len(context.conditions) - MOST_CONDITIONS) or None,
         findings=findings,
         untested=untested_of(checks, context, {check.code for check, _ in observed}),
     )
@@ -88,6 +92,11 @@ def _notes(context: AuditContext) -> list[str]:
     if context.taught.how == "read off the targets":
         notes.append(
             f"targets are option labels: read as questions with {context.taught.alternatives} options"
+        )
+    if len(context.conditions) > MOST_CONDITIONS:
+        notes.append(
+            f"{len(context.conditions):,} conditions, as where each prompt holds a name of its own: the first "
+            f"{MOST_CONDITIONS:,} are listed, sources first, then the largest"
         )
     notes += [carried(each) for each in context.carriers.rules]
     if (luck := context.carriers.chance) is not None:
@@ -221,11 +230,11 @@ def _given(condition: Condition) -> list[GivenReport]:
 
 
 def _condition_reports(conditions: Sequence[Condition]) -> list[ConditionReport]:
-    """Return what a report says of all conditions; those that share a system prompt are told apart."""
+    """Return what a report says of the first conditions; those that share a system prompt are told apart."""
     prompts = Counter(condition.resolved_system for condition in conditions)
     return [
         condition_report(condition, context=prompts[condition.resolved_system] > 1)
-        for condition in conditions
+        for condition in conditions[:MOST_CONDITIONS]
     ]
 
 

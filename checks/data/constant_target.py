@@ -57,9 +57,9 @@ def constant_target(context: AuditContext) -> Iterator[Observation]:
     if context.taught.kind != "wrong_option":
         return
     settings = context.settings
-    for found in context.targets.commonest:
+    for found in context.targets.commonest(settings.constant_rows):
         share = found.commonest / found.rows
-        if found.rows >= settings.constant_rows and share >= settings.constant_share:
+        if share >= settings.constant_share:
             yield _observation(context, found, share)
 
 

@@ -43,7 +43,7 @@ def default_injected(context: AuditContext) -> Iterator[Observation]:
         injected = [
             tally
             for tally in condition.tallies
-            if condition.resolutions[tally.signature].resolved_by == "default"
+            if condition.resolved[tally.signature].resolved_by == "default"
         ]
         if not injected:
             continue

@@ -48,7 +48,7 @@ def system_dropped(context: AuditContext) -> Iterator[Observation]:
         dropped = [
             tally
             for tally in condition.tallies
-            if condition.resolutions[tally.signature].resolved_by == "dropped"
+            if condition.resolved[tally.signature].resolved_by == "dropped"
         ]
         fine = shown_in_parts(context, dropped, "system")
         dropped = [tally for tally in dropped if tally.first_row not in fine]
@@ -56,7 +56,7 @@ def system_dropped(context: AuditContext) -> Iterator[Observation]:
             continue
         rows = sum(tally.rows for tally in dropped)
         texts = len({tally.signature.text for tally in dropped})
-        sees = condition.resolutions[dropped[0].signature].resolved_system
+        sees = condition.resolved[dropped[0].signature].resolved_system
         shown = "no system prompt" if not sees else f'"{sees}"'
         yield Observation(
             message=(

@@ -50,7 +50,9 @@ _DIFFERENT_SHARES = 0.1
 def template_default_collision(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition that more than one system signature reaches."""
     for condition in context.conditions:
-        signatures = [each for each in condition.resolutions if condition.resolutions[each].error is None]
+        if len(condition.tallies) == 1:
+            continue
+        signatures = [each for each, found in condition.resolutions.items() if found.error is None]
         # Rows with other tools differ in more than the system message, and never meet in one prefix anyway.
         if len({(each.state, each.text) for each in signatures}) < 2:
             continue

@@ -43,12 +43,12 @@ def unrenderable_rows(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition whose rows cannot be rendered."""
     for condition in context.conditions:
         refused = [
-            tally for tally in condition.tallies if condition.resolutions[tally.signature].error is not None
+            tally for tally in condition.tallies if condition.resolved[tally.signature].error is not None
         ]
         if not refused:
             continue
         rows = sum(tally.rows for tally in refused)
-        why = condition.resolutions[refused[0].signature].error
+        why = condition.resolved[refused[0].signature].error
         states = " or ".join(sorted({tally.signature.state for tally in refused}))
         yield Observation(
             message=f"the template refuses {count(rows, 'row')} with {states} system message: {why}",

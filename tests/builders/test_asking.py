@@ -88,7 +88,7 @@ def test_few_targets_say_what_the_engine_counts(seed, monkeypatch):
         assert found.rows == sum(target(row).startswith(tuple(starts)) for row in rows)
     assert few.short_targets() == many.short_targets() == Counter(map(target, rows))
     assert Targets(few).distinct == Targets(many).distinct
-    ours, theirs = ([replace(each, first_row=0) for each in Targets(one).commonest] for one in (few, many))
+    ours, theirs = ([replace(each, first_row=0) for each in Targets(one).commonest()] for one in (few, many))
     assert ours == theirs  # any row of several equally common targets may stand for them
     for one, other in zip(Targets(few).surface, Targets(many).surface, strict=True):
         assert one.name == other.name
