@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders.engine import asking, table
+from builders.engine import embedded, table
 from builders.engine.composed import frame_from_rows
 from builders.engine.starts import targets_starting
 from builders.engine.table import ResolvedTable
@@ -65,13 +65,13 @@ def test_each_table_answers_for_itself(seed):
 
 def test_a_question_is_put_together_once():
     table_of(drawn(0)).tallies  # noqa: B018  (computed when it is asked for)
-    known = dict(asking._WRITTEN)
+    known = dict(embedded._WRITTEN)
     for seed in (1, 2):
         rows = drawn(seed)
         alike = [row for row in rows if said(row) == said(rows[0])]
         same = [row for row in alike if row["target_correct"] == rows[0]["target_correct"]]
         assert table_of(rows).tallies[0].rows == len(same)
-    assert known == asking._WRITTEN
+    assert known == embedded._WRITTEN
 
 
 @pytest.mark.parametrize("seed", range(5))
