@@ -166,6 +166,15 @@ class Targets:
         Args:
             least: Rows that a condition is to have of what they teach.
         """
+        if least not in self._common:
+            self._common[least] = self._commonest(least)
+        return self._common[least]
+
+    @cached_property
+    def _common(self) -> dict[int, list[CommonTarget]]:
+        return {}
+
+    def _commonest(self, least: int) -> list[CommonTarget]:
         if self._few is None:
             return _commonest(self.table, least)
         groups: dict[tuple[str, bool], list[DistinctTarget]] = {}

@@ -45,9 +45,10 @@ def _wants(context: AuditContext) -> str | None:
     if context.taught.kind != "wrong_option":
         return None
     least = context.settings.constant_rows
-    enough = any(found.rows >= least for found in context.targets.commonest)
     return wants.labels(context) or (
-        None if enough else f"fewer than {least:,} targets of a kind under every condition"
+        None
+        if context.targets.commonest(least)
+        else f"fewer than {least:,} targets of a kind under every condition"
     )
 
 
