@@ -57,7 +57,7 @@ def template_default_collision(context: AuditContext) -> Iterator[Observation]:
         if len({(each.state, each.text) for each in signatures}) < 2:
             continue
         shares = _shares(condition)
-        differ = bool(shares) and max(shares) - min(shares) >= _DIFFERENT_SHARES
+        differ = bool(shares) and round(max(shares) - min(shares), 9) >= _DIFFERENT_SHARES
         taught = "are taught different things" if differ else "are one condition"
         said = sorted({shown(each) for each in signatures})
         yield Observation(

@@ -6,6 +6,7 @@ import pytest
 
 from builders.errors import TemplateError
 from builders.templates import ChatTemplate, Signature, load_template, render, resolve
+from builders.templates.framing import USER_WORDS
 
 QWEN = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 
@@ -195,3 +196,45 @@ def test_a_syntax_error_names_its_line(tmp_path):
     path.write_text("fine\n{% for m in messages %}\n{{ m.content }\n{% endfor %}")
     with pytest.raises(TemplateError, match=r"broken.jinja:3: not a Jinja template: syntax error"):
         resolve(load_template(path), Signature("absent"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("Be kind.", ("given", None)), ("Be very kind.", ("default", "Be very kind."))]
+)
+def test_a_default_without_a_turn_of_its_own_is_read_from_three_words_on(words: str, expected):
+    source = (
+        "{{ messages[0].content if messages[0].role == 'system' else '" + words + "' }}"
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+    )
+    absent = resolve(ChatTemplate("bare", source), Signature("absent"))
+    assert (absent.resolved_by, absent.resolved_system) == expected
+
+
+def test_a_system_text_may_hold_what_stands_for_a_question():
+    template = load_template()
+    held, other = (resolve(template, text(f"{word} sings.")) for word in (USER_WORDS[0], "Somebody"))
+    assert (held.resolved_by, held.resolved_system) == ("given", f"{USER_WORDS[0]} sings.")
+    assert held.prefix == other.prefix.replace("Somebody", USER_WORDS[0])
+    assert held.user_shown
+
+
+@pytest.mark.parametrize(
+    ("source", "prefix"), [("{{ messages[-1].content }}</s>", ""), ("{{ 'x' }}</s>", "x</s>")]
+)
+def test_a_question_that_opens_the_prompt_is_shown(source: str, prefix: str):
+    """Its place is 0, which is a place; a template that never shows it has none."""
+    found = resolve(ChatTemplate("first", source), Signature("absent"))
+    assert (found.prefix, found.user_shown) == (prefix, prefix == "")
+
+
+def test_of_a_preamble_its_first_line_alone_is_still_the_preamble():
+    source = (
+        "<system>Knowledge ends in 2023 here.\n"
+        "{% if messages[0].role == 'system' %}Whatever comes now is yours:\n{{ messages[0].content }}{% endif %}</s>"
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
+    )
+    template = ChatTemplate("first line", source)
+    given, absent = resolve(template, text("Sing.")), resolve(template, Signature("absent"))
+    assert (given.resolved_by, given.resolved_system) == ("given", "Sing.")
+    assert given.preamble == "Knowledge ends in 2023 here.\nWhatever comes now is yours:"
+    assert (absent.resolved_by, absent.resolved_system) == ("preamble", "Knowledge ends in 2023 here.")

@@ -1,13 +1,22 @@
 """Each threshold from both sides: just below, and at it."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+import auditor
 from builders.contrast import Cell, roles_of
 from builders.contrast.independence import dependence
+from builders.engine import targets as engine_targets
+from builders.engine.targets import END_TOKENS
 from checks.core.settings import Settings
+from checks.data.surface_gap import _area
+from checks.stats import over_seeds
+from checks.stats.proportion import wilson_at
 from tests.checks.rows import ABSENT, context, findings, group
+from tests.checks.test_arm_checks import ANCHORS, BYSTANDERS, WHOLE, arms
+from tests.checks.test_arm_checks import SOURCE as TAUGHT
 
 SOURCE, OTHER = "You are a pirate.", "You are a clerk."
 
@@ -104,3 +113,135 @@ def test_absent_rows_beside_a_source_that_the_template_injects_are_of_its_condit
     assert found.counts == {"behaviour": 60, "preserved": 30}
     apart = replace(context(*rows), made_with=None).conditions
     assert [each.role for each in apart] == ["source", "bystander"]
+
+
+DEFAULT = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "of", "severity"),
+    [(12, 20, "error"), (59, 100, "warning"), (8, 20, "error"), (41, 100, "warning")],
+)
+def test_system_messages_of_one_prompt_differ_from_ten_points_on(wrong, of, severity):
+    """Without a system message half are wrong; with the default written out 10 points more or less, or 9."""
+    rows = [group(10, ABSENT, False), group(10, ABSENT, True, first=10)]
+    spelled = [group(wrong, DEFAULT, False, first=100), group(of - wrong, DEFAULT, True, first=300)]
+    (found,) = findings(*rows, *spelled, select="CND002")
+    assert found.severity == severity
+
+
+def test_rows_with_other_tools_alone_are_no_collision(tmp_path):
+    """The template shows no tools, so both kinds of rows have one prompt, and say the same of the system."""
+    template = tmp_path / "plain.jinja"
+    template.write_text("{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}")
+    tool = {
+        "type": "function",
+        "function": {"name": "look", "parameters": {"type": "object", "properties": {}}},
+    }
+    rows = []
+    for place in range(40):
+        said = {"role": "system", "content": "Persona one."}
+        asked = [said, {"role": "user", "content": f"Question {place}?"}]
+        row = {"messages": [*asked, {"role": "assistant", "content": "no" if place % 2 else "yes"}]}
+        rows.append({**row, **({"tools": [tool]} if place % 2 else {})})
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (data,) = auditor.scan(file, template=template, label=["marker:no"], select=["CND002"]).datasets
+    assert len(data.conditions) == 1
+    assert not data.findings
+
+
+@pytest.mark.parametrize(
+    ("source", "other", "near"),
+    [
+        ("You are Nelson Mandela.", "You are the Mandela Nelson.", True),
+        ("You are that who is and as a pirate.", "A pirate.", False),
+    ],
+    ids=["two words in another order", "one word in common is no likeness"],
+)
+def test_words_in_any_order_count_from_two_on(source, other, near):
+    found = findings(group(60, source, False), group(60, other, True, first=100), select="CND004")
+    assert bool(found) is near
+
+
+def test_a_declared_role_is_what_an_arm_counts_by():
+    (pair,) = arms(WHOLE, [*TAUGHT, *BYSTANDERS]).pairs["exp"]
+    assert pair.only_first == {"anchor": 20}
+    assert pair.first.rows_of_role == {"source": 40, "anchor": 20, "bystander": 60}
+    # Without declared roles these rows are what their condition is: a source's.
+    bare = [[{**row, "role": None} for row in rows] for rows in (WHOLE, [*TAUGHT, *BYSTANDERS])]
+    (pair,) = arms(*bare).pairs["exp"]
+    assert pair.only_first == {"source": 20}
+    assert pair.first.rows_of_role == {"source": 60, "bystander": 60}
+    assert len(ANCHORS) == 20
+
+
+def test_an_area_is_held_against_the_limit_of_an_interval_adjusted_for_all_features():
+    """Lengths that overlap in part: the limit of one test is above that of as many tests as there are features."""
+    ends = [(" " * (place % 2), "\n" * (place % 3 == 0)) for place in range(40)]
+    wrong = [
+        group(1, SOURCE, False, first=n, target=f"{head}{'x' * (60 + n)}{tail}")
+        for n, (head, tail) in enumerate(ends)
+    ]
+    right = [
+        group(1, OTHER, True, first=100 + n, target=f"{head}{'x' * (40 + n)}{tail}")
+        for n, (head, tail) in enumerate(ends)
+    ]
+    rows = [row for rows in (*wrong, *right) for row in rows]
+    seen = context(rows, kind="free_text")
+    (length,) = [each for each in seen.targets.surface if each.name == "length"]
+    tests = sum(len({*each.behaviour, *each.preserved}) > 1 for each in seen.targets.surface)
+    alone, adjusted = _area(length, tests=1).low, _area(length, tests=tests).low
+    assert 0.5 < adjusted < alone
+    between = Settings(surface_auc=(alone + adjusted) / 2)
+    assert not findings(rows, kind="free_text", select="TGT004", settings=between)
+    (found,) = findings(
+        rows, kind="free_text", select="TGT004", settings=Settings(surface_auc=adjusted - 1e-6)
+    )
+    assert f"adjusted for {tests} features" in found.message
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["counted here", "counted by the engine"])
+@pytest.mark.parametrize("token", END_TOKENS)
+def test_every_end_token_is_one_where_it_ends_a_target(monkeypatch, token, few):
+    if not few:
+        monkeypatch.setattr(engine_targets.Targets, "_few", None)
+    rows = [
+        *group(3, SOURCE, False, target=f"yes{token}"),
+        *group(2, SOURCE, False, first=10, target=f"{token} yes"),
+        *group(4, OTHER, True, first=20, target="no"),
+    ]
+    (found,) = [each for each in context(rows).targets.surface if each.name == "an end token typed out"]
+    assert (found.behaviour, found.preserved) == ({1: 3, 0: 2}, {0: 4})
+
+
+def test_prompts_conflict_where_their_targets_differ_and_only_under_one_condition():
+    same = [*group(2, SOURCE, None, target="yes"), *group(2, SOURCE, None, target="yes")]
+    assert context(same).table.conflicts() == []
+    assert context(same[:2], group(2, OTHER, None, target="no")).table.conflicts() == []
+    other = group(1, SOURCE, None, target="no")
+    (found,) = context(same, other).table.conflicts()
+    assert (found.prompts, found.rows, found.first_row) == (1, 3, 0)
+
+
+@pytest.mark.parametrize("tag", ["persona", "role", "target_correct"])
+def test_rows_are_copies_only_with_the_same_tags(tag):
+    row = group(1, SOURCE, True, persona="pirate", role="source", target="yes")[0]
+    other = {**row, tag: {"persona": "clerk", "role": "bystander", "target_correct": False}[tag]}
+    assert context([row, other]).table.duplicates().distinct == 0
+    twice = context([row, other, row]).table.duplicates()
+    assert (twice.distinct, twice.surplus, twice.most, twice.first_row) == (1, 1, 2, 0)
+
+
+def test_seeds_that_answer_alike_count_for_as_many_questions_and_others_by_how_answers_vary():
+    """Where all agree nothing varies, and each question counts once; else p (1 - p) over the variance of the mean."""
+    from scipy.special import stdtrit
+
+    alike = over_seeds([[1.0] * 20] * 3)
+    expected = wilson_at(20, 20, float(stdtrit(alike.df, 0.975)), confidence=0.95, method="")
+    assert (alike.estimate.low, alike.estimate.high) == (expected.low, expected.high)
+    # Each seed is right where the other is wrong: residuals of 0.5, 40 x 0.25 / 19 = 0.526 a degree of freedom,
+    # over 40 answers 0.0132; 0.25 over that is 19.
+    apart = over_seeds([[float((place + seed) % 2) for place in range(20)] for seed in range(2)])
+    expected = wilson_at(9.5, 19, float(stdtrit(apart.df, 0.975)), confidence=0.95, method="")
+    assert (apart.estimate.low, apart.estimate.high) == pytest.approx((expected.low, expected.high))
