@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from auditor.request.request import Request
     from auditor.scanning.api import scan
     from auditor.scanning.comparison import diff
+    from auditor.studies.running import run
     from builders.errors import AuditError
     from checks.core.report import Report
-    from experiments.study.run import run
 
 __all__ = ["AuditError", "Report", "Request", "build", "diff", "run", "scan"]
 
@@ -30,7 +30,7 @@ _HOMES = {
     "Request": "auditor.request.request",
     "build": "auditor.rebuilding.api",
     "diff": "auditor.scanning.comparison",
-    "run": "experiments.study.run",
+    "run": "auditor.studies.running",
     "scan": "auditor.scanning.api",
 }
 

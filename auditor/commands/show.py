@@ -40,7 +40,7 @@ def command(
 ) -> None:
     """Show one row: its tags, the text that the model is trained on, and which of it carries loss.
 
-    Exit status: 0 shown, 2 no such row, or one that the template refuses.
+    Exit status: 0 shown, 2 no such row, one that the template refuses, or a column that nothing read.
     """
     from auditor.scanning.api import subject_of
     from auditor.scanning.progress import reading_bar
@@ -64,4 +64,6 @@ def command(
         sys.stdout.write(row_report.as_json(view) + "\n")
     else:
         sys.stdout.write(row_report.text(view, colour=sys.stdout.isatty()))
-    raise typer.Exit(0 if view.laid is not None else 2)
+    for unread in subject.frame.unread:
+        typer.echo(f"warning: {unread}; {' or '.join(unread.help)}", err=True)
+    raise typer.Exit(2 if view.laid is None or subject.frame.unread else 0)

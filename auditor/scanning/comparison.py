@@ -158,22 +158,25 @@ def compare(
     ]
     findings += _effects(before, after)
     findings = [*_unexpected(expectations, rows, difference), *findings]
+    frames = (first.frame, second.frame)
+    complete = not any(each.skipped or each.unread for each in frames)
     return ShownReport(
         tool=tool_info(),
         target=f"{first.name} {second.name}",
-        status=status_of(findings, complete=not (first.frame.skipped or second.frame.skipped)),
+        status=status_of(findings, complete=complete),
         template=template_info(request.chat_template),
         datasets=[
             DatasetReport(
                 name=f"{first.name} -> {second.name}",
                 digest=second.frame.digest,
                 rows=second.frame.rows,
-                status=status_of(findings, complete=not (first.frame.skipped or second.frame.skipped)),
+                status=status_of(findings, complete=complete),
                 notes=[
                     (
                         f"{count(first.frame.rows, 'row')} became {count(second.frame.rows, 'row')}, "
                         f"of which {difference.matched:,} are the same"
-                    )
+                    ),
+                    *(f"{each.name}: {unread}" for each in frames for unread in each.unread),
                 ],
                 kind=after.taught.kind,
                 conditions=[condition_report(each) for each in after.conditions],

@@ -118,6 +118,10 @@ class Unread:
     help: tuple[str, ...] = ()
     """What the user can say of it, as options."""
 
+    def __str__(self) -> str:
+        """Return it as a sentence without a full stop."""
+        return f"nothing read '{self.name}', and {self.why}"
+
 
 @dataclass(frozen=True)
 class Frame:

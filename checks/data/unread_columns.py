@@ -44,6 +44,6 @@ def unread_columns(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation for each column or key that nothing read."""
     for unread in context.table.frame.unread:
         yield Observation(
-            message=f"nothing read '{unread.name}', and {unread.why}",
+            message=str(unread),
             help=" or ".join(unread.help) or None,
         )

@@ -124,10 +124,11 @@ def test_a_setting_is_honoured_or_refused_by_name(key, folder, capsys):
                 status, _, err = outcome(capsys, command, words_of(key, value))
                 assert (status, f"--{key.name}" in err) == (2, True), (command, err)
             continue
-        if command == "init" or (key.name == "ignore-column" and command not in ("scan", "config")):
-            continue  # what nothing reads is said of by a scan
+        if command == "init":
+            continue  # it writes settings: test_init_takes_what_it_is_told
         if key.name == "ignore-column":
-            written(folder, "rows.jsonl", [{**each, "system": f"Be {n}."} for n, each in enumerate(rows())])
+            for name in ("rows.jsonl", "other.jsonl"):
+                written(folder, name, [{**each, "system": f"Be {n}."} for n, each in enumerate(rows())])
         beside = BESIDE.get(key.name, LABELLED) if command not in ("template", "config") else []
         beside = [] if key.name == "questions" else beside
         if key.name == "follow" and command != "config":
@@ -317,3 +318,83 @@ def test_every_setting_is_documented():
     page = Path(importlib.import_module("auditor").__file__).parents[1] / "docs" / "configuration.md"
     named = set(re.findall(r"^\| `([^`]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE))
     assert {key.path for key in keys()} <= named
+
+
+def test_a_run_goes_by_the_configuration_as_its_command_does(folder, capsys):
+    """The default that the template injects is worth a note; here it closes the gate."""
+    plan = {"arms": ["exp0_0a"], "questions": "embedded", "dry_run": True}
+    words = ["run", "issue-100", "--arms", "exp0_0a", "--questions", "embedded", "--dry-run"]
+    assert "1 arms x 1 seed" in str(auditor.run("issue-100", **plan))
+    (folder / "audit.toml").write_text('[severity]\nTPL004 = "error"\n', encoding="utf-8")
+    (folder / "other.toml").write_text('[severity]\nTPL004 = "warning"\n', encoding="utf-8")
+    refused = refusal(lambda: auditor.run("issue-100", **plan))
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert refused is not None
+    assert refused in capsys.readouterr().err
+    assert refusal(lambda: auditor.run("issue-100", ignore=["TPL004"], **plan)) is None
+    assert refusal(lambda: auditor.run("issue-100", config=folder / "other.toml", **plan)) is None
+    assert refusal(lambda: auditor.run("issue-100", request=Request(), **plan)) is None
+
+
+@pytest.mark.parametrize("key", general(), ids=lambda key: key.name)
+def test_a_run_takes_what_its_gate_goes_by_and_refuses_the_rest(key):
+    given = {key.argument: [PROBES[key.name]] if key.repeatable else PROBES[key.name]}
+    if key.group == "selection":
+        assert refusal(lambda: auditor.run("no-such-plan", **given)).startswith("unknown plan")
+    elif key.argument != "questions":
+        assert refusal(lambda: auditor.run("no-such-plan", **given)).startswith("unknown option of a run")
+
+
+@pytest.mark.parametrize("key", general("template", "reading"), ids=lambda key: key.name)
+def test_init_writes_what_it_is_told_or_refuses_it(key, folder, capsys):
+    value = PROBES[key.name]
+    target = "issue-96/villain" if key.name == "questions" else "rows.jsonl"
+    label = [] if key.name == "label" else LABELLED
+    with pytest.raises(SystemExit) as ended:
+        main(["init", target, "--yes", *label, f"--{key.name}", value])
+    if ended.value.code:
+        said = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert refusal(lambda: auditor.scan(target, label="column:kind=bad", **{key.argument: value})) in said
+    else:
+        written_ = load_request(start=folder, environment={}).for_target(target).settings[key.path]
+        told = requested(**{key.argument: [value] if key.repeatable else value}).settings[key.path]
+        # A path is one from the folder of the file that says it.
+        assert written_.by == "file"
+        assert written_.value in (told.value, str(folder / str(told.value)))
+
+
+@pytest.mark.parametrize("key", general(), ids=lambda key: key.name)
+def test_a_card_is_made_of_runs_alone(key, folder, capsys):
+    """Its `--format` is one of its own: what a run did is in its folder, and no setting changes that."""
+    if key.name == "format":
+        return
+    with pytest.raises(SystemExit) as ended:
+        main(["card", "runs/a", f"--{key.name}", PROBES[key.name]])
+    assert ended.value.code == 2
+    assert f"--{key.name}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", general(), ids=lambda key: key.name)
+def test_what_shows_a_report_shows_it_as_it_was_asked_for(key, folder):
+    """A notebook and Great Expectations get a report that a request made: they take no settings of their own."""
+    import inspect
+
+    from auditor.integrations import great_expectations
+    from auditor.scanning.shown import ShownReport
+
+    shown = inspect.signature(ShownReport._repr_html_).parameters
+    table = inspect.signature(great_expectations.condition_table).parameters
+    assert key.argument not in shown
+    assert list(table) == ["report"]
+
+
+def test_a_notebook_shows_the_severities_that_were_asked_for(folder):
+    plain = auditor.scan("rows.jsonl", label="column:kind=bad", select=["CND001"])
+    told = auditor.scan("rows.jsonl", label="column:kind=bad", select=["CND001"], severity=["CND001=note"])
+    assert plain._repr_html_() != told._repr_html_()
+    table = pytest.importorskip("auditor.integrations.great_expectations").condition_table
+    prompts = auditor.scan("rows.jsonl", label="column:kind=bad", template="chatml.jinja")
+    assert not table(plain).equals(table(prompts))
