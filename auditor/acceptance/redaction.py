@@ -62,6 +62,7 @@ def _dataset(dataset: DatasetReport, numbers: _Numbers) -> DatasetReport:
         update={
             "name": numbers.name("dataset", dataset.name),
             "notes": [f"{len(dataset.notes)} notes are redacted"] if dataset.notes else [],
+            "gaps": dataset.gaps and [f"{len(dataset.gaps)} reasons are redacted"],
             "conditions": [_condition(each, numbers) for each in dataset.conditions],
             "findings": [_finding(each, numbers) for each in dataset.findings],
             "untested": [each.model_copy(update={"why": "redacted"}) for each in dataset.untested],

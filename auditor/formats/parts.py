@@ -32,7 +32,8 @@ def incomplete(dataset: DatasetReport) -> str | None:
     """Return a sentence that says that a dataset could not be audited in full; None where it was."""
     if dataset.status != "incomplete":
         return None
-    why = f": {'; '.join(dataset.notes)}" if dataset.notes else ""
+    gaps = dataset.gaps or dataset.notes
+    why = f": {'; '.join(gaps)}" if gaps else ""
     return f"{dataset.name} could not be audited in full, so nothing follows from what was not found{why}"
 
 

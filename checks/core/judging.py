@@ -96,7 +96,12 @@ def with_findings(
     untested: Iterable[Untested] = (),
     complete: bool = True,
 ) -> DatasetReport:
-    """Return a dataset's report with more findings, notes and silences; `incomplete` stays so, or becomes so."""
+    """Return a dataset's report with more findings, notes and silences; `incomplete` stays so, or becomes so.
+
+    Where it is not complete any more, the notes say why.
+    """
+    notes = list(notes)
+    gaps = [*(report.gaps or []), *(() if complete else notes)]
     together = ordered([*report.findings, *found])
     status = status_of(together, complete=complete and report.status != "incomplete")
     return report.model_copy(
@@ -104,6 +109,7 @@ def with_findings(
             "findings": together,
             "status": status,
             "notes": [*report.notes, *notes],
+            "gaps": gaps or None,
             "untested": sorted([*report.untested, *untested], key=lambda each: each.code),
         }
     )

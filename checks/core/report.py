@@ -160,6 +160,8 @@ class DatasetReport(BaseModel):
     """Worst first; suppressed ones included and marked."""
     untested: list[Untested] = Field(default_factory=list[Untested])
     """Checks that could not look, or not everywhere, by code: their finding nothing means nothing."""
+    gaps: list[str] | None = None
+    """Why it is `incomplete`, one clause each; left out where it is not."""
     trainer: str | None = None
     """Whose rules decided which answers are trained, as a phrase; left out for rows that were composed."""
     turns: int | None = Field(default=None, ge=0)
@@ -167,7 +169,7 @@ class DatasetReport(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_turns(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "further", "trainer", "turns", "rows_digest")
+        return without(handler(self), "further", "trainer", "turns", "rows_digest", "gaps")
 
 
 class Report(BaseModel):

@@ -13,7 +13,7 @@ from builders.templates import ChatTemplate, full_render
 from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding, Severity
 from checks.core.judging import finding_of, ordered, status_of, untested_of
-from checks.core.plural import count
+from checks.core.plural import count, listed
 from checks.core.registry import Check, Observation
 from checks.core.report import ConditionReport, DatasetReport, GivenReport
 from checks.core.selection import Selection
@@ -52,21 +52,14 @@ def audit(
     findings = _findings(context, observed, selection.severities)
     if context.inference is not None and not context.inference.confirmed:
         findings = [_likely(each) for each in findings]
-    labelled = any(condition.behaviour or condition.preserved for condition in context.conditions)
-    rendered = all(resolution.error is None for resolution in context.table.resolutions.values())
-    understood = not frame.unread and all(found.kind != "rendered" for found in context.marked)
+    gaps = _gaps(context)
     return DatasetReport(
         name=context.name,
         digest=frame.digest,
         rows_digest=frame.rows_digest,
         rows=frame.rows,
-        status=status_of(
-            findings,
-            complete=labelled
-            and rendered
-            and understood
-            and not (frame.skipped or frame.vacuous or frame.unsought),
-        ),
+        status=status_of(findings, complete=not gaps),
+        gaps=gaps or None,
         notes=[*frame.notes, *frame.unsought, *_notes(context)],
         kind=context.taught.kind,
         published=published,
@@ -77,6 +70,24 @@ def audit(
         findings=findings,
         untested=untested_of(checks, context, {check.code for check, _ in observed}),
     )
+
+
+def _gaps(context: AuditContext) -> list[str]:
+    """Return what keeps the absence of findings from meaning something, one clause each."""
+    frame = context.table.frame
+    gaps: list[str] = []
+    if not any(condition.behaviour or condition.preserved for condition in context.conditions):
+        gaps.append("no target is known to be the behaviour or what is to be preserved")
+    if frame.skipped:
+        gaps.append(f"{frame.skipped:,} unreadable rows were skipped")
+    refused = sum(resolution.error is not None for resolution in context.table.resolutions.values())
+    if refused:
+        gaps.append(f"the template refuses {count(refused, 'kind')} of context")
+    if frame.unread:
+        gaps.append(f"{listed([each.name for each in frame.unread])} could matter and nothing read it")
+    if any(found.kind == "rendered" for found in context.marked):
+        gaps.append("texts hold turns that a template has rendered already")
+    return [*gaps, *frame.vacuous, *frame.unsought]
 
 
 def _likely(finding: Finding) -> Finding:
