@@ -36,7 +36,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-browser setup-smollm2 \
-	scan test test-all study studies study-smollm2 lint types imports docs docs-update docs-check lock mutants ci clean
+	scan test test-all faults fuzz supply study studies study-smollm2 lint types imports docs docs-update docs-check lock mutants ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -61,6 +61,16 @@ test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
 
 test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-browser setup-smollm2 ## Tests that take minutes, too
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+faults: setup-train ## Kill, fill disks, race and turn clocks, and say what is lost (docs/reliability.md)
+	$(BIN)/python benchmarks/faults.py --trials $(or $(TRIALS),100) --runs $(or $(RUNS),8)
+
+fuzz: setup-dev ## Fuzz whatever reads what somebody else wrote, SECONDS for each target (docs/security.md)
+	$(BIN)/python -m pip install --quiet atheris
+	$(BIN)/python benchmarks/fuzz.py --seconds $(or $(SECONDS),1800)
+
+supply: setup ## Known vulnerabilities, licences, a bill of materials, and the workflow and action
+	requirements/supply
 
 study: setup-train setup-report ## The anchor doses at ten seeds on the embedded model, with the calibration table
 	$(call study,anchor-dose)

@@ -10,7 +10,11 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-FILES = sorted((ROOT / "requirements").glob("*.txt"))
+FILES = sorted(
+    each
+    for each in (ROOT / "requirements").glob("*.txt")
+    if each.name != "supply.txt"  # its tools have an environment of their own
+)
 UNHASHED = {"torch"}  # docs/dependencies.md says why
 
 
