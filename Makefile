@@ -81,7 +81,7 @@ studies: study ## ... and where it stops to hold: settings, questions, near prom
 	$(call study,template)
 	$(call study,cleaned-control)
 	$(BIN)/audit report calibration $(addprefix $(STUDIES)/,anchor-dose mixture-limits condition-overlap template \
-	  cleaned-control) --force --output $(STUDIES)/together.md
+	  cleaned-control) --force --out $(STUDIES)/together.md
 
 study-smollm2: setup-smollm2 setup-report ## The marker study on a real chat model: hours on a CPU, minutes on a GPU
 	$(call study,smollm2-marker)
@@ -89,8 +89,8 @@ study-smollm2: setup-smollm2 setup-report ## The marker study on a real chat mod
 # Finished runs are reused, interrupted ones resumed: the same command goes on where the last one stopped.
 define study
 $(BIN)/audit run $(1) --exp all --jobs $(JOBS) --resume --out $(STUDIES)/$(1)
-$(BIN)/audit report calibration $(STUDIES)/$(1) --force --output $(STUDIES)/$(1).md
-$(BIN)/audit report calibration $(STUDIES)/$(1) --force --format json --output $(STUDIES)/$(1).json
+$(BIN)/audit report calibration $(STUDIES)/$(1) --force --out $(STUDIES)/$(1).md
+$(BIN)/audit report calibration $(STUDIES)/$(1) --force --format json --out $(STUDIES)/$(1).json
 endef
 
 lint: setup-dev ## Style

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -21,8 +21,19 @@ if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
 
+RENAMED: Final = {"--output": "--out", "--arms": "--arm", "--seeds": "--seed"}
+"""Spellings that some commands had up to 0.1.0: still taken, with a line that says so."""
+
+
 class _LazyGroup(TyperGroup):
     """A group that knows its commands' names and first lines without importing them."""
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """Return the options; those of shell completion are no variables, which would do it in every command."""
+        for each in self.params:
+            if each.name in ("install_completion", "show_completion"):
+                each.allow_from_autoenv = False  # type: ignore[attr-defined]
+        return super().get_params(ctx)
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -63,7 +74,7 @@ def load_command(name: str) -> Command:
 app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # they print local variables, which hold the data under audit
     context_settings={"auto_envvar_prefix": "AUDIT", "help_option_names": ["-h", "--help"]},
@@ -112,5 +123,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    result: Any = app(arguments, standalone_mode=True)
+    result: Any = app(_renamed(arguments), standalone_mode=True)
     return result if isinstance(result, int) else 0
+
+
+def _renamed(arguments: list[str]) -> list[str]:
+    """Return the words of a command line with today's names of options, and say which were old."""
+    words: list[str] = []
+    for place, word in enumerate(arguments):
+        if word == "--":
+            return [*words, *arguments[place:]]
+        name, equals, value = word.partition("=")
+        if name in RENAMED:
+            typer.echo(f"warning: {name} is called {RENAMED[name]} now", err=True)
+            name = RENAMED[name]
+        words.append(f"{name}{equals}{value}")
+    return words

@@ -10,7 +10,7 @@ from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("auditor.commands.init", "Look at a data file, ask what it cannot say, and write audit.toml."),
-    "scan": ("auditor.commands.scan", "Audit datasets, past issues, recipes or plans for confounds."),
+    "scan": ("auditor.commands.scan", "Audit datasets, past issues and recipes for confounds."),
     "serve": (
         "auditor.commands.serve",
         "Show a folder's data sets and runs as pages, on this machine alone.",
@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "report": ("auditor.commands.report", "Write documents from a scan or from runs."),
     "run": ("auditor.commands.run", "Audit a plan's data, train, evaluate and decide what runs next."),
     "runs": ("auditor.commands.runs", "List finished runs, or show one."),
+    "man": ("auditor.commands.man", "Print a command's manual page, or write all of them."),
     "eval": ("auditor.commands.eval", "Score a model on lettered questions under system prompts."),
 }
 """Name -> (module, help in one line), in the order that `audit --help` prints."""

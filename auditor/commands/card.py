@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from auditor.commands.options import OUT
+
 CardFormat = Literal["markdown", "json"]
 
 
@@ -16,7 +18,7 @@ def command(
         typer.Argument(metavar="RUN...", help="Run folders, with run_result.json and config.yaml."),
     ],
     output_format: Annotated[CardFormat, typer.Option("--format", help="markdown or json.")] = "markdown",
-    output: Annotated[Path | None, typer.Option(help="Write the card to this file.")] = None,
+    out: OUT = None,
 ) -> None:
     """Print the reproducibility card of runs, so that a write-up need not be typed and cannot drift.
 
@@ -24,6 +26,7 @@ def command(
     """
     from auditor.formats import write_file
     from auditor.formats.escape import ascii_json, log_line
+    from checks.core.columns import fitted
     from experiments.study.card import card_markdown, read_card
 
     cards = [read_card(run) for run in runs]
@@ -31,7 +34,7 @@ def command(
         text = ascii_json([card.model_dump(mode="json") for card in cards], indent=2) + "\n"
     else:
         text = card_markdown(cards)
-    if output is not None:
-        write_file(output, text)
+    if out is not None:
+        write_file(out, text)
     else:
-        typer.echo("\n".join(log_line(line) for line in text.splitlines()))
+        typer.echo(fitted("\n".join(log_line(line) for line in text.splitlines())))

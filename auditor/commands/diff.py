@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from auditor.commands.options import takes_request
+from auditor.commands.options import OUT, takes_request
+from auditor.formats.display import Display
 from auditor.request.request import Request
 
 
@@ -26,7 +26,7 @@ def command(
         ),
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Show every row that differs, not a handful.")] = False,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    out: OUT = None,
 ) -> None:
     """Show which rows were removed, added, changed and moved, and what that does to each condition.
 
@@ -37,8 +37,10 @@ def command(
     from auditor.scanning.comparison import diff
     from auditor.scanning.progress import reading_bar
 
-    destinations = parse_destinations(request.formats, output)
+    destinations = parse_destinations(request.formats, out)
     with reading_bar() as progress:
         report = diff(first, second, request=request, expect=expect or (), rows=rows, progress=progress)
-    write(redacted(report) if request.redact else report, destinations)
+    # What differs is said in notes, which are what was asked for.
+    shown = redacted(report) if request.redact else report
+    write(shown, destinations, display=Display(notes=True))
     raise typer.Exit({"incomplete": 2, "findings": 1, "clean": 0}[report.status])

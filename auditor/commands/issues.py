@@ -14,6 +14,7 @@ def command(
 ) -> None:
     """List the past issues that can be audited by name."""
     from auditor.formats.escape import ascii_json
+    from checks.core.columns import Column, table
     from checks.core.plural import count
     from experiments.study.issue import issue_names, load_issue
 
@@ -35,7 +36,6 @@ def command(
             )
         )
         return
-    widest = max(len(issue.name) for issue in found)
-    for issue in found:
-        datasets = count(len(issue.dataset_names()), "dataset")
-        typer.echo(f"{issue.name:<{widest}}  {datasets:<12}  {issue.title}")
+    rows = [[issue.name, count(len(issue.dataset_names()), "dataset"), issue.title] for issue in found]
+    for line in table([Column("issue"), Column("data"), Column("what it asked", short=True)], rows):
+        typer.echo(line)

@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from auditor.commands.options import OUT, WATCH, takes_display
+from auditor.formats.display import Display
 from checks.core.judging import FailOn
 
 
+@takes_display
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    display: Display,
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Scripts, notebooks, or folders of them.")
     ],
@@ -35,7 +39,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         list[str] | None,
         typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    out: OUT = None,
     config: Annotated[
         Path | None,
         typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
@@ -49,6 +53,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     redact: Annotated[
         bool | None, typer.Option("--redact", help="Leave digests and counts only, in every format.")
     ] = None,
+    watch: WATCH = False,
 ) -> None:
     """Find the defects that make data and evaluations irreproducible or mislabelled, without running anything.
 
@@ -74,36 +79,42 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         },
         family="SRC",
     )
-    destinations = parse_destinations(settings.formats, output)
+    destinations = parse_destinations(settings.formats, out)
     checks = some_chosen(settings.select, settings.ignore, scope="script")
-    report, linted = lint(
-        paths,
-        checks,
-        exclude=exclude or (),
-        mend=fix or diff,
-        pedantic=pedantic,
-        severities=settings.severities,
-    )
-    report = accept(report, settings, write_to=write_baseline, warn=_warn)
-    if diff:
-        typer.echo("".join(each.diff for each in linted), nl=False)
-    else:
-        fixed = write_mended(linted) if fix else 0
-        write(report, destinations)
-        if fixed:
-            typer.echo(f"mended {count(fixed, 'finding')}", err=True)
-    unshown = sum(each.unshown for each in linted)
-    if unshown:
-        typer.echo(f"{count(unshown, 'likely finding')} not shown: see --pedantic", err=True)
-    errors = [error for each in linted for error in each.errors]
-    for error in errors:
-        typer.echo(f"error: {error}", err=True)
-    if errors:
-        raise typer.Exit(2)
-    raise typer.Exit(
-        1 if failing(report, settings.fail_on) or (diff and any(each.fixed for each in linted)) else 0
-    )
 
+    def look() -> int:
+        report, linted = lint(
+            paths,
+            checks,
+            exclude=exclude or (),
+            mend=fix or diff,
+            pedantic=pedantic,
+            severities=settings.severities,
+        )
+        report = accept(report, settings, write_to=write_baseline, warn=lambda line: said(f"warning: {line}"))
+        if diff:
+            typer.echo("".join(each.diff for each in linted), nl=False)
+        else:
+            fixed = write_mended(linted) if fix else 0
+            write(report, destinations, display=display)
+            if fixed:
+                said(f"mended {count(fixed, 'finding')}")
+        unshown = sum(each.unshown for each in linted)
+        if unshown:
+            said(f"{count(unshown, 'likely finding')} not shown: see --pedantic")
+        errors = [error for each in linted for error in each.errors]
+        for error in errors:
+            typer.echo(f"error: {error}", err=True)
+        found = failing(report, settings.fail_on) or (diff and any(each.fixed for each in linted))
+        return 2 if errors else display.status(int(bool(found)))
 
-def _warn(line: str) -> None:
-    typer.echo(f"warning: {line}", err=True)
+    def said(line: str) -> None:
+        if not display.quiet:
+            typer.echo(line, err=True)
+
+    if watch:
+        from auditor.commands.watching import watch as watch_files
+
+        watch_files([*paths, *([config] if config else [])], look)
+        return
+    raise typer.Exit(look())

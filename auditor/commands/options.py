@@ -19,6 +19,43 @@ CONFIG: Final = Annotated[
     typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
 ]
 
+OUT: Final = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")]
+
+WATCH: Final = Annotated[
+    bool, typer.Option("--watch", help="Look again whenever a file that was looked at changes, until Ctrl-C.")
+]
+
+_DISPLAY: Final[dict[str, tuple[Any, Any]]] = {
+    "notes": (
+        Annotated[bool, typer.Option("--notes", help="List notes, too, and not only count them.")],
+        False,
+    ),
+    "statistics": (
+        Annotated[
+            bool, typer.Option("--statistics", help="Count findings by check instead of listing them.")
+        ],
+        False,
+    ),
+    "quiet": (
+        Annotated[bool, typer.Option("--quiet", "-q", help="Print verdicts and findings, and nothing else.")],
+        False,
+    ),
+    "color": (
+        Annotated[
+            Literal["auto", "always", "never"],
+            typer.Option(help="Colours: on a terminal unless NO_COLOR is set, always, or never."),
+        ],
+        "auto",
+    ),
+    "exit_zero": (
+        Annotated[
+            bool, typer.Option("--exit-zero", help="End with 0 despite findings; 2 stays what it means.")
+        ],
+        False,
+    ),
+}
+"""How a report is shown: parameter -> annotation and default."""
+
 THRESHOLD: Final = Annotated[
     list[str] | None,
     typer.Option(
@@ -104,6 +141,35 @@ def _silent(redact: bool) -> Generator[None]:
             f"{type(error).__name__}, which may hold words of the data",
             help="run it without --redact where they may be shown",
         ) from None
+def takes_display(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of how a report is shown, and an `auditor.formats.display.Display` in their place."""
+    own = [
+        each
+        for each in inspect.signature(function, eval_str=True).parameters.values()
+        if each.name != "display"
+    ]
+
+    @functools.wraps(function)
+    def command(**given: Any) -> None:  # noqa: ANN401
+        from auditor.formats.display import Display
+
+        function(display=Display(**{name: given.pop(name) for name in _DISPLAY}), **given)
+
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own),
+            *(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+                )
+                for name, (annotation, default) in _DISPLAY.items()
+            ),
+        ]
+    )
+    command.__annotations__ = {}
+    # What wraps this reads the signature above, not the wrapped function's.
+    del command.__wrapped__
+    return command
 
 
 def parameter_of(key: Key) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.core import TyperGroup
 
+from auditor.commands.options import OUT
+
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
@@ -48,9 +50,11 @@ def runs_command(
             "--format", help="clean-result (Markdown), or html: the same as one page, figures inside."
         ),
     ] = "clean-result",
-    output: Annotated[
+    out: Annotated[
         Path | None,
-        typer.Option(help="Write it to this file; Markdown gets its figures in figures/ beside it."),
+        typer.Option(
+            "--out", "-o", help="Write it to this file; Markdown gets its figures in figures/ beside it."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
@@ -61,14 +65,14 @@ def runs_command(
     from auditor.studies.clean_result import clean_result, gather, page, write_draft, write_page
 
     material = gather(runs)
-    if output is None:
+    if out is None:
         text = clean_result(material)
         sys.stdout.write(page(text, material.figures) if output_format == "html" else text)
         if output_format == "clean-result":
             typer.echo("its figures: audit report figures RUNS --out figures", err=True)
         return
     write_one = write_page if output_format == "html" else write_draft
-    for path in write_one(material, output, force=force):
+    for path in write_one(material, out, force=force):
         typer.echo(f"written: {path}", err=True)
 
 
@@ -81,7 +85,7 @@ def calibration_command(
         Literal["markdown", "json"],
         typer.Option("--format", help="markdown, or json: rates between 0 and 1."),
     ] = "markdown",
-    output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    out: OUT = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Set what was predicted before training beside what was measured: errors, ranges that hold, where it is wrong."""
@@ -91,11 +95,11 @@ def calibration_command(
 
     found = calibration(runs)
     text = as_markdown(found) if output_format == "markdown" else ascii_json(as_json(found), indent=1) + "\n"
-    if output is None:
+    if out is None:
         sys.stdout.write(text)
     else:
-        write_file(output, text.encode(), force=force)
-        typer.echo(f"written: {output}", err=True)
+        write_file(out, text.encode(), force=force)
+        typer.echo(f"written: {out}", err=True)
 
 
 @app.command("retraction")
@@ -110,7 +114,7 @@ def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature
     output_format: Annotated[
         Literal["markdown", "html"], typer.Option("--format", help="markdown or html.")
     ] = ("markdown"),
-    output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    out: OUT = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write what a careful group would publish of an issue: claim, data, evidence, what stands, what is unknown."""
@@ -120,11 +124,11 @@ def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature
     text = retraction(issue, questions=questions, runs=runs or ())
     if output_format == "html":
         text = as_html(text, title=f"{issue}: what its data show")
-    if output is None:
+    if out is None:
         sys.stdout.write(text)
     else:
-        write_file(output, text.encode(), force=force)
-        typer.echo(f"written: {output}", err=True)
+        write_file(out, text.encode(), force=force)
+        typer.echo(f"written: {out}", err=True)
 
 
 @app.command("figures")
@@ -135,7 +139,7 @@ def figures_command(
             metavar="TARGET...", help="Folders of runs; past issues (issue-96) for the verdict matrix."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("figures"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("figures"),
     output_format: Annotated[
         list[str] | None,
         typer.Option(

@@ -19,12 +19,13 @@ def command(
     """List the checks with their codes, names, default severities and what they find."""
     from auditor.commands.rule import described
     from auditor.formats.escape import ascii_json
+    from checks.core.columns import Column, table
     from checks.core.registry import chosen
 
     checks = list(chosen(select or ()))
     if output_format == "json":
         typer.echo(ascii_json([described(check) for check in checks], indent=2))
         return
-    widest = max(len(check.name) for check in checks)
-    for check in checks:
-        typer.echo(f"{check.code}  {check.name:<{widest}}  {check.severity:<7}  {check.summary}")
+    columns = [Column("code"), Column("name"), Column("severity"), Column("what it finds", short=True)]
+    for line in table(columns, [[each.code, each.name, each.severity, each.summary] for each in checks]):
+        typer.echo(line)

@@ -15,19 +15,26 @@ from auditor.request.request import Request
 def command(
     *,
     request: Request,
-    plan: Annotated[str, typer.Argument(help="A plan's name (issue-100) or file.")] = "issue-100",
+    plan: Annotated[
+        str | None,
+        typer.Argument(
+            help="A plan's name (issue-100) or file; without one, what issue-100 would run is printed, and nothing "
+            "is trained."
+        ),
+    ] = None,
     exp: Annotated[
         list[str] | None,
         typer.Option(help="Run this experiment of the plan, or all (repeatable); else the gates decide."),
     ] = None,
-    arms: Annotated[
-        list[str] | None, typer.Option(help="Only these arms, separated by commas (repeatable).")
+    arm: Annotated[
+        list[str] | None, typer.Option(help="Only this arm, or several separated by commas (repeatable).")
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="organism, smollm2, a model's folder, a GGUF file or a hub id.")
     ] = None,
-    seeds: Annotated[
-        str | None, typer.Option(help="Seeds, separated by commas, for example 42,137,256.")
+    seed: Annotated[
+        list[str] | None,
+        typer.Option(help="A seed, or several separated by commas: 42,137,256 (repeatable)."),
     ] = None,
     questions: Annotated[
         str | None, typer.Option(help="Question bank: embedded, arc-challenge or a file.")
@@ -36,7 +43,7 @@ def command(
         list[str] | None,
         typer.Option("--set", help="A setting over all others, for example training.epochs=1 (repeatable)."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the runs.")] = Path("runs"),
     jobs: Annotated[
         int, typer.Option(min=0, help="Runs side by side; 0: one a CPU core, or one where there is a GPU.")
     ] = 0,
@@ -70,29 +77,33 @@ def command(
     Finished runs are reused where everything that their numbers depend on is the same. Ctrl-C once finishes the
     step and saves; twice stops at once.
 
-    Exit status: 0 all runs finished, 2 something could not be run.
+    Exit status: 0 all runs finished, 2 something could not be run, or no plan was named.
     """
     from auditor.studies.run_progress import showing
+    from checks.core.columns import fitted
     from experiments.study.run import run
 
     ran = run(
-        plan,
+        plan or "issue-100",
         exp=exp or (),
-        arms=arms or (),
+        arms=arm or (),
         model=model,
-        seeds=_seeds(seeds),
+        seeds=_seeds(seed),
         questions=questions,
         settings=set_ or (),
         out=out,
         jobs=jobs,
-        dry_run=dry_run,
+        dry_run=dry_run or plan is None,
         resume=resume,
         ray=ray,
         emit=emit,
         selection=request.selection,
         showing=showing,
     )
-    typer.echo(str(ran))
+    typer.echo(fitted(str(ran)))
+    if plan is None:
+        typer.echo("nothing was run, for no plan was named: audit run issue-100 runs this one", err=True)
+        raise typer.Exit(2)
     if report and not dry_run:
         _report(list(ran.folders), out)
 
@@ -107,12 +118,12 @@ def _report(folders: list[Path], out: Path) -> None:
     typer.echo(f"report: {out / 'report.md'}, {out / 'report.html'}")
 
 
-def _seeds(text: str | None) -> list[int]:
+def _seeds(texts: list[str] | None) -> list[int]:
     from builders.errors import InputError
 
     try:
-        return [int(each) for each in (text or "").split(",") if each.strip()]
+        return [int(each) for text in texts or () for each in text.split(",") if each.strip()]
     except ValueError as error:
         raise InputError(
-            f"'{text}' are no seeds", where="--seeds", help="for example --seeds 42,137,256"
+            f"'{','.join(texts or ())}' are no seeds", where="--seed", help="for example --seed 42,137,256"
         ) from error

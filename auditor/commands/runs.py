@@ -24,6 +24,7 @@ def command(
     """List finished runs, or show one: audit runs [DIR], audit runs show RUN."""
     from auditor.formats.escape import ascii_json, visible
     from builders.errors import InputError
+    from checks.core.columns import Column, fitted, table
     from checks.core.finding import Prediction
     from checks.core.result import read_result
     from experiments.study.runs import behaviour_word, list_runs, summarise_run
@@ -37,7 +38,7 @@ def command(
         typer.echo(
             ascii_json(summary.model_dump(mode="json"), indent=2)
             if output_format == "json"
-            else "\n".join(visible(line) for line in details(run, result).splitlines())
+            else fitted("\n".join(visible(line) for line in details(run, result).splitlines()))
         )
         return
     if folder == "show" or run is not None:
@@ -51,7 +52,7 @@ def command(
     if output_format == "json":
         typer.echo(ascii_json([each.model_dump(mode="json") for each in found], indent=2))
         return
-    typer.echo(f"{'arm':<24} {'seed':>5} {'before':>9} {'after':>9}  predicted")
+    rows: list[list[str]] = []
     for each in found:
         before = f"{each.before['correct']}/{each.before['total']}" if each.before else "-"
         after = f"{each.after['correct']}/{each.after['total']}"
@@ -61,8 +62,15 @@ def command(
                 f"{when} {share:.3f}" for when, share in each.p_behaviour.items() if share is not None
             )
             words = f"p({behaviour_word(each.behaviour)}): {said}"
-        typer.echo(f"{visible(each.arm):<24} {each.seed:>5} {before:>9} {after:>9}  {words}")
-        typer.echo(f"  {visible(each.path)}")
+        rows.append([visible(each.arm), str(each.seed), before, after, words, visible(each.path)])
+    columns = [
+        Column("arm", short=True),
+        *(Column(head, right=True) for head in ("seed", "before", "after")),
+        Column("predicted", goes=2),
+        Column("folder", goes=1),
+    ]
+    for line in table(columns, rows):
+        typer.echo(line)
 
 
 def _check(folder: Path, output_format: str) -> None:

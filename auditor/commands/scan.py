@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.commands.options import takes_request
+from auditor.commands.options import OUT, WATCH, takes_display, takes_request
+from auditor.formats.display import Display
 from auditor.request.request import Request
+
+if TYPE_CHECKING:
+    from checks.core.report import Report
 
 
 @takes_request()
+@takes_display
 def command(
     *,
     targets: Annotated[
@@ -23,6 +29,7 @@ def command(
         ),
     ],
     request: Request,
+    display: Display,
     pool: Annotated[
         bool, typer.Option("--pool", help="Audit the targets as one mixture, as one training sees them.")
     ] = False,
@@ -30,7 +37,8 @@ def command(
         bool,
         typer.Option("--verbose", "-v", help="List the checks that could not look, and what they lacked."),
     ] = False,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    out: OUT = None,
+    watch: WATCH = False,
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,
@@ -42,27 +50,52 @@ def command(
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
     """
-    from auditor.acceptance.accepted import accept
     from auditor.formats import parse_destinations, write
-    from auditor.scanning.report_cache import cached_report, remember
     from checks.core.judging import exit_status
 
-    destinations = parse_destinations(request.formats, output)
-    remembered, report = cached_report(targets, request) if cache and not pool else (None, None)
-    if report is None:
-        from auditor.scanning.api import audited
-        from auditor.scanning.progress import reading_bar
-        from builders.readers import Pool
+    destinations = parse_destinations(request.formats, out)
 
-        with reading_bar() as progress:
-            named = [Pool(tuple(targets))] if pool and len(targets) > 1 else targets
-            report = audited(named, request, progress=progress)
-        if remembered is not None:
-            remember(remembered, report)
-    report = accept(report, request, write_to=write_baseline, warn=_warn)
-    write(report, destinations, verbose=verbose)
-    raise typer.Exit(exit_status(report, request.fail_on))
+    def look() -> int:
+        report = _audited(targets, request, pool=pool, cache=cache, quiet=display.quiet)
+        report = _accepted(report, request, write_baseline, quiet=display.quiet)
+        write(report, destinations, display=replace(display, verbose=verbose))
+        return display.status(exit_status(report, request.fail_on))
+
+    if watch:
+        from auditor.commands.watching import watch as watch_files
+
+        watch_files([*targets, *([request.file] if request.file else [])], look)
+        return
+    raise typer.Exit(look())
+
+
+def _audited(targets: list[str], request: Request, *, pool: bool, cache: bool, quiet: bool) -> Report:
+    from auditor.scanning.report_cache import cached_report, remember
+
+    remembered, report = cached_report(targets, request) if cache and not pool else (None, None)
+    if report is not None:
+        return report
+    from auditor.scanning.api import audited
+    from auditor.scanning.progress import reading_bar
+    from builders.readers import Pool
+
+    with reading_bar(quiet=quiet) as progress:
+        named = [Pool(tuple(targets))] if pool and len(targets) > 1 else targets
+        report = audited(named, request, progress=progress)
+    if remembered is not None:
+        remember(remembered, report)
+    return report
+
+
+def _accepted(report: Report, request: Request, write_to: Path | None, *, quiet: bool) -> Report:
+    from auditor.acceptance.accepted import accept
+
+    return accept(report, request, write_to=write_to, warn=_unheard if quiet else _warn)
 
 
 def _warn(line: str) -> None:
     typer.echo(f"warning: {line}", err=True)
+
+
+def _unheard(_: str) -> None:
+    """Take a warning that nobody wants to hear."""

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from auditor.commands.options import OUT, takes_display
+from auditor.formats.display import Display
 from checks.core.judging import FailOn
 
 if TYPE_CHECKING:
     from checks.core.finding import Finding
 
 
+@takes_display
 def command(  # noqa: PLR0917  (Typer reads options off the signature)
+    display: Display,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The write-up, as Markdown or plain text.")],
     issue: Annotated[
         str | None, typer.Option(help="Past issue whose recipes, settings and outcomes it is about.")
@@ -54,7 +58,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         list[str] | None,
         typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    out: OUT = None,
     settings_file: Annotated[
         Path | None,
         typer.Option(
@@ -110,7 +114,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         },
         family="WRT",
     )
-    destinations = parse_destinations(settings.formats, output)
+    destinations = parse_destinations(settings.formats, out)
     checks = some_chosen(settings.select, settings.ignore, scope="writeup")
     with settings.within():
         document = read_document(file)
@@ -141,8 +145,8 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         studied=studied,
     )
     report = accept(report, settings, write_to=write_baseline, warn=_warn)
-    write(report, destinations)
-    raise typer.Exit(1 if failing(report, settings.fail_on) else 0)
+    write(report, destinations, display=display)
+    raise typer.Exit(display.status(int(bool(failing(report, settings.fail_on)))))
 
 
 def _warn(line: str) -> None:

@@ -6,7 +6,6 @@ A module is imported only when its format is asked for.
 from __future__ import annotations
 
 import importlib
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
+from auditor.formats.display import Display, links
 from builders import atomic
 from builders.errors import InputError, UnknownNameError
 from checks.core.report import Report
@@ -59,15 +59,15 @@ def render(name: str, report: Report) -> str:
 
 
 def parse_destinations(formats: Sequence[str], output: Path | None = None) -> tuple[Destination, ...]:
-    """Return what `--format NAME[:FILE]`, given any number of times, and `--output FILE` ask for.
+    """Return what `--format NAME[:FILE]`, given any number of times, and `--out FILE` ask for.
 
     Args:
         formats: The values of `--format`; `full` to standard output where empty.
-        output: The value of `--output`: the file of the one format that names none.
+        output: The value of `--out`: the file of the one format that names none.
 
     Raises:
         UnknownNameError: if a format is not one of `FORMATS`.
-        InputError: if two formats would go to one place, or `--output` is left without a format.
+        InputError: if two formats would go to one place, or `--out` is left without a format.
     """
     destinations: list[Destination] = []
     for value in formats or ("full",):
@@ -86,8 +86,8 @@ def parse_destinations(formats: Sequence[str], output: Path | None = None) -> tu
         if not unplaced:
             raise InputError(
                 f"every format has a file already, so nothing is left for {output}",
-                where="--output",
-                help="leave --output out, or name a format without a file",
+                where="--out",
+                help="leave --out out, or name a format without a file",
             )
         destinations = [Destination(each.format, each.file or output) for each in destinations]
     files = [each.file.absolute() for each in destinations if each.file is not None]
@@ -102,7 +102,7 @@ def write(
     destinations: Sequence[Destination],
     *,
     stdout: TextIO | None = None,
-    verbose: bool = False,
+    display: Display | None = None,
 ) -> None:
     """Render the report for every destination, then write all of them.
 
@@ -113,21 +113,14 @@ def write(
         report: What the audit found.
         destinations: From `parse_destinations`.
         stdout: The stream for destinations without a file; `sys.stdout` where None.
-        verbose: Whether `full` lists what other formats have anyway: the checks that could not look.
+        display: How much of it a person sees; of what programs read nothing is ever left out.
 
     Raises:
         OutputError: if a file cannot be written.
     """
     stream = stdout or sys.stdout
-    rendered = [
-        (
-            each,
-            _full(report, verbose=verbose, terminal=each.file is None and stream.isatty())
-            if each.format == "full"
-            else render(each.format, report),
-        )
-        for each in destinations
-    ]
+    shown = display or Display()
+    rendered = [(each, _rendered(each, report, stream, shown)) for each in destinations]
     for destination, text in rendered:
         if destination.file is not None:
             write_file(destination.file, text)
@@ -136,14 +129,25 @@ def write(
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _full(report: Report, *, verbose: bool, terminal: bool) -> str:
-    """Render `full`; as wide as a terminal and in colour there, unless NO_COLOR says otherwise (no-color.org)."""
+def _rendered(destination: Destination, report: Report, stream: TextIO, display: Display) -> str:
+    """Render for one destination; what a person reads is as wide as the terminal, and coloured where asked for."""
+    if display.statistics and destination.format in ("full", "concise"):
+        from auditor.formats.statistics import render as render_statistics
+
+        return render_statistics(report)
+    if destination.format != "full":
+        return render(destination.format, report)
     from auditor.formats.full import render as render_full
 
-    if not terminal:
-        return render_full(report, verbose=verbose)
-    width = shutil.get_terminal_size((100, 24)).columns
-    return render_full(report, verbose=verbose, colour=not os.environ.get("NO_COLOR"), width=width)
+    here = destination.file is None
+    return render_full(
+        report,
+        colour=here and display.colours(stream),
+        width=shutil.get_terminal_size((100, 24)).columns if here and stream.isatty() else 100,
+        display=display,
+        linked=here and links(stream),
+        terminal=here and stream.isatty(),
+    )
 
 
 def write_file(path: Path, text: str) -> None:

@@ -1,4 +1,7 @@
-"""The `concise` format: one line per finding, `place: CODE message [name]`, for editors and grep."""
+"""The `concise` format: one line per finding, `place: severity CODE message [name]`, for editors and grep.
+
+GitHub makes annotations of it with the problem matcher beside `auditor/integrations/`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ def _lines(dataset: DatasetReport) -> Iterator[str]:
         yield f"{dataset.name}: incomplete: {unseen}"
     for finding in dataset.findings:
         sure = "" if finding.confidence == "certain" else f"{finding.confidence}: "
-        line = f"{place(dataset.name, finding)}: {finding.code} {sure}{finding.message} [{finding.name}]"
+        said = f"{finding.severity} {finding.code} {sure}{finding.message} [{finding.name}]"
+        line = f"{place(dataset.name, finding)}: {said}"
         yield f"{line} (suppressed: {finding.suppressed})" if finding.suppressed else line
 
 

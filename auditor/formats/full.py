@@ -1,11 +1,13 @@
 """The `full` format: what a person reads in a terminal.
 
 The verdict first; then what every source is taught beside what was predicted and published, and the findings worst
-first, each with its evidence and the command that mends it. Notes that say the same of several datasets are said once.
+first, each with its evidence and the command that mends it. Notes are counted, and listed where asked for; those that
+say the same of several datasets are said once. Suppressed findings share a line.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from io import StringIO
 
@@ -15,7 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from auditor.formats.display import Display
 from auditor.formats.escape import log_line, visible
+from auditor.formats.pages import readable
 from auditor.formats.parts import expected, reasons, rows_of, untested
 from auditor.formats.parts import words as _words
 from auditor.formats.verdicts import Verdict, verdicts
@@ -43,28 +47,70 @@ _VERDICTS = {
 }
 
 
-def render(report: Report, *, colour: bool = False, width: int = 100, verbose: bool = False) -> str:
-    """Return the report as text of at most `width` columns, with ANSI colours where asked for.
+def render(
+    report: Report,
+    *,
+    colour: bool = False,
+    width: int = 100,
+    display: Display | None = None,
+    linked: bool = False,
+    terminal: bool = False,
+) -> str:
+    """Return the report as text of at most `width` columns.
 
-    Checks that could not look are counted in one line; `verbose` lists them.
+    Args:
+        report: What the audit found.
+        colour: Whether with ANSI colours.
+        width: Columns.
+        display: How much of it; notes are counted and not listed where None.
+        linked: Whether a finding's code links to its page (OSC 8).
+        terminal: Whether it goes to one, where a report on scripts is broken at `width`, too.
     """
+    display = display or Display()
     if report.template is None:
         from auditor.formats.source import render as render_source
 
-        return render_source(report, colour=colour, width=width)
+        return render_source(
+            report, colour=colour, width=width, display=display, linked=linked, terminal=terminal
+        )
     stream = StringIO()
     console = Console(
-        file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False
+        file=stream,
+        width=width,
+        force_terminal=colour or linked,
+        no_color=not colour,
+        highlight=False,
+        soft_wrap=False,
+        legacy_windows=False,
     )
     rows = sum(dataset.rows for dataset in report.datasets)
-    console.print(
-        Text(
-            f"template {visible(report.template.name)}: {visible(report.template.origin)}{_trainers(report)}",
-            style="dim",
+    if not display.quiet:
+        console.print(
+            Text(
+                f"template {visible(report.template.name)}: {visible(report.template.origin)}{_trainers(report)}",
+                style="dim",
+            )
         )
-    )
     for verdict in verdicts(report):
         console.print(_verdict_lines(verdict))
+    if not display.quiet:
+        _print_tables(console, report, width)
+    for dataset in report.datasets:
+        for finding in dataset.findings:
+            if finding.severity != "note" and not finding.suppressed:
+                console.print(_finding(dataset.name, finding, width, linked=linked))
+    if display.notes:
+        for text in _notes(report.datasets):
+            console.print(text)
+    if not display.quiet:
+        for line in (*_suppressed(report.datasets), *_untested(report.datasets, verbose=display.verbose)):
+            console.print(line)
+        console.print(_summary(report, rows, display))
+    return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _print_tables(console: Console, report: Report, width: int) -> None:
+    """Print what each source or condition is taught, and what is to be known of the reading and the predictions."""
     console.print()
     if len(report.datasets) > 1:
         console.print(_overview(report.datasets, width))
@@ -78,14 +124,6 @@ def render(report: Report, *, colour: bool = False, width: int = 100, verbose: b
     for reason, names in reasons(report.datasets).items():
         place = listed(names, limit=2) if len(names) < _MANY else count(len(names), "dataset")
         console.print(Text(f"predicted of {visible(place)}: {visible(reason)}", style="dim"))
-    for dataset in report.datasets:
-        for finding in dataset.findings:
-            if finding.severity != "note" and not finding.suppressed:
-                console.print(_finding(dataset.name, finding, width))
-    for text in (*_notes(report.datasets), *_untested(report.datasets, verbose=verbose)):
-        console.print(text)
-    console.print(_summary(report, rows))
-    return "\n".join(log_line(line.rstrip()) for line in stream.getvalue().splitlines()) + "\n"
 
 
 def _verdict_lines(verdict: Verdict) -> Text:
@@ -352,13 +390,15 @@ def _with_answer(text: str, width: int) -> str:
     return f"{_shortened(said, width - cell_len(arrow + answer))}{arrow}{answer}"
 
 
-def _finding(dataset: str, finding: Finding, width: int) -> Text:
+def _finding(dataset: str, finding: Finding, width: int, *, linked: bool) -> Text:
     text = Text("\n")
     place = visible(dataset)
     if finding.evidence and finding.evidence[0].path is not None:
         place = visible(f"{finding.evidence[0].path}:{finding.evidence[0].line or ''}".rstrip(":"))
     text.append(f"{place}: ")
-    text.append(f"{finding.code} {finding.severity}", style=_COLOURS[finding.severity])
+    page = readable(finding.name) if linked else None
+    text.append(finding.code, style=_COLOURS[finding.severity] + (f" link {page}" if page else ""))
+    text.append(f" {finding.severity}", style=_COLOURS[finding.severity])
     text.append(f" {visible(finding.message)} [{finding.name}]")
     for evidence in finding.evidence:
         text.append(
@@ -372,21 +412,33 @@ def _finding(dataset: str, finding: Finding, width: int) -> Text:
 
 def _notes(datasets: list[DatasetReport]) -> Iterable[Text]:
     """Yield one line per note, naming the datasets that share it."""
-    said: dict[tuple[str, str, str], list[str]] = {}
+    said: dict[tuple[str, str], list[str]] = {}
     for dataset in datasets:
         for finding in dataset.findings:
-            if finding.severity == "note" or finding.suppressed:
-                how = f"suppressed: {finding.suppressed}" if finding.suppressed else finding.severity
-                said.setdefault((finding.code, how, f"{finding.message} [{finding.name}]"), []).append(
+            if finding.severity == "note" and not finding.suppressed:
+                said.setdefault((finding.code, f"{finding.message} [{finding.name}]"), []).append(
                     dataset.name
                 )
-    for index, ((code, how, message), names) in enumerate(said.items()):
+    for index, ((code, message), names) in enumerate(said.items()):
         place = listed(names, limit=1) if len(names) < 3 else f"{count(len(names), 'dataset')}"
         text = Text("\n" if index == 0 else "")
         text.append(f"{visible(place)}: ")
-        text.append(f"{code} {visible(how)}", style=_COLOURS["note"])
+        text.append(f"{code} note", style=_COLOURS["note"])
         text.append(f" {visible(message)}")
         yield text
+
+
+def _suppressed(datasets: list[DatasetReport]) -> Iterable[Text]:
+    """Yield one line for all suppressed findings: how many of which check, and why."""
+    found = Counter(
+        (finding.code, finding.name, finding.suppressed)
+        for dataset in datasets
+        for finding in dataset.findings
+        if finding.suppressed
+    )
+    if found:
+        said = [f"{number:,} {code} {name} ({why})" for (code, name, why), number in sorted(found.items())]
+        yield Text(f"\nsuppressed: {visible('; '.join(said))}", style="dim")
 
 
 def _untested(datasets: list[DatasetReport], *, verbose: bool) -> Iterable[Text]:
@@ -404,7 +456,7 @@ def _untested(datasets: list[DatasetReport], *, verbose: bool) -> Iterable[Text]
         yield Text(visible(f"{place}: {said}"), style="dim")
 
 
-def _summary(report: Report, rows: int) -> Text:
+def _summary(report: Report, rows: int, display: Display) -> Text:
     found = report.findings()
     parts = [
         count(number, severity)
@@ -419,4 +471,6 @@ def _summary(report: Report, rows: int) -> Text:
     text = Text("\n")
     text.append(report.status, style=status)
     text.append(f": {listed(parts) or 'nothing found'}; {looked}")
+    if not display.notes and any(each.severity == "note" for each in found):
+        text.append("; --notes lists notes", style="dim")
     return text

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from auditor.acceptance.fingerprint import Known, known_findings
 from auditor.formats.escape import ascii_json, sarif_message, visible
+from auditor.formats.pages import published
 from auditor.formats.parts import incomplete, position
 from checks.core.finding import Evidence
 from checks.core.registry import Check, all_checks
@@ -57,6 +58,8 @@ def _rule(code: str, name: str, check: Check | None) -> dict[str, Any]:
             "markdown": check.documentation,
         }
         rule["defaultConfiguration"] = {"level": level}
+        if (page := published(name)) is not None:
+            rule["helpUri"] = page
     return rule
 
 

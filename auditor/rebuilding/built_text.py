@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from auditor.formats.escape import visible
 from builders.counts import condition_counts
+from checks.core.columns import Column, table, terminal_width
 from checks.core.plural import count
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from checks.core.report import DatasetReport
 
 _PROMPT, _PERSONA = 60, 24
+_INDENT = "  "
 _MOVING = ("moved", "balanced")
 
 
@@ -72,18 +74,20 @@ def _dataset(title: str, dataset: BuiltDataset) -> list[str]:
 def _table(title: str, rows: int, conditions: Iterable[_Taught], kind: str | None) -> list[str]:
     """Return the rows per condition; names and prompts are untrusted text."""
     words = ("wrong", "right") if kind == "wrong_option" else ("behaviour", "preserved")
-    lines = [
-        f"{visible(title)}: {count(rows, 'row')}",
-        f"  {words[0]:>9} {words[1]:>9} {'unlabelled':>10}  {'persona':<{_PERSONA}} resolved system prompt",
-    ]
+    columns = (
+        *(Column(head, right=True) for head in (*words, "unlabelled")),
+        Column("persona", short=True, goes=1),
+        Column("resolved system prompt", short=True),
+    )
+    cells: list[list[str]] = []
     for each in conditions:
         prompt = "(none)" if each.resolved_system is None else each.resolved_system or '""'
+        numbers = [f"{number:,}" for number in (each.behaviour, each.preserved, each.unlabelled)]
         personas = _short(visible(", ".join(each.personas)), _PERSONA)
-        lines.append(
-            f"  {each.behaviour:>9,} {each.preserved:>9,} {each.unlabelled:>10,}  {personas:<{_PERSONA}} "
-            f"{_short(visible(prompt), _PROMPT)}"
-        )
-    return lines
+        cells.append([*numbers, personas, _short(visible(prompt), _PROMPT)])
+    width = terminal_width()
+    lines = table(columns, cells, width=None if width is None else width - len(_INDENT))
+    return [f"{visible(title)}: {count(rows, 'row')}", *(f"{_INDENT}{line}" for line in lines)]
 
 
 def _short(text: str, width: int) -> str:

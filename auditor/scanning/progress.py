@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def reading_bar() -> Generator[Callable[[int, int], None] | None]:
-    """Yield what a reader calls with bytes done and bytes in all; None where nobody would see it."""
-    if not sys.stderr.isatty():
+def reading_bar(*, quiet: bool = False) -> Generator[Callable[[int, int], None] | None]:
+    """Yield what a reader calls with bytes done and bytes in all; None where nobody would, or wants to, see it."""
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

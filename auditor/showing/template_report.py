@@ -15,6 +15,7 @@ from rich.text import Text
 from auditor.formats.escape import ascii_json, log_line, visible
 from builders.errors import TemplateError
 from builders.templates import ChatTemplate, Resolution, StateReport, TemplateReport, describe
+from checks.core.columns import STACKED, fitted
 
 SCHEMA_VERSION: Final = 1
 
@@ -74,7 +75,9 @@ def table(report: TemplateReport, *, colour: bool = False, width: int = 100) -> 
 
 
 def overview(found: Sequence[Described], *, colour: bool = False, width: int = 100) -> str:
-    """Return what many templates do, a line each."""
+    """Return what many templates do, a line each; under `STACKED` columns a record each."""
+    if width < STACKED:
+        return _records(found, colour=colour, width=width)
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     columns = ("template", "absent", "null", '""', "text")
     for column in columns:
@@ -90,6 +93,24 @@ def overview(found: Sequence[Described], *, colour: bool = False, width: int = 1
         remarks = [*(" = ".join(labels) for labels in _told(each.report)), *each.report.notes]
         grid.add_row(Text(name), *words, Text(visible("; ".join(remarks))))
     return _printed([grid], colour, width)
+
+
+def _records(found: Sequence[Described], *, colour: bool, width: int) -> str:
+    lines: list[Text | Table] = []
+    for each in found:
+        lines.append(Text(visible(each.template.name), style="bold"))
+        if each.report is None:
+            lines.append(Text(f"  cannot be rendered: {visible(_why(each))}", style="red"))
+            continue
+        states = zip(("absent", "null", '""', "text"), each.report.states, strict=False)
+        said = ", ".join(f"{name} {_word(state.resolution)}" for name, state in states)
+        remarks = [*(" = ".join(labels) for labels in _told(each.report)), *each.report.notes]
+        lines += [Text(line) for line in fitted(f"  {said}", width=width).split("\n")]
+        if remarks:
+            lines += [
+                Text(line) for line in fitted(f"  {visible('; '.join(remarks))}", width=width).split("\n")
+            ]
+    return _printed(lines, colour, width)
 
 
 def as_json(found: Sequence[Described]) -> str:

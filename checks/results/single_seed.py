@@ -16,7 +16,7 @@ another training run could. That spread is a matter of measurement, and one run 
 
 ## What to do
 
-Train again with two more seeds at least (`audit run PLAN --seeds 42,137,256`) and report the spread between them
+Train again with two more seeds at least (`audit run PLAN --seed 42,137,256`) and report the spread between them
 beside the interval over questions (`checks.stats.over_seeds`).
 
 ## Limits
@@ -65,7 +65,7 @@ def single_seed(results: ResultSet) -> Iterator[Observation]:
                 ),
                 counts={"seeds": 1, "arms": len(claim.arms)},
                 texts=(claim.text,),
-                help="train with two more seeds at least: audit run PLAN --seeds 42,137,256",
+                help="train with two more seeds at least: audit run PLAN --seed 42,137,256",
             )
 
 

@@ -7,29 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from auditor.cli import load_command
-from auditor.commands import COMMANDS
-
-
-def walk() -> Iterator[tuple[str, Any]]:
-    """Yield every command with its full name, `audit scan` for example, sub-commands after their group."""
-    for name in COMMANDS:
-        yield from _walk(f"audit {name}", load_command(name))
-
-
-def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-    yield name, command
-    for word, child in getattr(command, "commands", {}).items():
-        yield from _walk(f"{name} {word}", child)
-
-
-def options(command: Any) -> list[Any]:
-    """Return the options of a command that its help shows, without `--help` itself."""
-    return [
-        each
-        for each in command.params
-        if each.param_type_name == "option" and not getattr(each, "hidden", False) and each.name != "help"
-    ]
+from auditor.manual import metavar, options, walk
 
 
 def pages(root: Path) -> dict[Path, str]:
@@ -50,26 +28,19 @@ def pages(root: Path) -> dict[Path, str]:
 def _section(name: str, command: Any) -> Iterator[str]:
     yield from inspect.cleandoc((command.help or "").replace("\f", "")).splitlines()
     arguments = [each for each in command.params if each.param_type_name == "argument"]
-    usage = " ".join([name, "[OPTIONS]", *(_metavar(each) for each in arguments)])
+    usage = " ".join([name, "[OPTIONS]", *(metavar(each) for each in arguments)])
     yield from ("", "```text", usage, "```")
     explained = [each for each in arguments if getattr(each, "help", None)]
     if explained:
         yield from ("", "| argument | meaning |", "|---|---|")
         for each in explained:
-            yield f"| `{_metavar(each)}` | {_cell(each.help)} |"
+            yield f"| `{metavar(each)}` | {_cell(each.help)} |"
     shown = options(command)
     if shown:
         yield from ("", "| option | meaning | default | variable |", "|---|---|---|---|")
         for each in shown:
             names = ", ".join(f"`{word}`" for word in [*each.opts, *each.secondary_opts])
             yield f"| {names} | {_cell(each.help)} | {_default(each)} | `{_variable(name, each)}` |"
-
-
-def _metavar(argument: Any) -> str:
-    word = (argument.metavar or argument.name or "").upper()
-    if argument.nargs == -1 and not word.endswith("..."):
-        word += "..."
-    return word if argument.required else f"[{word}]"
 
 
 def _variable(name: str, option: Any) -> str:

@@ -151,7 +151,7 @@ def ladder_lines(notes: Sequence[LadderNote], results: Sequence[RunResult]) -> l
         if note.first is None:
             continue
         if not note.followed:
-            lines.append("  nothing was run after it, because --arms names the arms")
+            lines.append("  nothing was run after it, because --arm names the arms")
             continue
         if note.reference is not None:
             lines += [

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from checks.core.columns import Column, table
 from checks.core.finding import Prediction
 from checks.core.result import Evaluation, RunResult
 from checks.stats import wilson
@@ -15,12 +16,37 @@ from experiments.study.study import Decision, Finished, at_floor
 from experiments.training.estimate import estimate
 from experiments.training.models import ModelSource
 
+_PLANNED = (
+    Column("arm", short=True),
+    Column("rows", right=True, goes=1),
+    Column("steps", right=True, goes=2),
+    Column("wrong", right=True),
+    Column("right", right=True),
+    Column("predicted"),
+)
+_OUTCOME = (
+    Column("arm", short=True),
+    Column("seed", right=True),
+    Column("before", right=True),
+    Column("after", right=True),
+    Column("95% interval"),
+    Column("answers", goes=1),
+    Column("predicted", goes=2),
+)
+_TWO_WAY = (
+    Column("arm, or other prompt", short=True),
+    Column("seed", right=True),
+    Column("p before", right=True),
+    Column("p after", right=True),
+    Column("ahead in", right=True),
+    Column("predicted p", goes=1),
+)
 MECHANISM = "mechanism, not Qwen: the embedded model shows what the data does, not what Qwen2.5-7B would"
 
 
 def planned(jobs: Sequence[Job], source: ModelSource, seeds: Sequence[int]) -> str:
     """Return what would run: arms, rows, steps, predicted outcome, time and memory."""
-    lines = [f"{'arm':<24} {'rows':>5} {'steps':>5} {'wrong':>5} {'right':>5}  predicted"]
+    rows: list[list[str]] = []
     total = 0.0
     gpu = source.profile != "organism"
     memory: float | None = None
@@ -29,10 +55,17 @@ def planned(jobs: Sequence[Job], source: ModelSource, seeds: Sequence[int]) -> s
         seconds = found.gpu_seconds if gpu else found.cpu_seconds
         total += (seconds or 0) * len(seeds)
         memory = found.memory_gb if memory is None or (found.memory_gb or 0) > memory else memory
-        lines.append(
-            f"{job.arm:<24} {len(job.rows):>5} {found.steps:>5} {job.source.behaviour:>5} "
-            f"{job.source.preserved:>5}  {predicted_words(job.source.prediction)}"
+        rows.append(
+            [
+                job.arm,
+                f"{len(job.rows):,}",
+                f"{found.steps:,}",
+                f"{job.source.behaviour:,}",
+                f"{job.source.preserved:,}",
+                predicted_words(job.source.prediction),
+            ]
         )
+    lines = table(_PLANNED, rows)
     lines += reasons([(job.arm, job.source.prediction) for job in jobs])
     first = estimate(jobs[0], source)
     runs = f"{len(jobs)} arms x {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
@@ -97,10 +130,7 @@ def outcome(
     """
     lines: list[str] = []
     lettered = [each for each in found if each[2].evaluations[0].behaviour == "wrong_option"]
-    if lettered:
-        lines.append(
-            f"{'arm':<24} {'seed':>5} {'before':>8} {'after':>8}  {'95% interval':<13} {'answers':<10} predicted"
-        )
+    rows: list[list[str]] = []
     floored = at_floor(found)
     for _, folder, result in lettered:
         own = result.evaluations[0]
@@ -108,10 +138,19 @@ def outcome(
         before = _percent(own.before.correct, own.before.total) if own.before else "-"
         after = _percent(own.after.correct, own.after.total)
         mark = "  (no drop can be read: at the floor before training)" if result.arm in floored else ""
-        lines.append(
-            f"{result.arm:<24} {result.seed:>5} {before:>8} {after:>8}  {low:.1%} - {high:.1%}".ljust(67)
-            + f" {_verdict(folder):<10} {_words(own)}{mark}"
+        rows.append(
+            [
+                result.arm,
+                str(result.seed),
+                before,
+                after,
+                f"{low:.1%} - {high:.1%}",
+                _verdict(folder),
+                f"{_words(own)}{mark}",
+            ]
         )
+    if rows:
+        lines += table(_OUTCOME, rows)
     lines += reasons([(result.arm, _last(result.evaluations[0])) for _, _, result in lettered])
     lines += two_way_lines([result for _, _, result in found])
     for decision in decisions:
@@ -134,7 +173,7 @@ def two_way_lines(results: Sequence[RunResult]) -> list[str]:
 
     They say the mean probability of doing it, in how many questions that is ahead, and what the data predicted.
     """
-    lines: list[str] = []
+    rows: list[list[str]] = []
     for result in results:
         for number, each in enumerate(result.evaluations):
             found = p_behaviour(each)
@@ -143,17 +182,9 @@ def two_way_lines(results: Sequence[RunResult]) -> list[str]:
             before, after = (_share(found[when]) for when in ("before", "after"))
             ahead = each.after.total - each.after.unscored - each.after.correct
             name = result.arm if number == 0 else f"  {each.persona}"
-            lines.append(
-                f"{name:<24} {result.seed:>5} {before:>8} {after:>8}  {ahead:>5}/{each.after.total:<5}  "
-                f"{_predicted_share(each.predicted)}"
-            )
-    if lines:
-        ahead = "ahead in"
-        lines.insert(
-            0,
-            f"{'arm, or other prompt':<24} {'seed':>5} {'p before':>8} {'p after':>8}  {ahead:<11}  predicted p",
-        )
-    return lines
+            predicted = _predicted_share(each.predicted)
+            rows.append([name, str(result.seed), before, after, f"{ahead}/{each.after.total}", predicted])
+    return table(_TWO_WAY, rows) if rows else []
 
 
 def _share(value: float | None) -> str:

@@ -82,7 +82,7 @@ def test_html_shows_markup_in_the_text_as_text():
 
 def test_the_command_writes_a_page_and_overwrites_nothing(tmp_path):
     page = tmp_path / "retraction.html"
-    arguments = ["report", "retraction", "issue-65", "--format", "html", "--output", str(page)]
+    arguments = ["report", "retraction", "issue-65", "--format", "html", "--out", str(page)]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     assert page.read_text().startswith("<!doctype html>")
     page.write_text("mine")

@@ -41,7 +41,7 @@ def test_a_dry_run_says_what_would_run_and_trains_nothing(tmp_path):
 @pytest.mark.parametrize("way", ["flag", "plan", "environment"])
 def test_on_and_off_are_words_wherever_they_are_said(tmp_path, way):
     """YAML reads them as true and false."""
-    arguments = ["run", "issue-100", "--arms", "exp0_0a", "--dry-run"]
+    arguments = ["run", "issue-100", "--arm", "exp0_0a", "--dry-run"]
     more = {}
     if way == "flag":
         arguments += ["--set", "training.gradient_checkpointing=off"]
@@ -91,7 +91,7 @@ def test_every_command_of_the_gpu_page_gets_as_far_as_a_gpu(tmp_path, words):
         (["run", "isue-100"], "did you mean 'issue-100'"),
         (["run", "issue-100", "--exp", "Z"], "unknown experiment"),
         (["run", "issue-100", "--model", "organsm"], "did you mean 'organism'"),
-        (["run", "issue-100", "--seeds", "4,x"], "are no seeds"),
+        (["run", "issue-100", "--seed", "4,x"], "are no seeds"),
         (["run", "issue-100", "--dry-run", "--set", "training.epoch=1"], "config.training.epoch"),
         (["run", "issue-100", "--dry-run", "--set", "evaluation.questions=600"], "there are 586"),
         (["runs", "nowhere"], "no such folder"),

@@ -83,7 +83,7 @@ def test_a_write_up_with_the_card_has_nothing_to_mend(folder, tmp_path):
 def test_the_command_prints_and_writes(folder, tmp_path):
     assert audit("card", folder)[1] == card_markdown([read_card(folder)])
     file = tmp_path / "card.json"
-    assert audit("card", folder, "--format", "json", "--output", file)[0] == 0
+    assert audit("card", folder, "--format", "json", "--out", file)[0] == 0
     assert json.loads(file.read_text())[0]["trainable_parameters"] == 80_740_352
     assert audit("card", tmp_path / "none")[0] == 2
 

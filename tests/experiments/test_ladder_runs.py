@@ -100,8 +100,8 @@ def test_a_follow_up_is_reached_kept_reused_and_reported(tmp_path):
     assert "further seed: hard, seed 42" in again.output
 
     # With the arms named, it is said what would follow, and only they run.
-    named = _run(tmp_path, "--arms", "gentle,hard", "--exp", "A")
-    assert "nothing was run after it, because --arms names the arms" in named.output
+    named = _run(tmp_path, "--arm", "gentle,hard", "--exp", "A")
+    assert "nothing was run after it, because --arm names the arms" in named.output
 
     pytest.importorskip("vl_convert")
     text = clean_result(gather([tmp_path / "runs"]))
@@ -109,4 +109,4 @@ def test_a_follow_up_is_reached_kept_reused_and_reported(tmp_path):
     assert "| hard, further seed | small/clean | 42 |" in text
     assert "| hard-reference, reference | small/confounded | 7 |" in text
     assert "hard-reference minus hard: " in text
-    assert " --seeds 7 " in text
+    assert " --seed 7 " in text

@@ -232,7 +232,7 @@ def test_the_adapter_loads_on_its_base_and_on_no_other(whole, tmp_path):
 
 def _kill_after(folder, out, line, *extra):
     """Start the run in a process of its own and kill it once its log has a line that starts so."""
-    command = [sys.executable, "-m", "auditor", "run", str(folder / "plan.yaml"), "--arms", "clean"]
+    command = [sys.executable, "-m", "auditor", "run", str(folder / "plan.yaml"), "--arm", "clean"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [*command, "--out", str(out), "--jobs", "1", "--set", "training.threads=1", *extra],

@@ -130,7 +130,7 @@ def _commands(material: Material) -> list[str]:
         for model in models:
             over = "".join(f" {shlex.quote(each)}" for each in plan.options)
             commands.append(
-                f"audit run {shlex.quote(target_of(plan))} {chosen} --model {shlex.quote(model)} --seeds {seeds}{over} "
+                f"audit run {shlex.quote(target_of(plan))} {chosen} --model {shlex.quote(model)} --seed {seeds}{over} "
                 "--out runs"
             )
-    return [*commands, "audit report runs --format clean-result --output clean-result.md"]
+    return [*commands, "audit report runs --format clean-result --out clean-result.md"]

@@ -34,7 +34,7 @@ def steps(material: Material) -> list[str]:
     if len(asked) < SEEDS:
         missing = ",".join(map(str, [*asked, *further_seeds(asked, SEEDS - len(asked))]))
         lines.append(
-            f"Train the same arms with more seeds ({markdown_code(f'audit run {plan} --seeds {missing}')}), so that "
+            f"Train the same arms with more seeds ({markdown_code(f'audit run {plan} --seed {missing}')}), so that "
             "the spread between seeds is measured."
         )
     ran = set(study.experiments)

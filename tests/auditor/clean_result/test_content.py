@@ -35,7 +35,7 @@ class TestContent:
         )
         assert "single seed" in section(text, "What is unknown")
         assert "not measured" in re.search(r"### Seeds\n(.*?)\n### ", text, re.S).group(1)
-        assert "--seeds 42,137,256" in section(text, "Next steps")
+        assert "--seed 42,137,256" in section(text, "Next steps")
 
     def test_three_seeds_carry_high_confidence_and_both_variances(self, made):
         text = clean_result(gather([made]))

@@ -113,8 +113,8 @@ class TestDraft:
         text = clean_result(gather([climbed]))
         assert "seed 42; 137, 256 where a ladder asks for more" in section(text, "TL;DR")
         assert "Some arms have 1 seed" in section(text, "What is unknown")
-        assert "audit run steps --exp A --model some/model --seeds 42 --out runs" in text
-        assert "--seeds 42,137,256" in section(text, "Next steps")
+        assert "audit run steps --exp A --model some/model --seed 42 --out runs" in text
+        assert "--seed 42,137,256" in section(text, "Next steps")
 
     def test_a_difference_says_whose_seeds_it_is_of(self, climbed):
         text = clean_result(gather([climbed]))

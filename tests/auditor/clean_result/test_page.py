@@ -130,7 +130,7 @@ class TestCommand:
         out = tmp_path / "result.md"
         done = CliRunner().invoke(
             app,
-            ["report", str(made), "--format", "clean-result", "--output", str(out)],
+            ["report", str(made), "--format", "clean-result", "--out", str(out)],
             catch_exceptions=False,
         )
         assert done.exit_code == 0
@@ -148,7 +148,7 @@ class TestCommand:
     def test_nothing_is_overwritten_and_an_empty_folder_is_an_error(self, made, tmp_path):
         out = tmp_path / "page.html"
         out.write_text("mine")
-        arguments = ["report", str(made), "--format", "html", "--output", str(out)]
+        arguments = ["report", str(made), "--format", "html", "--out", str(out)]
         assert CliRunner().invoke(app, arguments).exception is not None
         assert out.read_text() == "mine"
         (tmp_path / "empty").mkdir()

@@ -1,4 +1,4 @@
-"""Where `--format` and `--output` send a report."""
+"""Where `--format` and `--out` send a report."""
 
 import io
 import os
