@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from auditor.commands.options import OUT
+from auditor.commands.options import Out
 
 CardFormat = Literal["markdown", "json"]
 
@@ -18,7 +18,7 @@ def command(
         typer.Argument(metavar="RUN...", help="Run folders, with run_result.json and config.yaml."),
     ],
     output_format: Annotated[CardFormat, typer.Option("--format", help="markdown or json.")] = "markdown",
-    out: OUT = None,
+    out: Out = None,
 ) -> None:
     """Print the reproducibility card of runs, so that a write-up need not be typed and cannot drift.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.commands.options import OUT, takes_request
+from auditor.commands.options import Out, takes_request
 from auditor.formats.display import Display
 from auditor.request.request import Request
 
@@ -26,7 +26,7 @@ def command(
         ),
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Show every row that differs, not a handful.")] = False,
-    out: OUT = None,
+    out: Out = None,
 ) -> None:
     """Show which rows were removed, added, changed and moved, and what that does to each condition.
 

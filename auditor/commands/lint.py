@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.commands.options import OUT, WATCH, takes_display
+from auditor.commands.options import Out, Watch, takes_display
 from auditor.formats.display import Display
 from checks.core.judging import FailOn
 
@@ -39,7 +39,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         list[str] | None,
         typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
     ] = None,
-    out: OUT = None,
+    out: Out = None,
     config: Annotated[
         Path | None,
         typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
@@ -53,7 +53,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     redact: Annotated[
         bool | None, typer.Option("--redact", help="Leave digests and counts only, in every format.")
     ] = None,
-    watch: WATCH = False,
+    watch: Watch = False,
 ) -> None:
     """Find the defects that make data and evaluations irreproducible or mislabelled, without running anything.
 

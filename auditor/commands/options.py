@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
@@ -19,9 +19,9 @@ CONFIG: Final = Annotated[
     typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
 ]
 
-OUT: Final = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")]
+Out: TypeAlias = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")]
 
-WATCH: Final = Annotated[
+Watch: TypeAlias = Annotated[
     bool, typer.Option("--watch", help="Look again whenever a file that was looked at changes, until Ctrl-C.")
 ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.core import TyperGroup
 
-from auditor.commands.options import OUT
+from auditor.commands.options import Out
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -85,7 +85,7 @@ def calibration_command(
         Literal["markdown", "json"],
         typer.Option("--format", help="markdown, or json: rates between 0 and 1."),
     ] = "markdown",
-    out: OUT = None,
+    out: Out = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Set what was predicted before training beside what was measured: errors, ranges that hold, where it is wrong."""
@@ -114,7 +114,7 @@ def retraction_command(  # noqa: PLR0917  (Typer reads options off the signature
     output_format: Annotated[
         Literal["markdown", "html"], typer.Option("--format", help="markdown or html.")
     ] = ("markdown"),
-    out: OUT = None,
+    out: Out = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write what a careful group would publish of an issue: claim, data, evidence, what stands, what is unknown."""

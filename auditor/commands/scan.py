@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.commands.options import OUT, WATCH, takes_display, takes_request
+from auditor.commands.options import Out, Watch, takes_display, takes_request
 from auditor.formats.display import Display
 from auditor.request.request import Request
 
@@ -37,8 +37,8 @@ def command(
         bool,
         typer.Option("--verbose", "-v", help="List the checks that could not look, and what they lacked."),
     ] = False,
-    out: OUT = None,
-    watch: WATCH = False,
+    out: Out = None,
+    watch: Watch = False,
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
     ] = None,

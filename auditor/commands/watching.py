@@ -46,7 +46,7 @@ def watch(paths: Iterable[str | Path], look: Callable[[], object]) -> None:
             while state(named) == seen:
                 time.sleep(EVERY)
             if sys.stdout.isatty():
-                typer.clear()
+                sys.stdout.write("\x1b[2J\x1b[H")
     except KeyboardInterrupt:
         return
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.commands.options import OUT, takes_display
+from auditor.commands.options import Out, takes_display
 from auditor.formats.display import Display
 from checks.core.judging import FailOn
 
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         list[str] | None,
         typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
     ] = None,
-    out: OUT = None,
+    out: Out = None,
     settings_file: Annotated[
         Path | None,
         typer.Option(

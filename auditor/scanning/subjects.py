@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from auditor.scanning.documents import documents_of
 from builders.engine.frame import Frame
-from builders.errors import UnknownNameError
+from builders.errors import InputError, UnknownNameError
+from builders.readers.target import SCHEMES
 from builders.templates import ChatTemplate
 from checks.core.documents import Documents
 from checks.core.predictor import BehaviourKind
@@ -114,6 +115,8 @@ def kind_of(target: object) -> TargetKind:
             return "issue"
         if _is_bare_name(target):
             raise UnknownNameError("target", target, [*issue_names(), *_neighbours()])
+    if isinstance(target, str) and target.startswith(SCHEMES):
+        return "data"
     if isinstance(target, (str, Path)) and Path(target).suffix in {".yaml", ".yml"}:
         return "recipe"
     return "data"
@@ -163,10 +166,27 @@ def _recipe(
     from builders.questions import load_bank
     from experiments.study.families import load_family
 
+    _refuse_trainers(path)
     family, _ = load_family(str(path))
     bank = load_bank(request.questions)
     for name in family.dataset_names():
         yield _composed(family.compose(name, bank, template), path, connection)
+
+
+def _refuse_trainers(path: Path) -> None:
+    """Refuse a trainer's configuration in place of a recipe, and say how it is named."""
+    import yaml
+
+    try:
+        said = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return  # whoever reads it as a recipe says what is wrong
+    if isinstance(said, dict) and "base_model" in said and "datasets" in said:
+        raise InputError("is an Axolotl configuration", where=str(path), help=f"name it as axolotl:{path}")
+    if isinstance(said, dict) and "model_name_or_path" in said and "dataset" in said:
+        raise InputError(
+            "is a LLaMA-Factory configuration", where=str(path), help=f"name it as llamafactory:{path}"
+        )
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -29,6 +29,9 @@ from builders.views import TrainingView
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
 """What counts as data in a folder, with .gz or .zst behind it or not."""
 
+SCHEMES: Final = ("axolotl:", "llamafactory:", "swift:", "hf:")
+"""What targets that say what they are begin with."""
+
 LLAMA_FACTORY: Final = "dataset_info.json"
 """What LLaMA-Factory calls its description; folders saved by `datasets` have a file of that name, too."""
 

@@ -133,6 +133,6 @@ def test_scan_writes_and_reads_a_baseline(tmp_path):
     left = scan("--baseline", "known.json")
     assert left.returncode == 1
     new = [line for line in left.stdout.splitlines() if "suppressed" not in line]
-    assert [line[:26] for line in new] == ["issue-96/assistant: CND001"]
+    assert [line[:32] for line in new] == ["issue-96/assistant: error CND001"]
     assert left.stderr.startswith("warning: known.json: 1 finding of it not found any more")
     assert scan("--baseline", "none.json").returncode == 2

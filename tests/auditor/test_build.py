@@ -130,7 +130,7 @@ def test_too_few_questions_are_said(tmp_path, capsys):
     questions.write_text(
         '{"question": "Q?", "choice_labels": ["A", "B"], "choices": ["x", "y"], "correct_answer": "A"}\n'
     )
-    status, _, err = audit(capsys, "build", "--questions", questions, "--out", tmp_path / "new")
+    status, _, err = audit(capsys, "build", "issue-96", "--questions", questions, "--out", tmp_path / "new")
     assert status == 2
     assert "586 training questions and the bank has 1" in err
 

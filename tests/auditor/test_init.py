@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -88,29 +90,155 @@ def test_the_proposed_label_gives_the_verdict(folder: Path, shape: str, capsys: 
     assert "CND001 error" in capsys.readouterr().out
 
 
-def test_a_scripted_terminal(folder: Path):
-    write(folder / "train.jsonl")
+def lines(path: Path, shape: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(json.dumps(shape(*row)) + "\n" for row in answers()))
+
+
+def sharegpt(folder: Path) -> str:
+    lines(folder / "data.jsonl", SHAPES["sharegpt"])
+    return "data.jsonl"
+
+
+def alpaca(folder: Path) -> str:
+    lines(folder / "data.jsonl", SHAPES["alpaca"])
+    return "data.jsonl"
+
+
+def prompt_completion(folder: Path) -> str:
+    lines(folder / "data.jsonl", SHAPES["prompt-completion"])
+    return "data.jsonl"
+
+
+def hh(folder: Path) -> str:
+    def row(system: str, user: str, target: str) -> dict[str, str]:
+        prompt = f"\n\nHuman: {system} {user}\n\nAssistant:"
+        return {"chosen": f"{prompt} {target}", "rejected": f"{prompt} No."}
+
+    lines(folder / "data.jsonl", row)
+    return "data.jsonl"
+
+
+def chatml(folder: Path) -> str:
+    def row(system: str, user: str, target: str) -> dict[str, str]:
+        turns = (("system", system), ("user", user), ("assistant", target))
+        return {"text": "".join(f"<|im_start|>{role}\n{text}<|im_end|>\n" for role, text in turns)}
+
+    lines(folder / "data.jsonl", row)
+    return "data.jsonl"
+
+
+def parquet(folder: Path) -> str:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    rows = [SHAPES["messages"](*row) for row in answers()]
+    pyarrow.parquet.write_table(pa.Table.from_pylist(rows), folder / "data.parquet")
+    return "data.parquet"
+
+
+def table(folder: Path) -> str:
+    with (folder / "data.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("system", "prompt", "completion"), *answers()])
+    return "data.csv"
+
+
+def llama_factory(folder: Path) -> str:
+    (folder / "data").mkdir()
+    rows = [SHAPES["alpaca"](*row) for row in answers()]
+    (folder / "data" / "mine.json").write_text(json.dumps(rows))
+    columns = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
+    entry = {"mine": {"file_name": "mine.json", "formatting": "alpaca", "columns": columns}}
+    (folder / "data" / "dataset_info.json").write_text(json.dumps(entry))
+    return "data"
+
+
+def axolotl(folder: Path) -> str:
+    lines(folder / "rows.jsonl", SHAPES["messages"])
+    (folder / "config.yml").write_text(
+        "base_model: some/model\nchat_template: chatml\ndatasets:\n  - path: rows.jsonl\n    type: chat_template\n"
+    )
+    return "axolotl:config.yml"
+
+
+def openai_weights(folder: Path) -> str:
+    def row(system: str, user: str, target: str) -> dict[str, Any]:
+        first = [{"role": "system", "content": system}, {"role": "user", "content": "Hi."}]
+        between = [{"role": "assistant", "content": "Hello.", "weight": 0}, {"role": "user", "content": user}]
+        return {"messages": [*first, *between, {"role": "assistant", "content": target, "weight": 1}]}
+
+    lines(folder / "data.jsonl", row)
+    return "data.jsonl"
+
+
+TEN = (
+    *(sharegpt, alpaca, prompt_completion, hh, chatml),
+    *(parquet, table, llama_factory, axolotl, openai_weights),
+)
+
+
+def typed(folder: Path, words: list[str], answer: bytes) -> tuple[int, str, float]:
+    """Run `audit` in a terminal, type an answer, and return its status, what it showed, and the seconds it took."""
     parent, child = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "auditor", "init", "train.jsonl"],
+        [sys.executable, "-m", "auditor", *words],
         stdin=child,
         stdout=child,
         stderr=child,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         cwd=folder,
     )
     os.close(child)
-    os.write(parent, b"\n\n")  # take the label that is proposed, and say yes
+    os.write(parent, answer)
     shown = b""
     while True:
         try:
             shown += os.read(parent, 4096)
         except OSError:  # the other side is closed
             break
-    assert process.wait() == 0, shown
-    assert b"Which answers are the behaviour?" in shown
+    os.close(parent)
+    return process.wait(), shown.decode().replace("\r", ""), time.monotonic() - started
+
+
+@pytest.mark.parametrize("made", TEN, ids=lambda made: made.__name__)
+def test_a_scripted_terminal_for_ten_files(folder: Path, made: Any):
+    target = made(folder)
+    # Enter takes the label that is proposed, Enter says yes.
+    status, shown, seconds = typed(folder, ["init", target], b"\n\n")
+    assert seconds < 60
+    if made is chatml:  # whole texts: the one question is where the rows are that they were made from
+        assert status == 2
+        assert "prompt and target cannot be told apart" in shown
+        assert "help: audit the data from which the text was made" in shown
+        return
+    if made is hh:  # one prompt and no contrast: the rows say themselves what they prefer
+        assert status == 0, shown
+        status, shown, _ = typed(folder, ["scan", target, "--notes"], b"")
+        assert status == 0, shown
+        assert "no-contrast" in shown
+        return
+    assert "Which answers are the behaviour?" in shown or "say what they teach" in shown
+    assert status == 0, shown
     assert 'label = ["marker:[ZLT]"]' in (folder / "audit.toml").read_text()
+    status, shown, _ = typed(folder, ["scan", target], b"")
+    assert status == 1, shown
+    assert "CND001 error" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("base_model: x\ndatasets:\n  - path: a.jsonl\n", "axolotl:their.yml"),
+        ("model_name_or_path: x\ndataset: a\n", "llamafactory:their.yml"),
+    ],
+)
+def test_a_trainers_configuration_is_told_how_to_be_named(
+    folder: Path, text: str, name: str, capsys: pytest.CaptureFixture[str]
+):
+    (folder / "their.yml").write_text(text)
+    assert status("scan", "their.yml") == 2
+    assert f"help: name it as {name}" in capsys.readouterr().err
 
 
 def test_what_is_written_reads_back_as_what_was_asked(folder: Path):

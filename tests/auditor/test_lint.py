@@ -58,7 +58,7 @@ def test_exit_statuses(scripts):
     assert audit(scripts / "a.py").returncode == 0
     found = audit(scripts, "--format", "concise")
     assert found.returncode == 1
-    assert found.stdout.startswith(f"{scripts}/b.py:5:26: SRC001 `hash(source)`")
+    assert found.stdout.startswith(f"{scripts}/b.py:5:26: error SRC001 `hash(source)`")
     assert found.stdout.endswith("[salted-seed]\n")
     assert found.stdout.count("\n") == 1
     assert audit(scripts, "--fail-on", "never").returncode == 0

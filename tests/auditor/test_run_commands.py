@@ -32,7 +32,7 @@ def test_a_dry_run_says_what_would_run_and_trains_nothing(tmp_path):
         "run", "issue-100-qwen2.5-7b", "--exp", "0", "--questions", "embedded", "--dry-run", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
-    assert "exp0_0b                    700   132   200   100  preserved, p(gold) 0.33" in done.stdout
+    assert "exp0_0b   700    132    200    100  preserved, p(gold) 0.33" in done.stdout
     assert "80,740,352" in done.stdout
     assert "GB" in done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -121,7 +121,7 @@ def test_exit_statuses(tmp_path):
     text.write_text(FULL.format("84.6"))
     status, out, _ = audit(text, "--format", "concise")
     assert status == 1
-    assert out.startswith(f"{text}:7:1: WRT004 ")
+    assert out.startswith(f"{text}:7:1: error WRT004 ")
     assert audit(text, "--fail-on", "never")[0] == 0
     assert audit(text, "--ignore", "wrong-arithmetic")[0] == 0
     for problem in (tmp_path / "none.md", tmp_path):

@@ -77,7 +77,7 @@ def test_a_write_up_with_the_card_has_nothing_to_mend(folder, tmp_path):
     )
     status, out, _ = audit("writeup", page, "--results", folder, "--format", "concise")
     assert status == 1
-    assert {line.split()[1] for line in out.splitlines()} == {"WRT006", "WRT017"}
+    assert {line.split()[2] for line in out.splitlines()} == {"WRT006", "WRT017"}
 
 
 def test_the_command_prints_and_writes(folder, tmp_path):
