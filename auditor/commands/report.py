@@ -42,8 +42,9 @@ def _root() -> None:
 @app.command("runs")
 def runs_command(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUNS...", help="Folders of runs, or single run folders.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="RUNS...", help="Folders of runs, or single run folders; runs if left out."),
+    ] = None,
     output_format: Annotated[
         Literal["clean-result", "html"],
         typer.Option(
@@ -60,11 +61,11 @@ def runs_command(
 ) -> None:
     """Draft the write-up of runs: every number, figure and sample in it comes from their folders.
 
-    The word `runs` may be left out: `audit report RUNS`.
+    The word `runs` may be left out, or the folder where it is called so: `audit report RUNS`, `audit report runs`.
     """
     from auditor.studies.clean_result import clean_result, gather, page, write_draft, write_page
 
-    material = gather(runs)
+    material = gather(runs or [Path("runs")])
     if out is None:
         text = clean_result(material)
         sys.stdout.write(page(text, material.figures) if output_format == "html" else text)
