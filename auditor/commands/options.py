@@ -141,6 +141,8 @@ def _silent(redact: bool) -> Generator[None]:
             f"{type(error).__name__}, which may hold words of the data",
             help="run it without --redact where they may be shown",
         ) from None
+
+
 def takes_display(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of how a report is shown, and an `auditor.formats.display.Display` in their place."""
     own = [

@@ -96,7 +96,7 @@ def command(
         dry_run=dry_run or plan is None,
         resume=resume,
         ray=ray,
-        emit=emit,
+        emit=emit if plan is not None else None,
         selection=request.selection,
         showing=showing,
     )

@@ -72,5 +72,5 @@ set -euo pipefail
 arms=({arms})
 seeds=({seeds})
 index=${{SLURM_ARRAY_TASK_ID:?is set by sbatch --array}}
-exec audit run {given} --arms "${{arms[index]}}" --seeds "${{seeds[index]}}" --jobs 1 --resume
+exec audit run {given} --arm "${{arms[index]}}" --seed "${{seeds[index]}}" --jobs 1 --resume
 """

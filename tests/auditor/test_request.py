@@ -323,7 +323,7 @@ def test_every_setting_is_documented():
 def test_a_run_goes_by_the_configuration_as_its_command_does(folder, capsys):
     """The default that the template injects is worth a note; here it closes the gate."""
     plan = {"arms": ["exp0_0a"], "questions": "embedded", "dry_run": True}
-    words = ["run", "issue-100", "--arms", "exp0_0a", "--questions", "embedded", "--dry-run"]
+    words = ["run", "issue-100", "--arm", "exp0_0a", "--questions", "embedded", "--dry-run"]
     assert "1 arms x 1 seed" in str(auditor.run("issue-100", **plan))
     (folder / "audit.toml").write_text('[severity]\nTPL004 = "error"\n', encoding="utf-8")
     (folder / "other.toml").write_text('[severity]\nTPL004 = "warning"\n', encoding="utf-8")

@@ -76,7 +76,7 @@ def test_a_worker_killed_midway_changes_no_number(plan, local, tmp_path):
 
 
 def test_a_driver_that_dies_is_followed_by_another(plan, local, tmp_path):
-    command = [sys.executable, "-m", "auditor", "run", str(plan), "--arms", "clean", "--seeds", "7,8"]
+    command = [sys.executable, "-m", "auditor", "run", str(plan), "--arm", "clean", "--seed", "7,8"]
     command += ["--out", str(tmp_path)]
     command += ["--jobs", "2", "--ray", "local", "--resume"]
     driver = subprocess.Popen(

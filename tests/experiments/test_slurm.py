@@ -51,7 +51,7 @@ def test_an_index_runs_its_arm_with_its_seed(script, audit, index):
     arm, seed = RUNS[index]
     assert found.stdout.splitlines() == [
         *("run", "plan $(touch gone).yaml", "--out", str(script.parent), "--set", "training.epochs=1"),
-        *("--arms", arm, "--seeds", str(seed), "--jobs", "1", "--resume"),
+        *("--arm", arm, "--seed", str(seed), "--jobs", "1", "--resume"),
     ]
     assert not (audit / "gone").exists()
 

@@ -46,7 +46,7 @@ def test_the_inputs_are_the_options():
     inputs = set(ACTION["inputs"]) - set(OWN)
     assert inputs <= options("scan") | options("lint")
     # What writes for a later run, or only changes how a terminal shows it, has no place in a check.
-    shown = {"statistics", "quiet", "color", "exit-zero", "watch", "notes"}
+    shown = {"statistics", "quiet", "color", "exit-zero", "watch", "notes", "verbose", "engine"}
     assert options("scan") - inputs <= {"write-baseline", "matrix", "cache", "no-cache", *shown}
 
 
