@@ -65,7 +65,9 @@ def test_suppressed_findings_share_one_line(report: Report):
         for each in report.datasets
     ]
     text = shown(report.model_copy(update={"datasets": datasets}))
-    [line] = [" ".join(part.split()) for part in re.findall(r"suppressed: (.*?)\n\d+ checks", text, re.DOTALL)]
+    [line] = [
+        " ".join(part.split()) for part in re.findall(r"suppressed: (.*?)\n\d+ checks", text, re.DOTALL)
+    ]
     assert line == (
         "1 CND001 anchor-negative (known); 1 CND003 contradictory-targets (known); 5 TPL004 default-injected (known)"
     )
