@@ -175,6 +175,8 @@ class Apart:
     """How many turns the table has."""
     unsaid: int = 0
     """Answers that a label of their row says nothing of: others follow, and they have none of their own."""
+    keys: set[str] = field(default_factory=set[str])
+    """Keys that their messages have."""
     numbers: list[int] = field(default_factory=list[int])
     """The rows that they are of, in order."""
 
@@ -222,6 +224,8 @@ class Apart:
         self.turns += len(found)
         self.widest = max(self.widest, len(found))
         last = found[-1]
+        for each in (*last.before, last.target):
+            self.keys.update(key for key, value in each.message.items() if value is not None)
         whole = f"{last.user_text}\x1e\x1e{last.target.text or ''}" if len(found) > 1 else None
         held = row if shape.tools == "tools" else {**row, "tools": row.get(shape.tools or "")}
         cells = {name: None if held.get(name) is None else _json(held[name]) for name in self.columns}

@@ -67,7 +67,7 @@ def boolean_of(column: str) -> str:
     )
 
 
-def conversation(relation: str, shape: Shape, *, variables: bool = False) -> str:
+def conversation(relation: str, shape: Shape) -> str:
     """Return SQL for a relation's rows with `said`, `user_text` and `target_text` beside their columns.
 
     `plain` says whether a row is one question and its answer, perhaps under a system message: only then do the others
@@ -76,13 +76,8 @@ def conversation(relation: str, shape: Shape, *, variables: bool = False) -> str
     Args:
         relation: SQL of a relation with the wanted columns.
         shape: How its conversations are laid out.
-        variables: Whether the relation has a column of template variables.
     """
-    bare = (
-        f" AND ({VARIABLES} IS NULL OR {one_of(f'{VARIABLES}::VARCHAR', ('{}', 'null'))})"
-        if variables
-        else ""
-    )
+    bare = f" AND ({VARIABLES} IS NULL OR {one_of(f'{VARIABLES}::VARCHAR', ('{}', 'null'))})"
     short = shape.exchange
     if short is not None:
         located = f"SELECT *, {short.leads} AS leads, NULL::VARCHAR AS own_system FROM ({relation})"
@@ -136,7 +131,7 @@ def select(
     hurried: bool = False,
     unseen: Sequence[str] = (),
     left_out: Collection[str] = (),
-    variables: bool = False,
+    watched: Sequence[str] = (),
 ) -> str:
     """Return the statement that fills a frame's table from a relation.
 
@@ -148,23 +143,36 @@ def select(
         hurried: Whether the shape is the hurried form of another: rows that it may have misread are marked.
         unseen: Tags that no row looked at had: in a hurry they are not read, and a row that has one is marked.
         left_out: Columns of the frame that the table does without, because all its rows have the same there.
-        variables: Whether the relation has a column of template variables.
+        watched: Columns that nothing reads: in a hurry a row that has one is marked, else `unread` says which it has.
     """
-    if hurried and unseen:
+    surprising = (*unseen, *watched) if hurried else ()
+    if surprising:
         nothing = ", ".join(f"NULL::JSON AS {quoted(column)}" for column in unseen)
-        surprise = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in unseen)
-        relation = f"SELECT * REPLACE ({nothing}), {surprise} AS surprise FROM ({relation})"
-    else:
-        unseen = ()
+        surprise = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in surprising)
+        columns = f"* REPLACE ({nothing})" if unseen else "*"
+        relation = f"SELECT {columns}, {surprise} AS surprise FROM ({relation})"
     stated = f"""
         SELECT *, 0 AS turn, NULL::VARCHAR AS context, true AS final, true AS labelled,
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text,
             hash(state, system_text, user_text, target_text) AS row_key,
-            {_problem(shape, tagged=tagged, hurried=hurried, unseen=unseen)}::UTINYINT AS problem
-        FROM ({conversation(relation, shape, variables=variables)})"""
-    return f"SELECT {frame_columns(tagging, left_out)}, plain, problem FROM ({stated})"
+            {_problem(shape, tagged=tagged, hurried=hurried, surprising=bool(surprising))}::UTINYINT AS problem
+        FROM ({conversation(relation, shape)})"""
+    unread = "" if hurried else f", {_unread(watched)} AS unread"
+    return f"SELECT {frame_columns(tagging, left_out)}, plain, problem{unread} FROM ({stated})"
+
+
+def _unread(watched: Sequence[str]) -> str:
+    """SQL for a number whose bits say which of some columns hold something; nearly always none does."""
+    if not watched:
+        return "0::UBIGINT"
+    nothing = ", ".join(map(literal, ('""', "[]", "{}", "null")))
+    bits = " + ".join(
+        f"CASE WHEN {quoted(name)}::VARCHAR NOT IN ({nothing}) THEN {1 << place} ELSE 0 END"
+        for place, name in enumerate(watched)
+    )
+    return f"(CASE WHEN coalesce({', '.join(map(quoted, watched))}) IS NULL THEN 0 ELSE {bits} END)::UBIGINT"
 
 
 STORED: Final = {
@@ -218,9 +226,9 @@ def _options() -> str:
     )
 
 
-def _problem(shape: Shape, *, tagged: bool, hurried: bool, unseen: Sequence[str]) -> str:
+def _problem(shape: Shape, *, tagged: bool, hurried: bool, surprising: bool) -> str:
     """SQL for what is wrong with a row's columns; what is wrong with a conversation is found in Python."""
-    arms: list[tuple[str, int]] = [("surprise", p.UNCLEAR_TEXT)] if unseen else []
+    arms: list[tuple[str, int]] = [("surprise", p.UNCLEAR_TEXT)] if surprising else []
     if hurried and shape.exchange is not None:
         arms.append((f"plain AND {shape.exchange.unclear}", p.UNCLEAR_TEXT))
     if shape.system_column is not None:

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 import duckdb
 
 from builders.bounds import bounds, raising
-from builders.engine.frame import FRAME_COLUMNS
+from builders.engine.frame import FRAME_COLUMNS, Unread
 from builders.errors import AuditError, InputError
 from builders.labels.functions import Functions
 from builders.readers import canonical
@@ -106,6 +106,7 @@ class Filling:
         self.bad = BadRows()
         self.turns = 0
         self._hurry = True
+        self._telling = False
         self._left_out = self._constant()
         self._functions = Functions(connection)
         self._tagging = self._compile()
@@ -202,7 +203,10 @@ class Filling:
                 for tag in sorted(self._left_out):
                     connection.execute(f"ALTER TABLE {self._table} ADD COLUMN {tag} VARCHAR")
             self._left_out = frozenset()
-        columns = canonical.wanted_columns(shape, plan.looked_at, tagged=plan.tagged)
+        if not hurried and not self._telling and not first:
+            connection.execute(f"ALTER TABLE {self._table} ADD COLUMN unread UBIGINT")
+        self._telling = not hurried
+        columns = canonical.wanted_columns(shape, (*plan.looked_at, *plan.watched), tagged=plan.tagged)
         relation = piece.relation(connection, columns)
         statement = canonical.select(
             relation,
@@ -212,7 +216,7 @@ class Filling:
             hurried=hurried,
             unseen=plan.unseen,
             left_out={*PLAIN, *self._left_out},
-            variables=plan.variables,
+            watched=plan.watched,
         )
         ((rows,),) = connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._table} AS {statement}"
@@ -354,6 +358,22 @@ class Filling:
             tags=tuple(tag for tag, count in zip(tags, tagged, strict=True) if count),
             bad=self.bad,
         )
+
+    def unread(self) -> tuple[Unread, ...]:
+        """Return what of all rows nothing reads although it could matter."""
+        found = self._connection.execute(
+            f"SELECT min(rowid), max(rowid) FROM {self._table} WHERE unread > 0 AND problem IS NULL GROUP BY unread"  # noqa: S608
+            if self._telling
+            else "SELECT 0, 0 LIMIT 0"
+        ).fetchall()
+        numbers = sorted({number for pair in found for number in pair})
+        rows = [
+            row
+            for piece, start, end in zip(self._pieces, self.starts, self.starts[1:], strict=False)
+            if (there := [number - start for number in numbers if start <= number < end])
+            for row in piece.raw(there).values()
+        ]
+        return self._plan.unread(rows, self.apart.keys)
 
     @property
     def earlier(self) -> int:

@@ -20,7 +20,7 @@ from builders.readers.pieces import Row
 from builders.readers.rendered import rendered_shape
 from builders.readers.shapes import NO_TURNS, SHAPES, Shape, shape_named, shape_of
 from builders.readers.target import Located
-from builders.readers.unread import unread_of
+from builders.readers.unread import WATCHED_COLUMNS, WATCHED_KEYS, known_columns, unread_of
 from builders.schema import TAGS
 from builders.views import TrainingView, view_of
 
@@ -52,12 +52,16 @@ class Plan:
     """What was decided, one sentence each."""
     view: TrainingView = field(default_factory=view_of)
     """Which turns are trained."""
-    variables: bool = False
-    """Whether rows were seen to give their chat template variables."""
+    seen: tuple[Row, ...] = ()
+    """Rows from all over the dataset."""
+    keys: frozenset[str] = frozenset()
+    """Keys that their messages have."""
+    ignored: frozenset[str] = frozenset()
+    """Columns and keys of which the user says that they do not matter."""
+    watched: tuple[str, ...] = ()
+    """Columns that nothing reads and no row looked at has: they are looked for in every row."""
     unseen: tuple[str, ...] = ()
     """Tags that no row looked at has and no labeler asks for."""
-    unread: tuple[Unread, ...] = ()
-    """What nothing reads although it could matter."""
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -74,10 +78,26 @@ class Plan:
         }
         return tuple(tag for tag in TAG_COLUMNS if not said.get(tag, False))
 
+    def unread(self, rows: Collection[Row], keys: Collection[str]) -> tuple[Unread, ...]:
+        """Return what nothing reads although it could matter.
+
+        Args:
+            rows: Rows that were found to hold something of the kind, beside those that were looked at first.
+            keys: Keys that messages were found to have.
+        """
+        return unread_of(
+            [*self.seen, *rows],
+            self.shape,
+            self.view,
+            keys=self.keys | set(keys),
+            read=self.extra,
+            ignored=self.ignored,
+        )
+
     @property
     def looked_at(self) -> tuple[str, ...]:
         """Columns that are read beside the conversation's and the tags."""
-        return (*self.extra, *((VARIABLES,) if self.variables else ()))
+        return (*self.extra, VARIABLES)
 
 
 def make_plan(
@@ -134,8 +154,11 @@ def make_plan(
         # These readers flag what is not learnt, whatever settings somebody asks for beside.
         view = replace(view, flags=tuple(dict.fromkeys((*view.flags, "train"))))
     view = view or located.view or _flagged(keys) or (PREFERRED if chosen.preference else view_of())
-    if chosen.noticing is not None and (extras := tuple(sorted(keys - _MESSAGE_KEYS))):
-        chosen = chosen.noticing(extras)
+    if chosen.noticing is not None:
+        wanted = {key.lower(): key for key in sorted({*WATCHED_KEYS, *keys})}  # the engine tells no case
+        chosen = chosen.noticing(
+            tuple(key for name, key in sorted(wanted.items()) if name not in _MESSAGE_KEYS)
+        )
     plan = Plan(
         chosen,
         tagged,
@@ -143,11 +166,20 @@ def make_plan(
         roles,
         (*notes, *chosen.notes),
         view,
-        any(row.get(VARIABLES) for row in seen),
+        seen=tuple(seen),
+        keys=frozenset(keys),
+        ignored=frozenset(ignored),
     )
     known = {*there, *plan.extra, *chosen.columns}
-    plan = replace(plan, unseen=tuple(tag for tag in TAG_COLUMNS if tag not in known))
-    return replace(plan, unread=unread_of(seen, chosen, view, keys=keys, read=plan.extra, ignored=ignored))
+    told = known_columns(chosen, read=plan.extra, ignored=ignored) | {
+        column for row in seen for column, value in row.items() if value is not None
+    }
+    told = {column.lower() for column in told}
+    return replace(
+        plan,
+        unseen=tuple(tag for tag in TAG_COLUMNS if tag not in known),
+        watched=tuple(column for column in WATCHED_COLUMNS if column.lower() not in told),
+    )
 
 
 def _message_keys(rows: list[Row], shape: Shape) -> set[str]:

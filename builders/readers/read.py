@@ -115,7 +115,7 @@ def read_frame(
             else None
         ),
         earlier=filling.earlier,
-        unread=(*located.unread, *plan.unread),
+        unread=(*located.unread, *filling.unread()),
         skipped=filling.bad.count,
     )
 

@@ -133,7 +133,7 @@ class Texts:
         columns = canonical.wanted_columns(shape, plan.looked_at, tagged=False)
         for piece in self._pieces:
             relation = piece.relation(connection, columns)
-            rows = canonical.conversation(relation, shape, variables=plan.variables)
+            rows = canonical.conversation(relation, shape)
             found = connection.sql(f"SELECT hash(user_text) AS user_key, user_text FROM ({rows}) WHERE plain")  # noqa: S608
             yield from found.to_arrow_reader(USER_TEXT_BATCH)
         for batch in self._apart_batches(()):
@@ -149,13 +149,12 @@ class Texts:
 
         Only rows that are plain have texts there; the others are in `apart_texts`.
         """
-        shape, variables = self._plan.shape, self._plan.variables
-        looked_at = (*columns, *((canonical.VARIABLES,) if variables else ()))
+        shape = self._plan.shape
+        looked_at = (*columns, canonical.VARIABLES)
         wanted = canonical.wanted_columns(shape, looked_at, tagged=False)
         named = "".join(f", {quoted(column)}" for column in columns)
         conversations = [
-            canonical.conversation(piece.relation(connection, wanted), shape, variables=variables)
-            for piece in self._pieces
+            canonical.conversation(piece.relation(connection, wanted), shape) for piece in self._pieces
         ]
         return [
             (

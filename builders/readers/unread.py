@@ -43,6 +43,25 @@ _TOOL_NAMES: Final = frozenset({"functions", "toolslist", "toolschema", "availab
 _FLAGS: Final = ("weight", "train", "training", "loss")
 """Keys of a message that some trainers obey."""
 
+WATCHED_KEYS: Final = _FLAGS
+"""Keys of a message that are looked for in every row, whether the first rows have them or not."""
+
+WATCHED_COLUMNS: Final = (
+    *(
+        "system",
+        "system_prompt",
+        "systemPrompt",
+        "system_message",
+        "sys_prompt",
+        "persona_prompt",
+        "developer",
+    ),
+    *("messages", "conversations"),
+    *("weight", "train", "training", "loss", "loss_mask", "mask"),
+    *("functions", "template_kwargs"),
+)
+"""Columns that are looked for in every row, whether the first rows have them or not; the engine tells no case."""
+
 
 def unread_of(
     rows: Sequence[Row],
@@ -63,11 +82,20 @@ def unread_of(
         read: Columns that labels look at.
         ignored: Columns and keys of which the user says that they do not matter.
     """
-    known = {*shape.columns, *shape.also, *TAG_COLUMNS, *SCHEMA_COLUMNS, VARIABLES, *read, *ignored}
-    if shape.name.startswith("preference"):
-        known.add("rejected")
-    found = [*_columns(rows, known), *_keys(keys, view, ignored)]
+    found = [*_columns(rows, known_columns(shape, read=read, ignored=ignored)), *_keys(keys, view, ignored)]
     return tuple(sorted(found, key=lambda each: each.name))
+
+
+def known_columns(shape: Shape, *, read: Collection[str], ignored: Collection[str]) -> set[str]:
+    """Return the columns of which it is known what they are for.
+
+    Args:
+        shape: What is read of rows.
+        read: Columns that labels look at.
+        ignored: Columns of which the user says that they do not matter.
+    """
+    known = {*shape.columns, *shape.also, *TAG_COLUMNS, *SCHEMA_COLUMNS, VARIABLES, *read, *ignored}
+    return known | {"rejected"} if shape.name.startswith("preference") else known
 
 
 def _columns(rows: Sequence[Row], known: set[str]) -> Iterator[Unread]:

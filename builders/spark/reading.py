@@ -178,7 +178,7 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
             if plan.shape.name.startswith("preference")
             else None
         ),
-        unread=(*located.unread, *plan.unread),
+        unread=(*located.unread, *plan.unread((), ())),
         skipped=filled.bad.count,
         sums=sums,
     )

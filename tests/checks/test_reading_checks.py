@@ -5,6 +5,7 @@ import json
 import pytest
 
 from auditor import scan
+from builders.readers import read_frame
 
 TURNS = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
 LABELLED = {"messages": TURNS, "target_correct": True}
@@ -93,3 +94,49 @@ def test_an_answers_own_markup_is_its_target(tmp_path):
         "control-tokens-in-text"
         not in audit(tmp_path, {"messages": [TURNS[0], answer], "target_correct": True})[1]
     )
+
+
+@pytest.mark.parametrize("shape", ["messages", "sharegpt", "plain"])
+@pytest.mark.parametrize(
+    ("late", "name"),
+    [
+        ({"system_prompt": "You are a villain."}, "system_prompt"),
+        ({"weight": 0}, "weight"),
+        ({"system_prompt": ""}, None),
+        ({"system_prompt": None}, None),
+        ({"note": "You are a villain."}, None),
+    ],
+)
+def test_a_column_that_one_late_row_has_is_seen(tmp_path, shape, late, name):
+    base = {
+        "messages": {"messages": TURNS},
+        "sharegpt": {"conversations": [{"from": t["role"], "value": t["content"]} for t in TURNS]},
+        "plain": {"prompt": "q", "completion": "a"},
+    }[shape] | {"target_correct": True}
+    rows = [dict(base) for _ in range(3_000)]
+    rows[2_345] |= late
+    _, findings = audit(tmp_path, *rows)
+    assert ("unread-columns" in findings) == (name is not None)
+    if name is not None:
+        assert name in findings["unread-columns"].message
+
+
+@pytest.mark.parametrize("flag", ["weight", "loss"])
+def test_a_flag_that_one_late_message_has_is_seen(tmp_path, flag):
+    rows = [{"messages": TURNS, "target_correct": True} for _ in range(3_000)]
+    rows[2_345] = {"messages": [*TURNS[:-1], TURNS[-1] | {flag: 0}], "target_correct": True}
+    status, findings = audit(tmp_path, *rows)
+    assert status == "incomplete"
+    assert f"messages[].{flag}" in findings["unread-columns"].message
+
+
+def test_variables_of_one_late_row_reach_its_template(tmp_path):
+    rows = [{"messages": TURNS} for _ in range(3_000)]
+    rows[2_345] = {"messages": TURNS, "chat_template_kwargs": {"enable_thinking": False}}
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    frame = read_frame(path)
+    [(contexts,)] = frame.connection.execute(
+        f"SELECT count(*) FROM {frame.table} WHERE context IS NOT NULL"
+    ).fetchall()
+    assert contexts == 1

@@ -179,7 +179,7 @@ def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape)
     for form in filter(None, (chosen, chosen.hurried)):
         plan = Plan(form, True, labelers, roles, ())
         filling = Filling(connection, plan, [], skip=False, progress=None)
-        columns = canonical.wanted_columns(form, plan.extra, tagged=True)
+        columns = canonical.wanted_columns(form, plan.looked_at, tagged=True)
         empty = "SELECT " + ", ".join(f'NULL::{kind.duckdb} AS "{name}"' for name, kind in columns.items())
         connection.execute(f"CREATE OR REPLACE TEMP TABLE given AS {empty}")
         statement = canonical.select(
