@@ -60,6 +60,8 @@ class Cost:
 
     seconds: float
     megabytes: float
+    cpu: float = 0.0
+    """Processor time, over all cores."""
 
 
 def write_rows(path: Path, rows: int) -> None:
@@ -98,30 +100,37 @@ def run(command: list[str], *, allowed: tuple[int, ...] = (0,), timed_inside: bo
         if timed_inside:
             seconds = float(out.read().split()[-1])
     per_kilobyte = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return Cost(seconds, usage.ru_maxrss / per_kilobyte)
+    return Cost(seconds, usage.ru_maxrss / per_kilobyte, usage.ru_utime + usage.ru_stime)
+
+
+def compiled() -> None:
+    """Compile the packages, as an installation does, whatever the environment says about writing bytecode."""
+    packages = ["auditor", "builders", "checks", "experiments"]
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *packages], cwd=HOME, check=True)
 
 
 def median(costs: list[Cost]) -> Cost:
     """Return the median time and the largest peak."""
-    return Cost(statistics.median(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+    return Cost(
+        statistics.median(cost.seconds for cost in costs),
+        max(cost.megabytes for cost in costs),
+        statistics.median(cost.cpu for cost in costs),
+    )
 
 
-def measure(path: Path, *, runs: int) -> tuple[Cost, Cost]:
+def scanning(path: Path, *options: str, before: str = "") -> list[str]:
+    """Return the command of a scan that remembers nothing, after some Python of the caller's."""
+    code = f"{before}from auditor.cli import main; main()"
+    return [sys.executable, "-c", code, "scan", str(path), "--format", "json", "--no-cache", *options]
+
+
+def measure(path: Path, *options: str, runs: int) -> tuple[Cost, Cost]:
     """Return what DuckDB's read and the scan cost, run in turn."""
     reads: list[Cost] = []
     scans: list[Cost] = []
-    scan = [
-        sys.executable,
-        "-c",
-        "from auditor.cli import main; main()",
-        "scan",
-        str(path),
-        "--format",
-        "json",
-    ]
     for _ in range(runs):
         reads.append(run([sys.executable, "-c", READ, str(path)]))
-        scans.append(run(scan, allowed=(0, 1)))
+        scans.append(run(scanning(path, *options), allowed=(0, 1)))
     return median(reads), median(scans)
 
 
@@ -137,11 +146,18 @@ def main() -> None:
         help="largest size for datasets.map; 0 leaves it out (default 10,000)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object for each size")
+    parser.add_argument(
+        "--carriers",
+        action="store_true",
+        help="also scan with `--condition none`, and print what carriers cost",
+    )
     arguments = parser.parse_args()
+    compiled()
     found: list[tuple[int, Cost]] = []
     if not arguments.json:
-        names = ("file MB", "read s", "scan s", "ratio", "peak MB", "map s", "ratio")
-        print(f"{'rows':>11} " + " ".join(f"{name:>{6 if name == 'ratio' else 8}}" for name in names))
+        names = ("file MB", "read s", "scan s", "ratio", "of CPU", "peak MB", "map s", "ratio")
+        narrow = ("ratio", "of CPU")
+        print(f"{'rows':>11} " + " ".join(f"{name:>{6 if name in narrow else 8}}" for name in names))
     for rows in sorted(arguments.rows):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.jsonl"
@@ -151,6 +167,14 @@ def main() -> None:
             if rows <= arguments.map_rows:
                 mapped = run([sys.executable, "-c", MAP, str(path), folder], timed_inside=True)
             report(rows, path.stat().st_size / 1e6, read, scan, mapped, as_json=arguments.json)
+            if arguments.carriers:
+                _, without = measure(path, "--condition", "none", runs=arguments.runs)
+                print(
+                    f"{'':>11} without looking for carriers: {without.seconds:.2f} s ({without.cpu:.2f} s of CPU), "
+                    f"{without.megabytes:.0f} MB; with them {scan.seconds / without.seconds:.2f} times the time "
+                    f"({scan.cpu / without.cpu:.2f} of the CPU)",
+                    flush=True,
+                )
         found.append((rows, scan))
     if not arguments.json:
         growth(found)
@@ -160,13 +184,14 @@ def report(rows: int, size: float, read: Cost, scan: Cost, mapped: Cost | None, 
     """Print one size."""
     if as_json:
         figures = {"rows": rows, "megabytes": size, "read_s": read.seconds, "scan_s": scan.seconds}
+        figures |= {"read_cpu_s": read.cpu, "scan_cpu_s": scan.cpu}
         figures |= {"peak_mb": scan.megabytes, "map_s": mapped.seconds if mapped else None}
         print(json.dumps(figures))
         return
     beside = f"{mapped.seconds:8.1f} {mapped.seconds / scan.seconds:6.1f}" if mapped else f"{'-':>8} {'-':>6}"
     print(
         f"{rows:11,} {size:8.1f} {read.seconds:8.2f} {scan.seconds:8.2f} {scan.seconds / read.seconds:6.2f} "
-        f"{scan.megabytes:8.0f} {beside}",
+        f"{scan.cpu / read.cpu:6.2f} {scan.megabytes:8.0f} {beside}",
         flush=True,
     )
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import duckdb
 
 from builders.engine.holding import Keyed, Question
+from builders.sql import literal
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -27,6 +28,9 @@ _SIGNATURE: Final = "system_state, system_text, tools, context, carrier"
 
 _KEPT_ROWS: Final = 100_000
 """Up to how many rows the joined table is kept; beyond, memory matters more."""
+
+_NUMBERED: Final = 1_000
+"""Conditions up to which a large table holds them as numbers."""
 
 BATCH: Final = 10_000
 """Values that go into the engine or come out of it at a time."""
@@ -91,7 +95,11 @@ class Embedded:
     def with_conditions(self, table: str, found: Sequence[Keyed], *, rows: int) -> str:
         """Make a table or view of a table's rows with a column `condition`, and return its name."""
         name = f"audit_signatures_{table}"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (key UBIGINT, condition VARCHAR)")
+        conditions = sorted({each.condition for each in found})
+        # A number to group by, where it pays, that reads as its text and sorts like it.
+        numbered = rows > _KEPT_ROWS and len(conditions) <= _NUMBERED
+        kind = f"ENUM({', '.join(map(literal, conditions))})" if numbered else "VARCHAR"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (key UBIGINT, condition {kind})")
         given = ", ".join(f"unnest(${number}::VARCHAR[])" for number in range(1, 7))
         for start in range(0, len(found), BATCH):
             some = found[start : start + BATCH]

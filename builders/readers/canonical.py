@@ -80,7 +80,10 @@ def conversation(relation: str, shape: Shape) -> str:
     bare = f" AND ({VARIABLES} IS NULL OR {one_of(f'{VARIABLES}::VARCHAR', ('{}', 'null'))})"
     short = shape.exchange
     if short is not None:
-        located = f"SELECT *, {short.leads} AS leads, NULL::VARCHAR AS own_system FROM ({relation})"
+        # Each message is taken out of its list once, and not in every expression that looks at it.
+        taken = f"SELECT *, {short.taken} FROM ({relation})"
+        short = short.by_name
+        located = f"SELECT *, {short.leads} AS leads, NULL::VARCHAR AS own_system FROM ({taken})"
         said, user, target = (f"{part}.content" for part in (short.first, short.user, short.target))
         plain = short.holds
     else:
@@ -230,7 +233,7 @@ def _problem(shape: Shape, *, tagged: bool, hurried: bool, surprising: bool) -> 
     """SQL for what is wrong with a row's columns; what is wrong with a conversation is found in Python."""
     arms: list[tuple[str, int]] = [("surprise", p.UNCLEAR_TEXT)] if surprising else []
     if hurried and shape.exchange is not None:
-        arms.append((f"plain AND {shape.exchange.unclear}", p.UNCLEAR_TEXT))
+        arms.append((f"plain AND {shape.exchange.by_name.unclear}", p.UNCLEAR_TEXT))
     if shape.system_column is not None:
         arms.append((f"own_system IS NULL AND {quoted(shape.system_column)} IS NOT NULL", p.NO_CONTENT))
     if "target_correct" not in shape.columns:

@@ -156,6 +156,10 @@ def _sql_unclear(text: str) -> str:
     )
 
 
+_TAKEN: Final = ('"audit first"', '"audit user"', '"audit target"', '"audit count"')
+"""Names that no column of a file has."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """SQL for a row of one question and its answer, perhaps under a system message, by the messages' places.
@@ -173,6 +177,18 @@ class Exchange:
     """How many messages there are."""
     extras: tuple[str, ...] = ()
     """Keys that a message of such a row has not, or null."""
+
+    @property
+    def taken(self) -> str:
+        """SQL for the messages and their number under names of our own."""
+        parts = (self.first, self.user, self.target, self.count)
+        return ", ".join(f"{sql} AS {name}" for sql, name in zip(parts, _TAKEN, strict=True))
+
+    @property
+    def by_name(self) -> Exchange:
+        """The same once they are taken under those names."""
+        first, user, target, count = _TAKEN
+        return Exchange(first, user, target, count, self.extras)
 
     @property
     def leads(self) -> str:

@@ -48,6 +48,24 @@ def test_the_whole_audit_is_the_same_at_once_and_one_by_one(seed, monkeypatch):
     assert len(reports[0]["conditions"]) > 150
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_the_whole_audit_is_the_same_with_conditions_as_numbers(seed, monkeypatch):
+    rows = sessions(40, seed)
+    monkeypatch.setattr(embedded, "_KEPT_ROWS", 0)  # all of these are large
+    found = context(rows)
+    several = len(found.conditions)
+    reports = []
+    for numbered in (several - 1, several):
+        monkeypatch.setattr(embedded, "_NUMBERED", numbered)
+        asked = context(rows)
+        reports.append(audit(asked).model_dump())
+        kind = asked.table.frame.connection.execute(
+            f"SELECT typeof(condition) FROM {asked.table.conditioned_table} LIMIT 1"
+        ).fetchall()
+        assert kind[0][0].startswith("ENUM" if numbered == several else "VARCHAR")
+    assert reports[0] == reports[1]
+
+
 @pytest.mark.parametrize(("number", "further"), [(9, None), (10, None), (11, 1), (30, 20)])
 def test_a_report_lists_the_first_conditions_and_counts_all(number, further, monkeypatch):
     monkeypatch.setattr(runner, "MOST_CONDITIONS", 10)
