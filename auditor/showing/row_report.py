@@ -18,12 +18,20 @@ _LOSS, _PLAIN = "\x1b[32m", "\x1b[0m"
 def text(view: RowView, *, colour: bool = False) -> str:
     """Return a row for a person: where it stands, its tags, its text line by line with the loss marked."""
     lines = [*_head(view), "", *_tags(view), ""]
-    if view.laid is None:
-        lines.append(f"the template refuses this row: {visible(view.refusal or '')}")
-    else:
+    if view.refusal is not None:
+        lines.append(f"the template refuses this row: {visible(view.refusal)}")
+    elif view.laid is not None:
         lines += [*_rendered(view.laid, colour), "", *_summary(view, view.laid)]
         if view.loss is not None:
             lines += ["", *_tokens(view.loss, colour)]
+    if view.pushed is not None:
+        characters = count(view.pushed.trained, "character")
+        lines += [
+            *([""] if view.laid is not None else []),
+            *_rendered(view.pushed, colour, loss="away "),
+            "",
+            f"pushed away: {characters} of {len(view.pushed.text):,} (a preference loss makes them less likely)",
+        ]
     return "\n".join(log_line(line.rstrip()) for line in lines) + "\n"
 
 
@@ -43,7 +51,7 @@ def as_json(view: RowView) -> str:
             "origin": template.origin,
         },
         "trainer": {"name": view.view.trainer, "rule": view.view.said},
-        "tags": view.turns[-1].tags,
+        "tags": view.turns[-1].tags if view.turns else {},
         "messages": view.text.messages,
         "target": view.text.target,
         "turns": [{"message": turn.message, "target": turn.target, "tags": turn.tags} for turn in view.turns],
@@ -57,6 +65,13 @@ def as_json(view: RowView) -> str:
             "spans": [{"start": span.start, "end": span.end, "loss": span.loss} for span in laid.spans],
             "prompt_is_prefix": laid.prompt_is_prefix,
             "never_trained": laid.never_trained,
+        }
+    if view.pushed is not None:
+        found["pushed_away"] = {
+            "text": view.pushed.text,
+            "spans": [
+                {"start": span.start, "end": span.end, "away": span.loss} for span in view.pushed.spans
+            ],
         }
     if view.loss is not None:
         found["tokens"] = {
@@ -101,9 +116,9 @@ def _value(value: object) -> str:
     return visible(str(value)) or '""'
 
 
-def _rendered(laid: LaidRow, colour: bool) -> Iterator[str]:
+def _rendered(laid: LaidRow, colour: bool, *, loss: str = "loss ") -> Iterator[str]:
     for span in laid.spans:
-        mark = "loss " if span.loss else "     "
+        mark = loss if span.loss else "     "
         for line in laid.text[span.start : span.end].splitlines(keepends=True):
             shown = f"{mark}| {visible(line)}"
             yield f"{_LOSS}{shown}{_PLAIN}" if colour and mark.strip() else shown

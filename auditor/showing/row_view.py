@@ -8,7 +8,7 @@ from typing import Any
 
 from builders.engine.frame import Frame, RowText
 from builders.errors import InputError
-from builders.readers.texts import Texts
+from builders.readers.texts import ReadRow, Texts
 from builders.templates import ChatTemplate, Resolution, Signature, TemplateRefusalError, resolve
 from builders.templates.tokens import Token, Tokenizer, shared_tokens
 from builders.views import TrainingView, view_of
@@ -82,6 +82,8 @@ class RowView:
     """Why the template refuses; None where it does not."""
     loss: TokenLoss | None
     """Its tokens; None without a tokenizer."""
+    pushed: LaidRow | None = None
+    """What a preference loss pushes away, laid in the same way; None where there is nothing."""
 
 
 def row_at(frame: Frame, line: int) -> int:
@@ -125,7 +127,10 @@ def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenize
         f"SELECT {', '.join(columns)} FROM {frame.table} WHERE row // {frame.stride} = ? ORDER BY row",  # noqa: S608 - names of our own
         [row],
     ).fetchall()
+    away = frame.texts.pushed(row) if isinstance(frame.texts, Texts) else None
     if not found:
+        if away is not None:
+            return _pushed_alone(frame, row, template, away)
         raise InputError(f"nothing in row {row} is trained", where=frame.name)
     records: list[dict[str, Any]] = [dict(zip(columns, values, strict=True)) for values in found]
     texts = frame.texts([record["row"] for record in records])
@@ -145,6 +150,28 @@ def view_row(frame: Frame, row: int, template: ChatTemplate, tokenizer: Tokenize
         laid=laid,
         refusal=refusal,
         loss=None if tokenizer is None or laid is None else _loss(tokenizer, laid),
+        pushed=None if away is None else _laid(template, view, _of_read(away))[0],
+    )
+
+
+def _pushed_alone(frame: Frame, row: int, template: ChatTemplate, away: ReadRow) -> RowView:
+    """Return the view of a row that teaches nothing and whose answer is pushed away."""
+    view = frame.view or view_of()
+    laid, refusal = _laid(template, view, _of_read(away))
+    said = [turn.message for turn in away.turns]
+    last = away.trained[-1]
+    path = frame.paths[0] if len(frame.paths) == 1 else None
+    text = RowText(None if path is None else str(path), None, said[:last], away.turns[last].text or "", row)
+    return RowView(frame.name, row, text, (), template, view, False, None, refusal, None, laid)
+
+
+def _of_read(read: ReadRow) -> Row:
+    return Row(
+        [turn.message for turn in read.turns],
+        sum(turn.given for turn in read.turns),
+        read.trained,
+        read.tools,
+        read.variables,
     )
 
 
@@ -165,14 +192,7 @@ def _row(frame: Frame, number: int, text: RowText, tools: str | None) -> Row:
     if not isinstance(frame.texts, Texts):
         messages = [*text.messages, {"role": "assistant", "content": text.target}]
         return Row(messages, len(text.messages), [len(text.messages)], listed)
-    read = frame.texts.row(number)
-    return Row(
-        [turn.message for turn in read.turns],
-        sum(turn.given for turn in read.turns),
-        read.trained,
-        read.tools,
-        read.variables,
-    )
+    return _of_read(frame.texts.row(number))
 
 
 def _laid(template: ChatTemplate, view: TrainingView, row: Row) -> tuple[LaidRow | None, str | None]:

@@ -156,9 +156,8 @@ def make_plan(
     view = view or located.view or _flagged(keys) or (PREFERRED if chosen.preference else view_of())
     if chosen.noticing is not None:
         wanted = {key.lower(): key for key in sorted({*WATCHED_KEYS, *keys})}  # the engine tells no case
-        chosen = chosen.noticing(
-            tuple(key for name, key in sorted(wanted.items()) if name not in _MESSAGE_KEYS)
-        )
+        extras = tuple(key for name, key in sorted(wanted.items()) if name not in _MESSAGE_KEYS)
+        chosen = replace(chosen.noticing(extras), preference=chosen.preference, also=chosen.also)
     plan = Plan(
         chosen,
         tagged,

@@ -36,6 +36,17 @@ def sides_of(row: Row) -> tuple[str, str] | None:
     return next((pair for pair in SIDES if all(row.get(side) is not None for side in pair)), None)
 
 
+def other_side(row: Row) -> dict[str, Any] | None:
+    """Return a row as if what a preference loss pushes away were what it teaches; None where nothing is pushed away.
+
+    Of a pair that is the rejected answer, of a desirable or undesirable one (TRL's KTO) an undesirable.
+    """
+    if (sides := sides_of(row)) is not None:
+        chosen, rejected = sides
+        return {**row, chosen: row[rejected], rejected: row[chosen]}
+    return {**row, "label": True} if row.get("label") is False else None
+
+
 def shared(chosen: Sequence[Any], rejected: Sequence[Any]) -> int:
     """Return where two sides part: how many characters or messages they begin with together, as TRL counts them."""
     place = 0

@@ -18,6 +18,7 @@ from builders.readers import canonical
 from builders.readers.apart import TrainedTurn, contents_of, take_apart, variables_of
 from builders.readers.pieces import Piece, Row
 from builders.readers.plan import Plan
+from builders.readers.preferences import other_side
 from builders.readers.problems import RowProblem
 from builders.readers.strictjson import parse_row
 from builders.readers.turns import Turn
@@ -94,16 +95,26 @@ class Texts:
         Raises:
             InputError: if it is not there any more, or has changed into something else.
         """
-        record = self.records([number]).get(number)
+        return self._whole(self.records([number]).get(number) or {})
+
+    def pushed(self, number: int) -> ReadRow | None:
+        """Return what a preference loss pushes away in a row, as a row of its own; None where it pushes nothing away.
+
+        Raises:
+            InputError: if the row is not there any more, or has changed into something else.
+        """
+        other = other_side(self.records([number]).get(number) or {}) if self._plan.shape.preference else None
+        return None if other is None else self._whole(other)
+
+    def _whole(self, record: Row) -> ReadRow:
         plan = self._plan
         try:
-            turns = plan.shape.parse(record or {})
-            tools: Any = (record or {}).get("tools")
+            turns = plan.shape.parse(record)
             return ReadRow(
                 turns,
                 trained_turns(plan.view, turns),
-                variables_of(record or {}),
-                _listed(tools),
+                variables_of(record),
+                _listed(record.get("tools")),
             )
         except RowProblem as problem:
             raise InputError(
