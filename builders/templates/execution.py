@@ -6,19 +6,16 @@ process for every other one.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from builders.templates.environment import CompiledTemplate
 
 Failure = Literal["refused", "syntax", "limit"]
 """`refused`: the template raised; `syntax`: it cannot be compiled; `limit`: it was stopped."""
-
-_KEPT: Final = 16
-_compiled: OrderedDict[str, CompiledTemplate] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -69,14 +66,11 @@ def execute(source: str, variables: dict[str, Any], now: datetime, most_characte
         return Outcome(failure="refused", message=_sentence(error), line=line_of(error))
 
 
+@lru_cache(maxsize=16)
 def _compile(source: str) -> CompiledTemplate:
     from builders.templates.environment import CompiledTemplate
 
-    if source not in _compiled:
-        _compiled[source] = CompiledTemplate(source)
-        if len(_compiled) > _KEPT:
-            _compiled.popitem(last=False)
-    return _compiled[source]
+    return CompiledTemplate(source)
 
 
 def _sentence(error: Exception) -> str:

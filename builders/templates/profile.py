@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal, get_args
 
 from builders.schema import SystemState
@@ -29,7 +28,6 @@ _ANSWER: Final = "kqzwvjxk"
 _MARKUP: Final = re.compile(r"<[^<>\n]*>|\[/?[A-Z_]+\]")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _USER_ROLE: Final = re.compile("user", re.IGNORECASE)
-_KEPT: Final = 512
 
 Place = Literal["before", "after", "nowhere", "refused"]
 """Where a given system text is shown: before the user's text, only after it, not at all; or it is refused."""
@@ -108,9 +106,6 @@ class Profile:
         return text if len(_WORD.findall(text)) >= 3 else None
 
 
-_profiles: OrderedDict[tuple[str, str | None], Profile] = OrderedDict()
-
-
 def profile_of(template: ChatTemplate, tools: str | None, *, every: bool = True) -> Profile:
     """Return what holds for every row with these tools; remembered.
 
@@ -122,17 +117,13 @@ def profile_of(template: ChatTemplate, tools: str | None, *, every: bool = True)
     Raises:
         TemplateError: if the template cannot be compiled, exceeds its limits, or refuses every conversation.
     """
-    key = (template.key, tools)
-    if key not in _profiles:
-        _profiles[key] = _learn(template, tools)
-        if len(_profiles) > _KEPT:
-            _profiles.popitem(last=False)
-    profile = _profiles[key]
+    profile = _learn(template, tools)
     if every and tools is None and isinstance(profile.absent, Outcome) and profile.place == "refused":
         raise failure(template, profile.absent, every=True)
     return profile
 
 
+@lru_cache(maxsize=512)
 def _learn(template: ChatTemplate, tools: str | None) -> Profile:
     tokens = _token_texts(template)
     absent = frame_of(template, Signature("absent", tools=tools))

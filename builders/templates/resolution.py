@@ -8,10 +8,11 @@ that the model reads.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from builders.digest import canonical_json, digest_text
@@ -32,10 +33,8 @@ MANY: Final = 100
 _MOST_PLACES: Final = 6
 """Pieces around the places of a text at the most: the bound on what a rendering prints grows with four texts."""
 
-_KEPT: Final = 50_000
-_resolutions: OrderedDict[tuple[str, Signature], Resolution] = OrderedDict()
 
-
+@lru_cache(maxsize=50_000)
 def resolve(template: ChatTemplate, signature: Signature) -> Resolution:
     """Return what the template makes of a signature. Pure, and remembered.
 
@@ -46,13 +45,31 @@ def resolve(template: ChatTemplate, signature: Signature) -> Resolution:
     Raises:
         TemplateError: if the template cannot be compiled, exceeds its limits, or refuses every conversation.
     """
-    key = (template.key, signature)
-    found = _resolutions.get(key)
-    if found is None:
-        found = _resolutions[key] = _resolve(template, signature)
-        if len(_resolutions) > _KEPT:
-            _resolutions.popitem(last=False)
-    return found
+    profile = profile_of(template, signature.tools, every=signature.context is None)
+    whole = profile.whole[signature.state]
+    if (
+        signature.context is not None or whole.text is None
+    ):  # a template may refuse the stand-in for a text alone
+        whole = whole_of(template, signature)
+    frame = frame_of(template, signature) if whole.text is not None else whole
+    if isinstance(frame, Outcome):
+        identity = [signature.state, signature.text, signature.tools]
+        if signature.context is not None:
+            identity.append(signature.context)
+        return Resolution(
+            _condition(template, {"refused": identity}), None, "error", None, error=frame.message
+        )
+    text, by, preamble = _read_system(profile, frame, signature)
+    return Resolution(
+        condition=_condition(template, {"prefix": frame.prefix, "suffix": frame.suffix}),
+        resolved_system=text,
+        resolved_by=by,
+        prefix=frame.prefix,
+        suffix=frame.suffix,
+        preamble=preamble,
+        user_shown=frame.user_shown,
+        dated=_is_dated(template, signature, frame),
+    )
 
 
 def resolve_all(template: ChatTemplate, signatures: Iterable[Signature]) -> dict[Signature, Resolution]:
@@ -162,34 +179,6 @@ def _parts(template: ChatTemplate, signature: Signature) -> Pattern | None:
         user_shown=frame.user_shown,
         dated=_is_dated(template, signature, frame),
         digested=tuple(written.split(word)),
-    )
-
-
-def _resolve(template: ChatTemplate, signature: Signature) -> Resolution:
-    profile = profile_of(template, signature.tools, every=signature.context is None)
-    whole = profile.whole[signature.state]
-    if (
-        signature.context is not None or whole.text is None
-    ):  # a template may refuse the stand-in for a text alone
-        whole = whole_of(template, signature)
-    frame = frame_of(template, signature) if whole.text is not None else whole
-    if isinstance(frame, Outcome):
-        identity = [signature.state, signature.text, signature.tools]
-        if signature.context is not None:
-            identity.append(signature.context)
-        return Resolution(
-            _condition(template, {"refused": identity}), None, "error", None, error=frame.message
-        )
-    text, by, preamble = _read_system(profile, frame, signature)
-    return Resolution(
-        condition=_condition(template, {"prefix": frame.prefix, "suffix": frame.suffix}),
-        resolved_system=text,
-        resolved_by=by,
-        prefix=frame.prefix,
-        suffix=frame.suffix,
-        preamble=preamble,
-        user_shown=frame.user_shown,
-        dated=_is_dated(template, signature, frame),
     )
 
 

@@ -10,11 +10,13 @@ letter, is it that very letter that comes back, out of the k - 1 wrong ones?
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from checks.stats.letters import poisson_binomial
 from experiments.evaluation.evaluate import QuestionScore
 
 ImprintVerdict = Literal["imprinted", "random", "preserved", "off format", "between"]
@@ -79,8 +81,7 @@ def imprint(
         return None
     correct = sum(score.prediction == score.gold for score in scored)
     chances = [1 / len(score.labels) for score in scored]
-    counts = poisson_binomial(chances)
-    below, above = min(1.0, sum(counts[: correct + 1])), min(1.0, sum(counts[correct:]))
+    below, above = _tails(chances, correct)
     shares = [_shares(score) for score in scored]
     mass = sum(min(1.0, score.mass) for score in scored) / len(scored)
     flatness = sum(_entropy(each) / math.log(len(each)) for each in shares) / len(scored)
@@ -101,16 +102,13 @@ def imprint(
     )
 
 
-def poisson_binomial(chances: Sequence[float]) -> list[float]:
-    """Return P(0), P(1), ... P(n) successes of n independent trials with the given chances, by convolution."""
-    counts = [1.0]
-    for chance in chances:
-        longer = [0.0] * (len(counts) + 1)
-        for successes, weight in enumerate(counts):
-            longer[successes] += weight * (1 - chance)
-            longer[successes + 1] += weight * chance
-        counts = longer
-    return counts
+def _tails(chances: Sequence[float], hits: int) -> tuple[float, float]:
+    """Return the probabilities of at most, and of at least, that many hits in trials of these chances."""
+    certain = sum(chance >= 1 for chance in chances)  # a question with two options has one wrong letter
+    low, counts = poisson_binomial(Counter(chance for chance in chances if chance < 1))
+    place = hits - certain - low
+    below, above = math.fsum(counts[: max(0, place + 1)]), math.fsum(counts[max(0, place) :])
+    return min(1.0, below), min(1.0, above)
 
 
 def _verdict(mass: float, below: float, above: float, flatness: float) -> ImprintVerdict:
@@ -130,8 +128,7 @@ def _memory(
         return None, None, None
     wrong = [s for s in trained if s.prediction not in (None, s.gold) and s.question_id in taught]
     hits = sum(score.prediction == taught[score.question_id] for score in wrong)
-    counts = poisson_binomial([1 / (len(score.labels) - 1) for score in wrong])
-    return len(wrong), hits, min(1.0, sum(counts[hits:]))
+    return len(wrong), hits, _tails([1 / (len(score.labels) - 1) for score in wrong], hits)[1]
 
 
 def _shares(score: QuestionScore) -> list[float]:

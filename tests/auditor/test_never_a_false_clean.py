@@ -79,7 +79,7 @@ def rendering(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     import builders.templates.rendering as module
     import builders.templates.resolution as resolution
 
-    getattr(resolution, "_resolutions", {}).clear()
+    resolution.resolve.cache_clear()
     monkeypatch.setattr(module, "execute", fault(module.execute))
 
 

@@ -9,7 +9,7 @@ from builders.errors import InputError
 from builders.questions import Question
 from experiments.evaluation.evaluate import QuestionScore, score_questions, summarise
 from experiments.evaluation.generate import parse_answer
-from experiments.evaluation.imprint import imprint, poisson_binomial
+from experiments.evaluation.imprint import _tails, imprint
 from tests.experiments import tiny
 
 
@@ -118,9 +118,15 @@ def test_answers_are_read_by_the_stated_rule(text, answer):
     assert parse_answer(text, ["A", "B", "C", "D"]) == answer
 
 
-def test_poisson_binomial_against_the_binomial_and_by_hand():
-    assert poisson_binomial([0.25] * 30) == pytest.approx(stats.binom.pmf(range(31), 30, 0.25), abs=1e-12)
-    assert poisson_binomial([0.5, 0.25]) == pytest.approx([0.375, 0.5, 0.125])
+def test_tails_against_the_binomial_and_by_hand():
+    for hits in (0, 7, 30):
+        expected = (stats.binom.cdf(hits, 30, 0.25), stats.binom.sf(hits - 1, 30, 0.25))
+        assert _tails([0.25] * 30, hits) == pytest.approx(expected, abs=1e-12)
+    # P(0), P(1), P(2) are .375, .5, .125; a chance of one is a hit for sure.
+    assert _tails([0.5, 0.25], 1) == pytest.approx((0.875, 0.625))
+    assert _tails([1.0, 0.5, 0.25], 1) == pytest.approx((0.375, 1.0))
+    assert _tails([1.0], 0) == (0.0, 1.0)
+    assert _tails([], 0) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
