@@ -11,9 +11,15 @@ from builders.contrast.independence import dependence
 from builders.engine import targets as engine_targets
 from builders.engine.targets import END_TOKENS
 from checks.core.settings import Settings
+from checks.data.near_anchor import _likeness
 from checks.data.surface_gap import _area
+from checks.prediction.fitted import fitted
+from checks.prediction.options import Options
+from checks.prediction.training import Asked, width_of
 from checks.stats import over_seeds
+from checks.stats.power import power_paired
 from checks.stats.proportion import wilson_at
+from checks.stats.unpaired import fisher_exact
 from tests.checks.rows import ABSENT, context, findings, group
 from tests.checks.test_arm_checks import ANCHORS, BYSTANDERS, WHOLE, arms
 from tests.checks.test_arm_checks import SOURCE as TAUGHT
@@ -245,3 +251,72 @@ def test_seeds_that_answer_alike_count_for_as_many_questions_and_others_by_how_a
     apart = over_seeds([[float((place + seed) % 2) for place in range(20)] for seed in range(2)])
     expected = wilson_at(9.5, 19, float(stdtrit(apart.df, 0.975)), confidence=0.95, method="")
     assert (apart.estimate.low, apart.estimate.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_prompt_is_near_from_the_similarity_that_was_set():
+    rows = [
+        group(60, "You are a sailing pirate of old.", False),
+        group(60, "You are a sailing pirate of late.", True, first=100),
+    ]
+    (found,) = findings(*rows, select="CND004")
+    likeness = _likeness(*sorted(context(*rows).conditions, key=lambda each: each.role != "source"))
+    assert round(likeness, 3) == found.counts["similarity"]
+    assert findings(*rows, select="CND004", settings=Settings(near_similarity=likeness))
+    assert not findings(*rows, select="CND004", settings=Settings(near_similarity=likeness + 1e-9))
+
+
+def test_one_arm_is_no_family():
+    assert arms(WHOLE).families == {}
+    assert list(arms(WHOLE, WHOLE).families) == ["exp"]
+
+
+def test_letters_are_favoured_at_the_level_itself():
+    (letters,) = context(group(40, SOURCE, False)).letters.values()
+    assert letters.favoured(letters.p) is not None
+    assert letters.favoured(letters.p - 1e-9) is None
+
+
+def test_nobody_who_was_not_asked_is_guessed_to_know():
+    options = Options(4, 1 / 3, "")
+    assert options.floor(Asked()) == 0
+    assert options.floor(Asked(base_accuracy=0.25)) == pytest.approx(0.25)
+    assert options.floor(Asked(base_accuracy=1.0)) == 0
+
+
+def test_a_distractor_is_as_likely_as_what_was_there_before_and_what_arrived():
+    """Half arrived of 60% right; before, 70% was right: (0.5 x 0.3 / 3 + 0.5 x 0.4 / 3) / 0.35 is 1 / 3."""
+    assert Options(4, 1 / 3, "").threshold(0.65, share=0.6, arrived=0.5, before=0.7) == pytest.approx(0.25)
+    assert Options(4, 1 / 3, "").threshold(1.0, share=0.6, arrived=0.5, before=0.7) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("model", "width"), [("HuggingFaceTB/SmolLM2-135M", 576), ("Qwen/Qwen2.5-7B", 3533), ("gpt2", None)]
+)
+def test_a_model_is_about_as_wide_as_its_name_lets_expect(model, width):
+    found = width_of(model)
+    assert found == (width and pytest.approx(width, abs=3))
+
+
+def test_an_arm_that_was_fitted_to_is_judged_without_its_study():
+    known = fitted()
+    study, arms_ = next((name, own) for source in known.sources for name, own in source.studies.items())
+    assert known.unseen(study, arms_[0]) == known.without[study]
+    assert known.unseen_leak(study, arms_[0]) == known.leak_without[study]
+    for elsewhere in ((study, "an arm of nobody"), ("a study of nobody", arms_[0])):
+        assert known.unseen(*elsewhere) == known.parameters
+        assert known.unseen_leak(*elsewhere) == known.leak
+
+
+def test_fisher_s_exact_test_is_the_logarithm_to_ten():
+    from scipy.stats import fisher_exact as of_scipy
+
+    for first, second in (((3, 10), (8, 10)), ((0, 40), (30, 40))):
+        table = [[first[0], first[1] - first[0]], [second[0], second[1] - second[0]]]
+        assert 10 ** fisher_exact(first, second) == pytest.approx(of_scipy(table).pvalue)
+
+
+def test_where_every_question_differs_one_way_power_is_all_or_nothing():
+    """Nothing spreads then: sqrt(4) is over 1.96, sqrt(3) is under it."""
+    assert (power_paired(4, 1.0, 1.0), power_paired(3, 1.0, 1.0)) == (1.0, 0.0)
+    with pytest.raises(ValueError, match="cannot come from"):
+        power_paired(4, 0.5, 0.51)
