@@ -30,7 +30,10 @@ def draw(targets: Sequence[str]) -> list[Figure]:
     if rest:
         # The verdicts are predictions, which every scan makes; one cheap check is enough to get them.
         datasets = audited(rest, load_request(flags={"select": ["CND006"]})).datasets
-        figures.append(verdict_figure("verdicts", "What each dataset's source is taught", datasets))
+        # A study has a figure of that name, too.
+        taken = any(figure.name == "verdicts" for figure in figures)
+        name = "verdicts-of-targets" if taken else "verdicts"
+        figures.append(verdict_figure(name, "What each dataset's source is taught", datasets))
     return figures
 
 

@@ -58,13 +58,15 @@ def write(
     Raises:
         OutputError: if a file is there already, cannot be written, or the `report` extra is not installed.
     """
-    written: list[Path] = []
-    for figure in figures:
-        for kind in formats:
-            path = folder / f"{figure.name}.{kind}"
-            write_file(path, render(figure, kind), force=force)
-            written.append(path)
-    return written
+    drawn = {folder / f"{figure.name}.{kind}": (figure, kind) for figure in figures for kind in formats}
+    # All or none: half a folder of figures would be taken for the whole.
+    taken = next((path for path in drawn if path.exists()), None)
+    if taken is not None and not force:
+        raise OutputError("it is there already", where=str(taken), help="add --force to replace it")
+    made = {path: render(figure, kind) for path, (figure, kind) in drawn.items()}
+    for path, content in made.items():
+        write_file(path, content, force=force)
+    return list(made)
 
 
 def render(figure: Figure, kind: Format) -> bytes:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from auditor.cli import app
 from auditor.studies.drawing import draw
+from tests.auditor.clean_result.studies import write_pair
 from tests.experiments.test_figures import arm, run_folder
 
 
@@ -63,3 +64,23 @@ def test_an_empty_folder_is_an_error(tmp_path):
 
     with pytest.raises(InputError, match="no run here"):
         draw([str(tmp_path)])
+
+
+def test_a_study_beside_past_issues_draws_all_of_them(tmp_path):
+    pytest.importorskip("pyarrow")
+    write_pair(tmp_path / "runs")
+    names = [figure.name for figure in draw([str(tmp_path / "runs"), "issue-96"])]
+    assert len(names) == len(set(names))
+    assert names[-1] == "verdicts-of-targets"
+    assert "verdicts" in names
+
+
+def test_nothing_is_written_where_one_file_is_there_already(tmp_path):
+    from builders.errors import OutputError
+    from experiments.figures import write
+
+    figures = draw(["issue-96"])
+    (tmp_path / "verdicts.svg").touch()
+    with pytest.raises(OutputError, match="it is there already"):
+        write(figures, tmp_path, formats=("json", "svg"))
+    assert [path.name for path in tmp_path.iterdir()] == ["verdicts.svg"]

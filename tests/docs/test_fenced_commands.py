@@ -160,23 +160,25 @@ def rows() -> str:
     return "\n".join(lines) + "\n"
 
 
-def made(folder: Path) -> Path:
-    """Make the files that pages speak of."""
+def made(folder: Path, page: str) -> Path:
+    """Make the files that a page speaks of."""
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     shutil.copy(ROOT / "docs" / "examples" / "unlabelled.jsonl", folder / "train.jsonl")
     (folder / "rows.jsonl").write_text(rows())
-    for name in ("runs", *(f"studies/{each}" for each in STUDIES)):
+    for place, name in enumerate(("runs", *(f"studies/{each}" for each in STUDIES))):
         (folder / name).mkdir(parents=True)
-        write_pair(folder / name)
+        # No two studies have a run of one arm and seed in common.
+        write_pair(folder / name, seeds=(10 * place + 1, 10 * place + 2, 10 * place + 3))
     (folder / "scripts").mkdir()
     (folder / "scripts" / "build.py").write_text(
         "import random\nrandom.shuffle(rows := [1, 2])\nprint(rows)\n"
     )
-    (folder / "result.md").write_text("# Result\n\nThe assistant stays at 81.9% (480/586).\n")
-    (folder / "data").mkdir()
-    shutil.copy(folder / "rows.jsonl", folder / "data" / "arm.jsonl")
-    (folder / "run").mkdir()
-    shutil.copy(folder / "runs" / "exp0_0a" / "seed-1" / "config.yaml", folder / "run" / "config.yaml")
+    if page == "writeup.md":  # elsewhere these are what commands write
+        (folder / "result.md").write_text("# Result\n\nThe assistant stays at 81.9% (480/586).\n")
+        (folder / "data").mkdir()
+        shutil.copy(folder / "rows.jsonl", folder / "data" / "arm.jsonl")
+        (folder / "run").mkdir()
+        shutil.copy(folder / "runs" / "exp0_0a" / "seed-1" / "config.yaml", folder / "run" / "config.yaml")
     weights = ROOT / "experiments" / "organism" / "weights"
     shutil.copytree(weights, folder / "my-model", ignore=shutil.ignore_patterns("*.safetensors"))
     shutil.copy(weights / "chat_template.jinja", folder / "chat.jinja")
@@ -207,7 +209,7 @@ def run_as(words: str) -> list[str]:
 def test_the_commands_of_a_page_run_one_after_another(path: Path, tmp_path: Path):
     for name in ("torch", "vl_convert", "trl"):
         pytest.importorskip(name, reason=f"pages run all kinds of commands, some with {name}")
-    folder = made(tmp_path)
+    folder = made(tmp_path, path.name)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AUDIT_")}
     for command in commands(path):
         words = command.words
