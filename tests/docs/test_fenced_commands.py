@@ -205,6 +205,7 @@ def run_as(words: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("path", [path for path in PAGES if any(commands(path))], ids=lambda path: path.name)
 def test_the_commands_of_a_page_run_one_after_another(path: Path, tmp_path: Path):
     for name in ("torch", "vl_convert", "trl"):
@@ -227,3 +228,30 @@ def test_the_commands_of_a_page_run_one_after_another(path: Path, tmp_path: Path
         # 1 says that something was found; what could not be done ends with 2.
         assert done.returncode in (0, 1), f"{words}\n{done.stdout[-500:]}\n{done.stderr[-1500:]}"
         assert "Traceback" not in done.stderr, words
+
+
+BLOCKS = [
+    pytest.param(fence["body"], id=f"{path.stem}-{place}")
+    for path in sorted((ROOT / "docs" / "how_to").glob("*.md"))
+    for place, fence in enumerate(FENCE.finditer(path.read_text(encoding="utf-8")))
+    if fence["kind"] == "python"
+]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("code", BLOCKS)
+def test_python_of_how_to_pages_runs(code: str, tmp_path: Path):
+    for module in ("trl", "great_expectations"):
+        if module in code.replace("integrations.trl", "trl"):
+            pytest.importorskip(module)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
