@@ -67,8 +67,8 @@ class TrainedTurn:
 
     @property
     def user_text(self) -> str:
-        """All that stands before the answer but a leading system message."""
-        rest = self.before[1:] if self.leads else self.before
+        """All that stands before the answer but what system and developer messages say: that is no question."""
+        rest = [turn for turn in self.before if turn.role != "system"]
         if len(rest) == 1 and rest[0].role == "user":
             return rest[0].text or ""
         return "\x1e".join(f"{turn.role}\x1f{turn.text or ''}" for turn in rest)
@@ -226,7 +226,9 @@ class Apart:
         last = found[-1]
         for each in (*last.before, last.target):
             self.keys.update(key for key, value in each.message.items() if value is not None)
-        whole = f"{last.user_text}\x1e\x1e{last.target.text or ''}" if len(found) > 1 else None
+        told = [turn.text or "" for turn in last.before if turn.role == "system"][last.leads :]
+        several = len(found) > 1 or bool(told)
+        whole = "\x1e\x1e".join((last.user_text, last.target.text or "", *told)) if several else None
         held = row if shape.tools == "tools" else {**row, "tools": row.get(shape.tools or "")}
         cells = {name: None if held.get(name) is None else _json(held[name]) for name in self.columns}
         for turn in found:

@@ -215,6 +215,21 @@ def _cut_arguments(value: Any) -> Any:  # noqa: ANN401
     return json.dumps({WORD: WORD} if read else {}, ensure_ascii=False)
 
 
+def spoken(context: str) -> list[str]:
+    """Return what later system and developer messages say before the trained turn, as far as it is plain text."""
+    read = json.loads(context)
+    found: list[str] = []
+    place = 0
+    for each in read["m"]:
+        if isinstance(each, str):
+            place += len(each)
+            continue
+        if each.get("role") in _SPOKEN and place < read["t"] and isinstance(each.get("content"), str):
+            found.append(each["content"])
+        place += 1
+    return found
+
+
 def described(context: str | None, tools: str | None) -> str:
     """Return what a context is beside a system prompt and one question, in words; empty where it is nothing else."""
     said: list[str] = []

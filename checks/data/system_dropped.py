@@ -3,7 +3,8 @@
 ## What it finds
 
 Rows whose system message holds text, while the prompt that the template renders does not show it: the model is
-trained without the persona that the row names.
+trained without the persona that the row names. And rows with a developer message, or a system message further down, of
+which no word of four letters or more is rendered.
 
 ## Why it matters
 
@@ -33,18 +34,26 @@ system text and set of tags: a file that gives one text now as a string and now 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from checks.core.context import AuditContext
+from builders.engine.tally import Tally
+from builders.templates import Resolution
+from builders.templates.contexts import spoken
+from checks.core.context import AuditContext, Condition
 from checks.core.parts import shown_in_parts
 from checks.core.plural import count, verb
 from checks.core.registry import Observation, check
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 @check(code="TPL001", name="system-dropped", severity="error", since="0.1.0")
 def system_dropped(context: AuditContext) -> Iterator[Observation]:
     """Yield one observation per condition that holds rows whose system text is not shown."""
     for condition in context.conditions:
+        yield from _unspoken(context, condition)
         dropped = [
             tally
             for tally in condition.tallies
@@ -72,3 +81,30 @@ def system_dropped(context: AuditContext) -> Iterator[Observation]:
                 "(`audit template` shows what is kept), or name the template that training uses: --template"
             ),
         )
+
+
+def _unspoken(context: AuditContext, condition: Condition) -> Iterator[Observation]:
+    """Yield an observation if developer or later system messages are there of which no word is shown."""
+    dropped = [tally for tally in condition.tallies if _drops(tally, condition.resolved[tally.signature])]
+    if not dropped:
+        return
+    rows = sum(tally.rows for tally in dropped)
+    yield Observation(
+        message=(
+            f"the template shows nothing of the developer message or later system message of {count(rows, 'answer')}: "
+            "the model does not see it"
+        ),
+        condition=condition.digest,
+        personas=tuple(sorted({tally.persona for tally in dropped if tally.persona})),
+        counts={"rows": rows},
+        rows=tuple(sorted(tally.first_row for tally in dropped)[: context.settings.evidence_rows]),
+        help="give it as the first message, with the role system, or name the template that training uses: --template",
+    )
+
+
+def _drops(tally: Tally, resolution: Resolution) -> bool:
+    if tally.signature.context is None or resolution.prefix is None:
+        return False
+    shown = (resolution.prefix + (resolution.suffix or "")).lower()
+    words = [_WORD.findall(text.lower()) for text in spoken(tally.signature.context)]
+    return any(said and not any(word in shown for word in said) for said in words)

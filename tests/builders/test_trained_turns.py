@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from auditor import scan
 from builders.engine.table import ResolvedTable
 from builders.errors import InputError, UnknownNameError
 from builders.readers import read_frame
@@ -269,3 +270,33 @@ def test_of_two_labels_the_rows_own_does_not_reach_an_earlier_answer(tmp_path):
     row = {"messages": own, "one": "neither", "other": "wrong"}
     frame = unmarked(tmp_path, row, labelers=["column:one", "column:other"])
     assert [correct for *_, correct in turns(frame)] == [None, False]
+
+
+def said_later(role, text):
+    return {"messages": [say("system", "Be brief."), say(role, text), *CHAT[1:3]], "target_correct": True}
+
+
+def test_what_a_later_system_message_says_is_no_question(tmp_path):
+    rows = [said_later("system", "You are a villain."), said_later("developer", "You are a teacher.")]
+    frame = unmarked(tmp_path, *rows, rows[0])
+    keys = frame.connection.execute(f"SELECT user_key, row_key FROM {frame.table} ORDER BY row").fetchall()
+    (one, whole), (other, another), again = keys
+    assert one == other
+    assert whole != another
+    assert again == (one, whole)
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "dropped"),
+    [
+        ("developer", "You are a villain.", True),
+        ("system", "You are a villain.", False),
+        ("developer", "be", False),  # no word to look for
+    ],
+)
+def test_a_developer_message_that_is_not_shown_is_said(tmp_path, role, text, dropped):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(said_later(role, text)) + "\n" for _ in range(3)))
+    [dataset] = scan(path).datasets
+    found = [each for each in dataset.findings if each.name == "system-dropped"]
+    assert [each.counts for each in found] == ([{"rows": 3}] if dropped else [])
