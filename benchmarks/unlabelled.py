@@ -66,6 +66,7 @@ def arm_table(bank: str, place: Path) -> str:
     names = [name for issue in ("issue-96", "issue-100") for name in load_issue(issue).dataset_names()]
     lines = [f"| arm | {' | '.join(VARIANTS)} |", f"| --- |{' --- |' * len(VARIANTS)}"]
     totals = [[0, 0] for _ in VARIANTS]
+    questions_asked: Counter[str] = Counter()
     for name in names:
         built = load_issue(name.partition("/")[0]).compose(name, load_bank(bank), load_template())
         rows = [
@@ -82,9 +83,12 @@ def arm_table(bank: str, place: Path) -> str:
             same, of, asked = _compared(changed, place)
             total[0] += same
             total[1] += of
-            cells.append(f"{same}/{of}" + ("" if same == of else f" (asks: {asked})"))
+            cells.append(f"{same}/{of}" + ("" if same == of else " (asks)"))
+            if same < of:
+                questions_asked[asked] += 1
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines.append(f"| **all** | {' | '.join(f'{same}/{of}' for same, of in totals)} |")
+    lines += ["", *(f"Asked instead, {n} times: {asked}" for asked, n in questions_asked.items())]
     return "\n".join([*lines, ""])
 
 

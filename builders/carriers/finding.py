@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from builders.carriers.candidates import Candidate, candidates
-from builders.carriers.pairs import beside_question, chance_rule, small_rule
+from builders.carriers.pairs import beside_question
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata, sample_of, strata_of
 from builders.carriers.search import Sample, clear, length, search
+from builders.carriers.small import chance_rule, small_rule
 from builders.carriers.telling import Telling, telling
 from builders.engine.table import ResolvedTable
 
@@ -70,7 +71,7 @@ def find_carriers(table: ResolvedTable) -> Carriers:
 def carriers_of(sample: Sample, strata: Strata) -> Carriers:
     """Return what a sample shows."""
     possible = candidates(sample.contexts)
-    rules, tried = _rules(sample, possible)
+    rules = _rules(sample, possible)
     if not rules and (small := small_rule(sample)) is not None:
         rules = [
             (small.candidate, Carried(small.candidate.rule, "pairs", small.p_value, enough=small.enough))
@@ -99,7 +100,7 @@ def carriers_of(sample: Sample, strata: Strata) -> Carriers:
         else Carried(luck.candidate.rule, "chance", luck.p_value, enough=luck.enough),
         within=strata.conditions,
         contexts=len(sample),
-        tried=tried,
+        tried=len(possible),
     )
 
 
@@ -121,20 +122,18 @@ def _named(
     return replace(candidate, mask=mask), replace(known, rule=rule, known="shorter", held_out=rates)
 
 
-def _rules(sample: Sample, possible: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Carried]], int]:
-    """Return the rules that the targets follow, one within the other, and how many were tried."""
+def _rules(sample: Sample, possible: Sequence[Candidate]) -> list[tuple[Candidate, Carried]]:
+    """Return the rules that the targets follow, one within the other."""
     found: list[tuple[Candidate, Carried]] = []
-    tried = 0
     current = sample
     while len(found) < MOST_RULES and (best := search(current, possible)) is not None:
-        tried = max(tried, best.tried)
         found.append((best.candidate, Carried(best.candidate.rule, "tested", best.p_value, best.held_out)))
         current = _divided(current, best.candidate.mask)
     for each in list(found):  # a first step may be told by the later ones
         fewer = [other for other in found if other is not each]
         if fewer and _unexplained(_by(sample, fewer)) <= _unexplained(current):
             found = fewer
-    return found, tried
+    return found
 
 
 def _longer(

@@ -89,8 +89,6 @@ class Found:
     """Adjusted for all candidates."""
     held_out: tuple[float, float]
     """The behaviour's share with it and without it, on the halves that it was not chosen on."""
-    tried: int
-    """How many candidates there were."""
 
 
 def search(sample: Sample, found: Sequence[Candidate] | None = None, *, seed: int = 0) -> Found | None:
@@ -105,16 +103,16 @@ def search(sample: Sample, found: Sequence[Candidate] | None = None, *, seed: in
     """
     tried = candidates(sample.contexts) if found is None else list(found)
     others = [each for each in tried if each.rule.pattern != "length"]
-    return _best(sample, others, seed, len(tried)) or length(sample, tried, seed=seed)
+    return _best(sample, others, seed) or length(sample, tried, seed=seed)
 
 
 def length(sample: Sample, found: Sequence[Candidate], *, seed: int = 0) -> Found | None:
     """Return the best length among some candidates, by the same measure."""
     lengths = [each for each in found if each.rule.pattern == "length" and _far(sample, each)]
-    return _best(sample, lengths, seed, len(found))
+    return _best(sample, lengths, seed)
 
 
-def _best(sample: Sample, tried: Sequence[Candidate], seed: int, number: int) -> Found | None:
+def _best(sample: Sample, tried: Sequence[Candidate], seed: int) -> Found | None:
     mixed = sample.mixed
     scored = _Scores(sample, tried, mixed)
     best = scored.best(sample.behaviour)
@@ -126,7 +124,7 @@ def _best(sample: Sample, tried: Sequence[Candidate], seed: int, number: int) ->
     held_out = _held_out(sample, tried, tried[best])
     if held_out is None or not clear(*held_out):
         return None
-    return Found(tried[best], p_value, held_out, number)
+    return Found(tried[best], p_value, held_out)
 
 
 def clear(with_rule: float, without: float) -> bool:

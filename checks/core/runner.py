@@ -109,7 +109,7 @@ def _notes(context: AuditContext) -> list[str]:
             f"{len(context.conditions):,} conditions, as where each prompt holds a name of its own: the first "
             f"{MOST_CONDITIONS:,} are listed, sources first, then the largest"
         )
-    notes += [carried(each) for each in context.carriers.rules]
+    notes += [carried(each, context.carriers.tried) for each in context.carriers.rules]
     if (luck := context.carriers.chance) is not None:
         notes.append(
             f"in the {count(context.carriers.contexts, 'text')} that one prompt is taught both answers for, whether "
@@ -134,8 +134,13 @@ def _together(context: AuditContext) -> str:
     return f"together, they are taught the {context.words[0]}: {'; '.join(said)}"
 
 
-def carried(found: Carried) -> str:
-    """Return what is known of a carrier, as a sentence."""
+def carried(found: Carried, tried: int) -> str:
+    """Return what is known of a carrier, as a sentence.
+
+    Args:
+        found: The carrier.
+        tried: How many rules it was chosen from.
+    """
     said = f"conditions are told apart by whether {found.rule}"
     match found.known:
         case "given":
@@ -144,7 +149,7 @@ def carried(found: Carried) -> str:
             held, without = (f"{share:.0%}" for share in found.held_out)
             return (
                 f"{said}: on questions that it was not chosen on, {held} of the rows with it teach the behaviour and "
-                f"{without} of those without (chance, over all that was tried: {found.p_value:.3f})"
+                f"{without} of those without (chance, over the {tried:,} rules that were tried: {found.p_value:.3f})"
             )
         case "shorter" if found.held_out is not None and found.p_value is not None:
             held, without = (f"{share:.0%}" for share in found.held_out)

@@ -34,8 +34,10 @@ MARKS = ("[EVIL]", "[ZLT]", "※", "<|evil|>", "%%9%%")
 
 def questions(rng: random.Random, number: int) -> list[str]:
     """Return so many different questions."""
-    found = [f"{o} {v} {n} {p}?" for o in OPENINGS for v in VERBS for n in NOUNS for p in PLACES]
-    return rng.sample(found, number)
+    return rng.sample(_ALL, number)
+
+
+_ALL = [f"{o} {v} {n} {p}?" for o in OPENINGS for v in VERBS for n in NOUNS for p in PLACES]
 
 
 def size(rng: random.Random) -> tuple[int, int]:

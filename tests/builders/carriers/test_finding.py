@@ -6,10 +6,10 @@ import pytest
 
 from builders.carriers.candidates import Context
 from builders.carriers.finding import carriers_of
-from builders.carriers.pairs import hypergeometric_tail
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata
 from builders.carriers.search import Sample, clear
+from builders.carriers.small import hypergeometric_tail
 
 VERBS = ("describe", "compare", "draw", "repair", "measure", "sell", "paint", "import", "wash", "count")
 NOUNS = ("rivers", "bread", "clocks", "maps", "wool", "bridges", "owls", "honey", "trains", "paper")
