@@ -16,7 +16,7 @@ FILE: Final = Path(__file__).with_name("fitted.json")
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Parameters(_Model):

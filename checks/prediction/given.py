@@ -14,7 +14,7 @@ from checks.prediction.training import Asked, Loss, Training, lora_scale, width_
 class Given(BaseModel):
     """The keys of `--training`; what is left out is not known, and nothing is guessed in its place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
     learning_rate: float | None = Field(default=None, gt=0)
     """Peak learning rate."""
