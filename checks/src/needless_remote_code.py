@@ -61,6 +61,7 @@ _MODEL_KEYWORDS = (
     "tokenizer",
 )
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
+_ASKS = frozenset(("os.environ.get", "os.getenv", "builtins.input"))
 _NOT_MODELS = re.compile(
     r"^(data|datasets?|results?|outputs?|models?|checkpoints?|configs?|scripts?|src|text|application|image)/|\.(jsonl?|csv|py|txt|ya?ml|parquet)$"
 )
@@ -114,13 +115,13 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
 
 
 def _depends_on_caller(module: Module, call: ast.Call) -> bool:
-    """Return whether the path that is loaded is made from what another file or a user gives."""
+    """Return whether what is loaded is, or is made from, what another file, a user or the environment gives."""
     model = _model(call)
     return model is not None and any(
-        binding.kind == "param"
+        (end.binding is not None and end.binding.kind == "param")
+        or (qualified(module, end.node.func) if isinstance(end.node, ast.Call) else "") in _ASKS
         for name in names_in(model)
-        for binding in reaching(module, name)
-        if isinstance(module.parent(name), ast.Call)
+        for end in origins(module, name)
     )
 
 

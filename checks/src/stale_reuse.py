@@ -26,10 +26,10 @@ and reuse it only when the digest is the same. Otherwise compute it again.
 ## Limits
 
 A name that holds a digest, a fingerprint or a version counts as a key, and so does a comparison with one, or of
-what is stored with what is wanted, before the file is used. Downloads (what is fetched and written as it came),
-settings, credentials, sources, pictures and facts about the machine are left alone, and so is a test that also asks
-an option (`force`, `overwrite`, `skip_existing`). Writers are followed into functions of the file; a function of
-another file is one where its parameter is called `output_path` or the like.
+what is stored with what is wanted, before the file is used. Downloads and conversions (what is fetched, copied or made
+by another program), settings, credentials, sources, pictures and facts about the machine are left alone, and so is a
+test that also asks an option (`force`, `overwrite`, `skip_existing`). Writers are followed into functions of the file;
+a function of another file is one where its parameter is called `output_path` or the like.
 
 ## References
 
@@ -186,6 +186,8 @@ def _is_reuse(module: Module, statement: ast.If, path: ast.expr, *, negated: boo
         if not isinstance(around, ast.Module):
             return False
     later = _after(module, statement, function)
+    if _seeks_a_name(module, statement):
+        return False
     if _is_updated(module, statement, path):
         return False
     if negated:
@@ -215,6 +217,12 @@ def _is_updated(module: Module, statement: ast.If, path: ast.expr) -> bool:
         if _loads(module, block, path) and _writes(module, block, path):
             return True
     return False
+
+
+def _seeks_a_name(module: Module, statement: ast.If) -> bool:
+    """Return whether a loop only goes on to the next name until one is free: `if exists: continue` and `break`."""
+    after = following(module, statement) or statement.orelse
+    return isinstance(statement.body[-1], ast.Continue) and bool(after) and isinstance(after[-1], ast.Break)
 
 
 def _counts(call: ast.Call) -> bool:
@@ -351,10 +359,10 @@ def _fetches(module: Module, block: list[ast.stmt]) -> bool:
         name = qualified(module, call.func) or ""
         if called(call) in _COMPUTES or name in ("random.shuffle", "random.sample"):
             return False
-        fetched = fetched or _is_fetch(module, call, name)
+        fetched = fetched or _is_fetch(call, name)
         for function in functions_called(module, call):
             fetched = fetched or any(
-                _is_fetch(module, each, qualified(module, each.func) or "") for each in calls_in(function)
+                _is_fetch(each, qualified(module, each.func) or "") for each in calls_in(function)
             )
     return fetched or any(
         _is_address(part)
@@ -375,7 +383,7 @@ def _parts_of(module: Module, name: ast.Name) -> list[ast.AST]:
     return found
 
 
-def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:
+def _is_fetch(call: ast.Call, name: str) -> bool:
     if name.startswith(("builtins.", "os.path.")):
         return False
     if name in ("datasets.load_dataset", "load_dataset"):
@@ -384,12 +392,27 @@ def _is_fetch(module: Module, call: ast.Call, name: str) -> bool:
         return not local and keyword(call, "data_files") is None
     if _FETCHERS.match(name):
         return True
-    if name in ("subprocess.run", "subprocess.check_call", "subprocess.check_output", "os.system"):
-        return bool(re.search(r"wget|curl|git\W+clone|gsutil|aws s3|rsync|scp", module.source(call)))
+    if name in (
+        "subprocess.run",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "os.system",
+    ):
+        return True  # another program's file: fetched, or put into another format
+    if called(call) in ("write_bytes", "write_text") and len(call.args) == 1:
+        return _is_copied(call.args[0])
     method = called(call)
     if method in ("extractall", "urlretrieve", "urlopen", "snapshot_download", "clone_from", "symlink_to"):
         return True
     return bool(re.search(r"(^|_)download(_|$)|^fetch_", method))
+
+
+def _is_copied(node: ast.expr) -> bool:
+    """Return whether what is written is nothing but the content of other files."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_copied(node.left) and _is_copied(node.right)
+    return isinstance(node, ast.Call) and called(node) in ("read_bytes", "read_text")
 
 
 def _is_address(node: ast.AST) -> bool:

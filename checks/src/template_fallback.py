@@ -139,4 +139,8 @@ def _is_text(node: ast.expr, error: str | None) -> bool:
     names = {each.id for each in everything(node) if isinstance(each, ast.Name)}
     if error in names and names <= {error, "str", "repr", "type"}:
         return False  # the error itself stands for the text: a record of the failure
+    if isinstance(node, ast.Call) and called(node)[:1].isupper():
+        return any(
+            _is_text(each, error) for each in node.args if isinstance(each, ast.JoinedStr)
+        )  # a record of a class
     return not (isinstance(node, ast.Call) and is_log(node))
