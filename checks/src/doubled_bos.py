@@ -70,6 +70,7 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
         return
     if _NEITHER.search(module.text) and not _BOTH.search(module.text):
         return
+    yield from _tokenized_by_a_trainer(module, rendered)
     for call in module.all(ast.Call):
         text = _tokenized_text(call)
         if text is None or keyword(call, "add_special_tokens") is not None:
@@ -86,6 +87,26 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
             "pass add_special_tokens=False, or let apply_chat_template tokenise",
             confidence="certain" if _by_one(module, call, text) and _is_used(module, call) else "likely",
         )
+
+
+def _tokenized_by_a_trainer(module: Module, rendered: list[ast.Call]) -> Iterator[Hit]:
+    """Yield renderings that become the text of rows, which TRL's trainer tokenises with special tokens again."""
+    trains = [
+        call
+        for call in module.calls(("SFTTrainer",))
+        if not any(each.arg == "formatting_func" for each in call.keywords)
+    ]
+    for call in rendered if trains else ():
+        for use in destinations(module, call):
+            if use.kind == "key" and isinstance(use.node, ast.Constant) and use.node.value == "text":
+                yield Hit(
+                    call,
+                    "the chat template has written the special tokens, and SFTTrainer adds a begin-of-sequence token"
+                    " to the rows' `text`",
+                    "give SFTTrainer the messages themselves, or rows of input_ids",
+                    confidence="likely",
+                )
+                break
 
 
 def _is_used(module: Module, call: ast.Call) -> bool:

@@ -40,6 +40,7 @@ _PARSES = frozenset(
     )
 )
 _PARSERS = re.compile(r"^_?(extract|parse|find|read|get_(answer|label|letter|choice|pred))", re.IGNORECASE)
+_TIDIES = frozenset(("get", "strip", "lower", "upper", "rstrip", "lstrip", "title", "replace"))
 _OTHER_USES = re.compile(r"sleep|wait|delay|backoff|retry|timeout", re.IGNORECASE)
 
 
@@ -55,24 +56,24 @@ def failed_blocks(module: Module, concerns: Callable[[ast.stmt], bool]) -> Itera
 def fails(module: Module, test: ast.expr) -> bool:
     """Return whether a test is true where a text was read in vain: no match, None, another count than wanted."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _is_read(module, test.operand)
+        return is_read(module, test.operand)
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return False
     right = test.comparators[0]
     operator = test.ops[0]
     if isinstance(operator, ast.Is) and isinstance(right, ast.Constant) and right.value is None:
-        return _is_read(module, test.left)
+        return is_read(module, test.left)
     if isinstance(operator, ast.NotIn):
-        return _is_read(module, test.left)
+        return is_read(module, test.left)
     if isinstance(operator, ast.NotEq) and isinstance(right, ast.Constant) and _is_count(module, test.left):
         return True
     if isinstance(test.left, ast.Call) and called(test.left) == "len" and test.left.args:
         if isinstance(operator, (ast.NotEq, ast.Lt)) or (
             isinstance(operator, ast.Eq) and isinstance(right, ast.Constant) and right.value == 0
         ):
-            return _is_read(module, test.left.args[0])
+            return is_read(module, test.left.args[0])
     if isinstance(operator, ast.Eq) and isinstance(right, (ast.Constant, ast.UnaryOp)):
-        return isinstance(right, ast.UnaryOp) and _is_read(module, test.left)  # `find` gives -1
+        return isinstance(right, ast.UnaryOp) and is_read(module, test.left)  # `find` gives -1
     return False
 
 
@@ -82,20 +83,20 @@ def succeeds(module: Module, test: ast.expr) -> bool:
         right = test.comparators[0]
         none = isinstance(right, ast.Constant) and right.value is None
         if isinstance(test.ops[0], ast.IsNot) and none:
-            return _is_read(module, test.left)
+            return is_read(module, test.left)
         if isinstance(test.ops[0], ast.In):
-            return _is_read(module, test.left)
+            return is_read(module, test.left)
         if isinstance(test.ops[0], (ast.Eq, ast.Gt, ast.GtE)) and isinstance(test.left, ast.Call):
-            return called(test.left) == "len" and bool(test.left.args) and _is_read(module, test.left.args[0])
+            return called(test.left) == "len" and bool(test.left.args) and is_read(module, test.left.args[0])
         return False
-    return isinstance(test, (ast.Name, ast.NamedExpr, ast.Call)) and _is_read(module, test)
+    return isinstance(test, (ast.Name, ast.NamedExpr, ast.Call)) and is_read(module, test)
 
 
 def reads_a_number(module: Module, node: ast.expr) -> bool:
     """Return whether a value is a number read out of a text: `int(match.group(1))`, `json.loads(text)["score"]`."""
     for end in origins(module, node, callers=False):
         for call in calls_in(end.node):
-            if called(call) in ("int", "float") and call.args and _is_read(module, _whole(call.args[0])):
+            if called(call) in ("int", "float") and call.args and is_read(module, _whole(call.args[0])):
                 return True
             if called(call) == "loads":
                 return True
@@ -113,7 +114,7 @@ def _whole(node: ast.expr) -> ast.expr:
     while True:
         if isinstance(node, (ast.Subscript, ast.Attribute)):
             node = node.value
-        elif isinstance(node, ast.Call) and called(node) == "get" and isinstance(node.func, ast.Attribute):
+        elif isinstance(node, ast.Call) and called(node) in _TIDIES and isinstance(node.func, ast.Attribute):
             node = node.func.value
         else:
             return node
@@ -125,18 +126,38 @@ def _is_count(module: Module, node: ast.expr) -> bool:
         if isinstance(end.node, ast.Call) and called(end.node) == "count":
             return True
         if isinstance(end.node, ast.Call) and called(end.node) == "len" and end.node is not node:
-            return bool(end.node.args) and _is_read(module, end.node.args[0])
+            return bool(end.node.args) and is_read(module, end.node.args[0])
     return False
 
 
-def _is_read(module: Module, node: ast.expr) -> bool:
-    """Return whether a value was read out of a text: by a match, a split, or a function that says it extracts."""
+def is_read(module: Module, node: ast.expr, *, depth: int = 4) -> bool:
+    """Return whether a value is, or is a field of, what was read out of a text: by a match, a split, an extraction."""
     for end in origins(module, node, callers=False):
         for call in calls_in(end.node):
             name = called(call)
             if name in _PARSES or _PARSERS.match(name):
                 return True
+        base = _whole(end.node)
+        if (
+            depth
+            and isinstance(base, ast.Name)
+            and base is not end.node
+            and is_read(module, base, depth=depth - 1)
+        ):
+            return True
     return False
+
+
+def converts(call: ast.Call) -> bool:
+    """Return whether a call reads a value out of a text, and raises where it cannot."""
+    return called(call) in ("int", "float") or parses(call)
+
+
+def parses(call: ast.Call) -> bool:
+    """Return whether a call reads the parts of an answer: of JSON, of a match, or by a function that says so."""
+    return called(call) in ("loads", "group", "literal_eval", "model_validate_json") or bool(
+        _PARSERS.match(called(call))
+    )
 
 
 def choices_of_failure(
@@ -152,7 +173,7 @@ def choices_of_failure(
                 yield node.orelse, node
             elif fails(module, node.test):
                 yield node.body, node
-        elif isinstance(node.op, ast.Or) and _is_read(module, node.values[0]):
+        elif isinstance(node.op, ast.Or) and is_read(module, node.values[0]):
             yield node.values[-1], node
 
 

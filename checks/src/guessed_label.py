@@ -7,7 +7,9 @@ option, a random one, a made-up list of letters) after a warning at most, and go
 after a match or a count that failed, as the default of `row.get("answer", 0)`, and as `match.group(1) if match
 else "A"`. A coin that is flipped between answers where none could be read is one wherever it goes: into a tuple
 that is returned, a comparison, a prediction. So is a number in the place of a score that another way out of the
-function reads (`return int(match.group(1)), text`, and at the end `return 5, text`).
+function reads (`return int(match.group(1)), text`, and at the end `return 5, text`), a score or a verdict that stands
+in for one that a judge's answer lacks (`answer.get("score", 3)`, `answer.get("winner", "tie")`), and a record of them
+where the answer could not be read at all.
 
 ## Why it matters
 
@@ -47,6 +49,7 @@ from functools import partial
 from typing import cast
 
 from checks.core.registry import check
+from checks.src.default_scores import default_scores
 from checks.src.failed_reads import choices_of_failure, coin_flips, fails, succeeds
 from checks.src.hit import Hit
 from checks.src.made_up_scores import made_up_scores
@@ -112,7 +115,7 @@ _WORDS = re.compile(
                 "gold",
                 "verdict",
             ),
-            *("decision", "rating", "Rating", "judg", "quality"),
+            *("decision", "rating", "Rating", "judg", "quality", "winner", "prefer", "accuracy", "correct"),
         ),
         ("warn", "print(", "log", "except", "get", "pop(", "if ", "or "),
     ),
@@ -125,8 +128,12 @@ def guessed_label(module: Module) -> Iterator[Hit]:
         yield hit
     for made in made_up_scores(module):
         if made.node not in told:
+            told.add(made.node)
             hit = _hit(module, made.node, made.name, made.value)
             yield hit if made.certain else replace(hit, confidence="likely")
+    for node, name, value in default_scores(module):
+        if node not in told and not any(each in told for each in module.ancestors(node)):
+            yield _hit(module, node, name, value)
 
 
 def _labels(module: Module) -> Iterator[Hit]:

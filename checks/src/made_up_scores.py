@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.src.failed_reads import fails, reads_a_number, succeeds
+from checks.src.failed_reads import converts, fails, reads_a_number, succeeds
 from checks.src.flow import Def, origins, returns
 from checks.src.module import Module
 from checks.src.scope import function_of
-from checks.src.shapes import calls_in_block, is_log, names_in, raises
+from checks.src.shapes import calls_in, calls_in_block, is_log, names_in, raises
 
 _SCORES = re.compile(
     r"scor|rating|(^|_)(rate|grade|mark)s?(_|$)|grading|judg|verdict|quality|preference|likert|label|answer|prediction|reward",
@@ -135,17 +135,19 @@ def _assigned(module: Module, made: list[ast.stmt], read: list[ast.stmt]) -> Ite
     if raises(made) or any(not is_log(call) for call in calls_in_block(made)):
         return
     known = {
-        _name(each.targets[0])
+        ast.dump(each.targets[0])
         for each in read
-        if isinstance(each, ast.Assign) and len(each.targets) == 1 and reads_a_number(module, each.value)
+        if isinstance(each, ast.Assign)
+        and len(each.targets) == 1
+        and (reads_a_number(module, each.value) or any(map(converts, calls_in(each.value))))
     }
     for each in made:
         if isinstance(each, ast.Assign) and len(each.targets) == 1 and _number(each.value) is not None:
             name = _name(each.targets[0])
-            if name in known and (
+            if ast.dump(each.targets[0]) in known and (
                 _is_score(name) or _is_score(getattr(function_of(module, each), "name", ""))
             ):
-                yield _found(each, name, each.value)
+                yield _found(each, name or module.source(each.targets[0]), each.value)
 
 
 def _found(node: ast.expr | ast.stmt, name: str, value: ast.expr) -> MadeUp:

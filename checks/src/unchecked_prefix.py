@@ -91,8 +91,8 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
         return
     reported: set[tuple[ast.AST, ast.AST]] = set()
     said: set[ast.AST] = set()
-    for cut in module.all(ast.Subscript):
-        for bound in _bounds(cut):
+    for cut, bounds in _cuts(module):
+        for bound in bounds:
             if cut in said:
                 break
             prompt = _tokenized(module, _measured(module, bound))
@@ -111,6 +111,28 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
                 "compare whole[:len(prompt)] with prompt and raise, or put separately made tokens together",
                 confidence="certain" if _decides(module, cut) else "likely",
             )
+
+
+def _cuts(module: Module) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
+    """Yield slices with their bounds, and what a loop up to a length writes one by one: `labels[i] = -100`."""
+    for cut in module.all(ast.Subscript):
+        yield cut, list(_bounds(cut))
+    for loop in module.all(ast.For):
+        counts = loop.iter
+        if (
+            not isinstance(counts, ast.Call)
+            or called(counts) != "range"
+            or not isinstance(loop.target, ast.Name)
+        ):
+            continue
+        for statement in loop.body:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if (
+                isinstance(target, ast.Subscript)
+                and isinstance(target.slice, ast.Name)
+                and target.slice.id == loop.target.id
+            ):
+                yield target, counts.args[-1:] if len(counts.args) < 3 else []
 
 
 def _what(module: Module, cut: ast.Subscript) -> str:

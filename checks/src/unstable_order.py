@@ -35,8 +35,8 @@ is a mislabelled group.
 Which library a seed is for, and whether it is set before the draw, is followed through the functions of the file.
 A seed that another file sets is not seen; a function of another file that says it seeds is believed. A draw without
 a seed is therefore reported only where the file itself runs it, and where what was drawn is data (from a dataset, a
-table), is cut, is written or is trained on. Sets of numbers have one order, and a set whose elements are unknown is
-reported with `--pedantic`.
+table), is cut, is written or is trained on; in a library it is only likely (`--pedantic`). Sets of numbers have one
+order, and a set whose elements are unknown is only likely, too.
 
 ## References
 
@@ -53,7 +53,7 @@ from typing import cast
 from checks.core.registry import check
 from checks.src.draws import Draw, draws, is_shuffle, seed_of
 from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins
-from checks.src.forward import attribute_loads
+from checks.src.forward import attribute_loads, destinations
 from checks.src.hit import Hit
 from checks.src.kept import is_kept
 from checks.src.module import Module
@@ -80,17 +80,29 @@ _MACHINERY = re.compile(
 def unstable_order(module: Module) -> Iterator[Hit]:
     """Yield each draw that cannot be made again or does not fit its sibling, and cuts that trust its order."""
     for draw in draws(module):
-        if runs(module, draw.call) and _matters(module, draw) and not _is_seeded(module, draw):
+        ran = runs(module, draw.call)
+        matters = _matters(module, draw) or (not ran and _is_returned(module, draw))
+        if matters and not _is_seeded(module, draw):
             what = "the order of the rows" if draw.in_place else "what is drawn"
             yield Hit(
                 draw.call,
                 f"{draw.how}, so {what} is another in every run",
                 "draw with a generator of its own, random.Random(SEED), or pass a seed",
+                confidence="certain" if ran else "likely",
             )
     yield from orders_of_sets(module)
     shuffles = list(module.calls(("shuffle",)))
     yield from _siblings(module, shuffles)
     yield from _cuts(module, shuffles)
+
+
+def _is_returned(module: Module, draw: Draw) -> bool:
+    """Return whether several rows that are drawn leave their function: who asks for them gets others every time."""
+    drawn = draw.rows if draw.in_place else draw.call
+    if drawn is None or called(draw.call) in ("choice", "randint") or draw.library == "torch":
+        return False
+    uses = _held(module, drawn) if draw.in_place else [drawn]
+    return any(use.kind == "return" for each in uses for use in destinations(module, each, made=True))
 
 
 def _is_seeded(module: Module, draw: Draw) -> bool:

@@ -1,0 +1,139 @@
+"""Numbers and verdicts that stand in for what a judge's answer lacks: a part of `guessed-label`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.src.failed_reads import fails, is_read, parses
+from checks.src.flow import origins
+from checks.src.module import Module
+from checks.src.scope import reaching
+from checks.src.shapes import calls_in_block, is_log, raises
+
+_SCORES = re.compile(
+    r"scor|rating|(^|_)grade(_|$)|quality|likert|accuracy|correctness|completeness|relevance", re.IGNORECASE
+)
+_VERDICTS = re.compile(
+    r"^(final_|overall_)?(winner|verdict|preference|preferred|decision|better|judge?ment)$", re.IGNORECASE
+)
+_NO_ANSWERS = re.compile(r"threshold|weight|limit|min_|max_|total|count|scale", re.IGNORECASE)
+_NOTHING = frozenset(
+    (
+        "",
+        "unknown",
+        "none",
+        "error",
+        "n/a",
+        "na",
+        "invalid",
+        "unparsed",
+        "missing",
+        "null",
+        "abstain",
+        "inconclusive",
+    )
+)
+_TELLS = re.compile(r"error|fail|valid|parsed|status|success|skipped|missing", re.IGNORECASE)
+
+
+def default_scores(module: Module) -> Iterator[tuple[ast.expr | ast.stmt, str, ast.expr]]:
+    """Yield where a score or a verdict is given that was not read, its name and what is given."""
+    yield from _defaults_of_lookups(module)
+    for record in module.all(ast.Dict):
+        statement = module.parent(record)
+        if isinstance(statement, (ast.Assign, ast.Return)) and _stands_for_nothing_read(module, statement):
+            found = _score_of(record)
+            if found is not None:
+                yield statement, found[0], found[1]
+    for branch in module.all(ast.If):
+        yield from _put_right(module, branch)
+
+
+def _defaults_of_lookups(module: Module) -> Iterator[tuple[ast.expr, str, ast.expr]]:
+    """Yield `answer.get("score", 3)`, `.setdefault(key, 50)` and `.get("winner", "tie")` of what was read."""
+    for call in module.calls(("get", "setdefault", "pop")):
+        if len(call.args) != 2 or not isinstance(call.func, ast.Attribute):
+            continue
+        default = call.args[1]
+        names = list(_texts(module, call.args[0])) if isinstance(default, ast.Constant) else []
+        fitting = [name for name in names if _fits(name, default)]
+        if fitting and is_read(module, call.func.value):
+            yield call, fitting[0], default
+
+
+def _texts(module: Module, node: ast.expr) -> Iterator[str]:
+    """Yield the texts that a key may be: written in place, or gone through in a loop over a written list."""
+    for end in origins(module, node, callers=False):
+        if isinstance(end.node, ast.Constant) and isinstance(end.node.value, str):
+            yield end.node.value
+    for binding in reaching(module, node) if isinstance(node, ast.Name) else ():
+        if binding.kind == "loop" and isinstance(binding.value, (ast.Tuple, ast.List)):
+            for each in binding.value.elts:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
+
+
+def _fits(name: str, default: ast.expr) -> bool:
+    """Return whether a default is a score where a score is asked for, or a verdict where one is."""
+    value = default.value if isinstance(default, ast.Constant) else None
+    if isinstance(value, str):
+        return bool(_VERDICTS.match(name)) and value.strip().lower() not in _NOTHING
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        return False
+    return bool(_SCORES.search(name)) and not _NO_ANSWERS.search(name)
+
+
+def _stands_for_nothing_read(module: Module, statement: ast.stmt) -> bool:
+    """Return whether a statement stands where an answer could not be read: after a failed read, or in its handler."""
+    around = module.parent(statement)
+    if isinstance(around, ast.If):
+        return statement in around.body and fails(module, around.test) and not raises(around.body)
+    tried = module.parent(around) if isinstance(around, ast.ExceptHandler) else None
+    if not isinstance(tried, ast.Try) or not isinstance(around, ast.ExceptHandler) or raises(around.body):
+        return False
+    return any(parses(call) for call in calls_in_block(tried.body))
+
+
+def _score_of(record: ast.Dict) -> tuple[str, ast.expr] | None:
+    """Return the first score of a record; None where it has none, or says itself that nothing was read."""
+    pairs = [
+        (key.value, value)
+        for key, value in zip(record.keys, record.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    ]
+    if any(_TELLS.search(name) and not _says_nothing(value) for name, value in pairs):
+        return None
+    return next(((name, value) for name, value in pairs if _fits(name, value)), None)
+
+
+def _says_nothing(value: ast.expr) -> bool:
+    """Return whether a field that may tell of a failure is filled as if there were none: with None, or a verdict."""
+    return isinstance(value, ast.Constant) and (
+        value.value is None or value.value in ("warn", "pass", "ok", True)
+    )
+
+
+def _put_right(module: Module, branch: ast.If) -> Iterator[tuple[ast.stmt, str, ast.expr]]:
+    """Yield `if winner not in ("A", "B", "tie"): winner = "tie"`: what is none of the answers becomes one of them."""
+    test = branch.test
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.NotIn):
+        return
+    allowed = test.comparators[0]
+    if not isinstance(allowed, (ast.List, ast.Tuple, ast.Set)) or not isinstance(test.left, ast.Name):
+        return
+    answers = {each.value for each in allowed.elts if isinstance(each, ast.Constant)}
+    if any(not is_log(call) for call in calls_in_block(branch.body)):
+        return
+    for statement in branch.body:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if (
+            not isinstance(target, ast.Name)
+            or target.id != test.left.id
+            or not isinstance(value, ast.Constant)
+        ):
+            continue
+        if value.value in answers and _fits(target.id, value) and is_read(module, test.left):
+            yield statement, target.id, value
