@@ -37,6 +37,7 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-browser setup-smollm2 \
 	scan test test-all faults fuzz supply study studies study-smollm2 lint types imports docs docs-update docs-check lock mutants ci clean
+	scan test test-all lint-findings lint-diff study studies study-smollm2 lint types imports docs docs-update docs-check lock ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -58,6 +59,14 @@ setup-smollm2: setup-train $(STAMP)-smollm2 ## ... and a small real chat model
 
 test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+
+CORPUS ?= .lint-corpus
+
+lint-diff: setup-dev ## What `audit lint` finds anew and no longer on the pinned packages, beside the last release
+	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --against benchmarks/lint_findings.csv
+
+lint-findings: setup-dev ## Write down what `audit lint` finds on the pinned packages, for a release
+	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --findings benchmarks/lint_findings.csv --sample 0
 
 test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-browser setup-smollm2 ## Tests that take minutes, too
 	$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -154,23 +154,28 @@ def share(verdicts: list[str]) -> str:
 def write_findings(path: Path, found: list[Found]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("package", *KEY))
-        writer.writerows(sorted((each.package, *each.key) for each in found))
+        writer.writerow(KEY)
+        writer.writerows(sorted(each.key for each in found))
 
 
-def print_difference(path: Path, found: list[Found]) -> None:
-    """Print what is found anew and no longer, beside the findings of another version on the same packages."""
+def print_difference(path: Path, found: list[Found], folders: set[str]) -> int:
+    """Print what is found anew and no longer, beside the findings of another version, and return how much that is.
+
+    Args:
+        path: The other version's findings.
+        found: Those of this version.
+        folders: The packages that were linted: what the other version found elsewhere is left aside.
+    """
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [(row["package"], row["path"], row["code"], row["text"]) for row in csv.DictReader(file)]
-    known = {each.package for each in found}
-    before, now = (
-        Counter(row for row in rows if row[0] in known),
-        Counter((each.package, *each.key) for each in found),
-    )
+        rows = [(row["path"], row["code"], row["text"]) for row in csv.DictReader(file)]
+    before = Counter(row for row in rows if row[0].partition("/")[0] in folders)
+    now = Counter(each.key for each in found)
     for sign, rest in (("+", now - before), ("-", before - now)):
         for row in sorted(rest.elements()):
-            print(f"{sign} {row[1]}: {row[2]} {row[3]}")
-    print(f"{(now - before).total()} found anew, {(before - now).total()} no longer")
+            print(f"{sign} {row[0]}: {row[1]} {row[2]}")
+    anew, gone = (now - before).total(), (before - now).total()
+    print(f"{anew} found anew, {gone} no longer; {(now & before).total()} as before")
+    return anew + gone
 
 
 def main() -> None:
@@ -191,7 +196,8 @@ def main() -> None:
         f"{'':<18}{'files':>8}{'lines':>12}{'findings':>10}{'per 1,000':>11}{'parse s':>9}{'lint s':>8}{'ratio':>7}"
     )
     excluded = () if options.corpus else TESTS  # of a package nothing is left out
-    for name, root in roots(options.paths, options.corpus, options.half).items():
+    linted = roots(options.paths, options.corpus, options.half)
+    for name, root in linted.items():
         totals, found = measure(name, root, excluded)
         everything += found
         sums.update({**totals, "findings": len(found)})
@@ -205,7 +211,7 @@ def main() -> None:
     if options.findings:
         write_findings(options.findings, everything)
     if options.against:
-        print_difference(options.against, everything)
+        print_difference(options.against, everything, {root.name for root in linted.values()})
         return
     judged = read_judged()
     drawn = sample(everything, options.sample, options.seed)

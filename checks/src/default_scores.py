@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from checks.src.failed_reads import fails, is_read, parses
 from checks.src.flow import origins
 from checks.src.module import Module
-from checks.src.scope import reaching
-from checks.src.shapes import calls_in_block, is_log, raises
+from checks.src.scope import following, function_of, reaching
+from checks.src.shapes import calls_in_block, is_log, names_in, raises
 
 _SCORES = re.compile(
     r"scor|rating|(^|_)grade(_|$)|quality|likert|accuracy|correctness|completeness|relevance", re.IGNORECASE
@@ -49,6 +49,7 @@ def default_scores(module: Module) -> Iterator[tuple[ast.expr | ast.stmt, str, a
                 yield statement, found[0], found[1]
     for branch in module.all(ast.If):
         yield from _put_right(module, branch)
+        yield from _last_branch(module, branch)
 
 
 def _defaults_of_lookups(module: Module) -> Iterator[tuple[ast.expr, str, ast.expr]]:
@@ -113,6 +114,42 @@ def _says_nothing(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and (
         value.value is None or value.value in ("warn", "pass", "ok", True)
     )
+
+
+def _last_branch(module: Module, branch: ast.If) -> Iterator[tuple[ast.stmt, str, ast.expr]]:
+    """Yield the last way out of a chain of letters that a text decides, where it gives one of the same letters."""
+    around = module.parent(branch)
+    if isinstance(around, ast.If) and around.orelse == [branch]:
+        return
+    given: list[str] = []
+    subject: set[str] | None = None
+    current: ast.stmt | None = branch
+    last: list[ast.stmt] = []
+    while isinstance(current, ast.If):
+        asked = {each.id for each in names_in(current.test)}
+        subject = asked if subject is None else subject & asked
+        letter = _letter(current.body)
+        if letter is None:
+            return
+        given.append(letter[0])
+        last = current.orelse or following(module, current)[:1] or following(module, branch)[:1]
+        current = last[0] if len(last) == 1 else None
+    found = _letter(last)
+    if found is not None and len(set(given)) > 1 and found[0] in given and subject:
+        function = function_of(module, branch)
+        yield last[-1], getattr(function, "name", "the answer"), found[1]
+
+
+def _letter(block: list[ast.stmt]) -> tuple[str, ast.expr] | None:
+    """Return the letter that a block of one statement returns."""
+    value = block[-1].value if len(block) == 1 and isinstance(block[-1], ast.Return) else None
+    if (
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and re.fullmatch(r"[A-Ja-j]", value.value)
+    ):
+        return value.value, value
+    return None
 
 
 def _put_right(module: Module, branch: ast.If) -> Iterator[tuple[ast.stmt, str, ast.expr]]:

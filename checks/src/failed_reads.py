@@ -39,7 +39,10 @@ _PARSES = frozenset(
         "partition",
     )
 )
-_PARSERS = re.compile(r"^_?(extract|parse|find|read|get_(answer|label|letter|choice|pred))", re.IGNORECASE)
+_PARSERS = re.compile(
+    r"^_?(extract|parse|find|read(?!(_?(text|bytes|lines?|file|all|csv|jsonl?))?$)|get_(answer|label|letter|choice|pred))",
+    re.IGNORECASE,
+)
 _TIDIES = frozenset(("get", "strip", "lower", "upper", "rstrip", "lstrip", "title", "replace"))
 _OTHER_USES = re.compile(r"sleep|wait|delay|backoff|retry|timeout", re.IGNORECASE)
 

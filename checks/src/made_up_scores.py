@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.src.failed_reads import converts, fails, reads_a_number, succeeds
 from checks.src.flow import Def, origins, returns
@@ -134,20 +134,21 @@ def _assigned(module: Module, made: list[ast.stmt], read: list[ast.stmt]) -> Ite
     """Yield assignments of a number to what the other way assigns what it has read."""
     if raises(made) or any(not is_log(call) for call in calls_in_block(made)):
         return
-    known = {
-        ast.dump(each.targets[0])
-        for each in read
-        if isinstance(each, ast.Assign)
-        and len(each.targets) == 1
-        and (reads_a_number(module, each.value) or any(map(converts, calls_in(each.value))))
-    }
+    known: dict[str, bool] = {}
+    for each in read:
+        if isinstance(each, ast.Assign) and len(each.targets) == 1:
+            is_read = reads_a_number(module, each.value)
+            if is_read or any(map(converts, calls_in(each.value))):
+                known[ast.dump(each.targets[0])] = is_read
     for each in made:
         if isinstance(each, ast.Assign) and len(each.targets) == 1 and _number(each.value) is not None:
             name = _name(each.targets[0])
             if ast.dump(each.targets[0]) in known and (
                 _is_score(name) or _is_score(getattr(function_of(module, each), "name", ""))
             ):
-                yield _found(each, name or module.source(each.targets[0]), each.value)
+                found = _found(each, name or module.source(each.targets[0]), each.value)
+                # What is only converted may be a score of anything.
+                yield found if known[ast.dump(each.targets[0])] else replace(found, certain=False)
 
 
 def _found(node: ast.expr | ast.stmt, name: str, value: ast.expr) -> MadeUp:

@@ -357,3 +357,168 @@ def test_a_score_of_nought_is_likely():
             return 0
     """
     assert (len(hits("SRC009", text)), len(hits("SRC009", text, pedantic=True))) == (0, 1)
+
+
+def test_what_a_judges_answer_lacks():
+    expect(
+        "SRC009",
+        """
+        import json
+
+        def lookup(text):
+            data = json.loads(text)
+            return {"score": data.get("score", 3), "why": data.get("reason", "")}  # !
+
+        def filled(text):
+            result = extract_json(text)
+            for key in ("accuracy", "completeness"):
+                result.setdefault(key, 50)  # !
+            return result
+
+        def verdict(text):
+            answer = json.loads(text)
+            winner = answer.get("winner", "tie")  # !
+            winner = winner.upper().strip()
+            if winner not in ("A", "B", "tie"):
+                winner = "tie"  # !
+            return winner
+
+        def record(text):
+            result = extract_json(text)
+            if result is None:
+                result = {"rating": 5, "reason": ""}  # !
+            return result
+
+        def handled(text):
+            try:
+                return json.loads(text)
+            except ValueError:
+                return {"score": 0.5}  # !
+
+        def clamped(result):
+            for key in ("score", "other_score"):
+                try:
+                    result[key] = float(result[key])
+                except ValueError:
+                    result[key] = 50
+            return result
+
+        def clamp_scores(result):
+            for key in result:
+                try:
+                    result[key] = float(result[key])
+                except ValueError:
+                    result[key] = 50
+            return result
+
+        def compare(text):
+            if text.startswith("A"):
+                return "A"
+            elif text.startswith("B"):
+                return "B"
+            else:
+                return "A"  # !
+
+        def by_word(reply):
+            if "first" in reply:
+                return "A"
+            if "second" in reply:
+                return "B"
+            return None
+
+        def falls_through(reply):
+            if "first" in reply:
+                return "A"
+            elif "second" in reply:
+                return "B"
+            return "B"  # !
+
+        def one_after_another(reply):
+            if "first" in reply:
+                return "A"
+            if "second" in reply:
+                return "B"
+            return "A"  # !
+
+        def two(reply):
+            if "first" in reply:
+                return "A"
+            return "B"
+
+        def other(reply):
+            if "first" in reply:
+                return "A"
+            elif "second" in reply:
+                return "B"
+            return "C"
+        """,
+    )
+
+
+def test_a_score_that_is_only_converted_is_likely():
+    text = """
+        def clamp_scores(result):
+            for key in result:
+                try:
+                    result[key] = float(result[key])
+                except ValueError:
+                    result[key] = 50
+            return result
+    """
+    assert (len(hits("SRC009", text)), len(hits("SRC009", text, pedantic=True))) == (0, 1)
+
+
+def test_what_says_that_an_answer_lacks_it():
+    expect(
+        "SRC009",
+        """
+        import json
+
+        def none(text):
+            data = json.loads(text)
+            return data.get("score"), data.get("winner", "unknown"), data.get("score", None)
+
+        def nought(text):
+            return json.loads(text).get("score", 0)
+
+        def below(text):
+            return json.loads(text).get("score", -1)
+
+        def limits(text):
+            data = json.loads(text)
+            return data.get("score_threshold", 5), data.get("max_score", 10), data.get("score_weight", 0.5)
+
+        def own(rows):
+            return rows.get("score", 3)
+
+        def told(text):
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                return {"score": 0.5, "error": str(error)}
+
+        def raised(text):
+            result = extract_json(text)
+            if result is None:
+                result = {"score": 5}
+                raise ValueError(result)
+            return result
+
+        def read(path):
+            try:
+                return {"score": int(open(path).read())}
+            except OSError:
+                return {"score": 80}
+
+        def checked(kind):
+            if kind not in ("A", "B"):
+                kind = "A"
+            return kind
+
+        def asked(text):
+            verdict = json.loads(text)["verdict"]
+            if verdict not in ("A", "B"):
+                verdict = None
+            return verdict
+        """,
+    )

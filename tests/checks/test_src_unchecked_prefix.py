@@ -112,3 +112,47 @@ def test_a_cut_that_decides_about_no_label_is_likely():
     """
     assert not hits("SRC012", text)
     assert [hit.confidence for hit in hits("SRC012", text, pedantic=True)] == ["likely"]
+
+
+def test_labels_written_one_by_one():
+    expect(
+        "SRC012",
+        """
+        def mask(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            labels = tokenizer(prompt + answer)["input_ids"]
+            for i in range(len(prompt_ids)):
+                labels[i] = -100  # !
+            return labels
+
+        def from_place(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            labels = tokenizer(prompt + answer)["input_ids"]
+            for i in range(0, len(prompt_ids)):
+                labels[i] = -100  # !
+            return labels
+
+        def checked(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            labels = tokenizer(prompt + answer)["input_ids"]
+            if labels[: len(prompt_ids)] != prompt_ids:
+                raise ValueError(prompt)
+            for i in range(len(prompt_ids)):
+                labels[i] = -100
+            return labels
+
+        def put_together(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            labels = prompt_ids + tokenizer(answer)["input_ids"]
+            for i in range(len(prompt_ids)):
+                labels[i] = -100
+            return labels
+
+        def other_place(tokenizer, prompt, answer):
+            prompt_ids = tokenizer(prompt)["input_ids"]
+            labels = tokenizer(prompt + answer)["input_ids"]
+            for i in range(len(prompt_ids)):
+                labels[0] = -100
+            return labels
+        """,
+    )
