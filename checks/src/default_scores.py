@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from checks.src.failed_reads import fails, is_read, parses
-from checks.src.flow import origins
 from checks.src.module import Module
 from checks.src.scope import following, function_of, reaching
 from checks.src.shapes import calls_in_block, is_log, names_in, raises
@@ -43,9 +42,9 @@ def default_scores(module: Module) -> Iterator[tuple[ast.expr | ast.stmt, str, a
     yield from _defaults_of_lookups(module)
     for record in module.all(ast.Dict):
         statement = module.parent(record)
-        if isinstance(statement, (ast.Assign, ast.Return)) and _stands_for_nothing_read(module, statement):
+        if isinstance(statement, (ast.Assign, ast.Return)):
             found = _score_of(record)
-            if found is not None:
+            if found is not None and _stands_for_nothing_read(module, statement):
                 yield statement, found[0], found[1]
     for branch in module.all(ast.If):
         yield from _put_right(module, branch)
@@ -58,17 +57,17 @@ def _defaults_of_lookups(module: Module) -> Iterator[tuple[ast.expr, str, ast.ex
         if len(call.args) != 2 or not isinstance(call.func, ast.Attribute):
             continue
         default = call.args[1]
-        names = list(_texts(module, call.args[0])) if isinstance(default, ast.Constant) else []
-        fitting = [name for name in names if _fits(name, default)]
+        if not (_fits("score", default) or _fits("winner", default)):
+            continue
+        fitting = [name for name in _texts(module, call.args[0]) if _fits(name, default)]
         if fitting and is_read(module, call.func.value):
             yield call, fitting[0], default
 
 
 def _texts(module: Module, node: ast.expr) -> Iterator[str]:
     """Yield the texts that a key may be: written in place, or gone through in a loop over a written list."""
-    for end in origins(module, node, callers=False):
-        if isinstance(end.node, ast.Constant) and isinstance(end.node.value, str):
-            yield end.node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
     for binding in reaching(module, node) if isinstance(node, ast.Name) else ():
         if binding.kind == "loop" and isinstance(binding.value, (ast.Tuple, ast.List)):
             for each in binding.value.elts:
@@ -119,7 +118,7 @@ def _says_nothing(value: ast.expr) -> bool:
 def _last_branch(module: Module, branch: ast.If) -> Iterator[tuple[ast.stmt, str, ast.expr]]:
     """Yield the last way out of a chain of letters that a text decides, where it gives one of the same letters."""
     around = module.parent(branch)
-    if isinstance(around, ast.If) and around.orelse == [branch]:
+    if _letter(branch.body) is None or (isinstance(around, ast.If) and around.orelse == [branch]):
         return
     given: list[str] = []
     subject: set[str] | None = None

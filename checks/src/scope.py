@@ -33,6 +33,8 @@ _STATEMENTS: tuple[type[ast.AST], ...] = (
 """What binds names, parameters aside: statements and what stands directly in them ..."""
 _EXPRESSIONS: tuple[type[ast.AST], ...] = (ast.NamedExpr, ast.comprehension)
 """... and expressions."""
+_AROUND = frozenset((ast.Module, ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS, ast.comprehension))
+_DEFINED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef))
 _BODIES = frozenset((ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -59,23 +61,24 @@ class Binding:
 
 def scope_of(module: Module, node: ast.AST) -> ast.AST:
     """Return the scope in which a name that stands at this node is looked up."""
-    child = node
+    parents = module.index.parents
+    child, around = node, parents.get(node)
     first_iterable = False
-    for around in module.ancestors(node):
-        if isinstance(around, ast.comprehension):
-            first_iterable = child is around.iter and _is_first(module, around)
-        elif isinstance(around, COMPREHENSIONS):
-            if not (isinstance(child, ast.comprehension) and first_iterable):
+    while around is not None:
+        kind = around.__class__
+        if kind in _AROUND:  # few nodes are, and this runs for every name that is looked up
+            if kind is ast.comprehension:
+                generator = cast("ast.comprehension", around)
+                first_iterable = child is generator.iter and _is_first(module, generator)
+            elif kind in COMPREHENSIONS:
+                if not (child.__class__ is ast.comprehension and first_iterable):
+                    return around
+            elif kind is ast.Lambda:
+                if child is cast("ast.Lambda", around).body:
+                    return around
+            elif kind is ast.Module or isinstance(child, ast.stmt):
                 return around
-        elif isinstance(around, ast.Lambda):
-            if child is around.body:
-                return around
-        elif isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if isinstance(child, ast.stmt):
-                return around
-        elif isinstance(around, ast.Module):
-            return around
-        child = around
+        child, around = around, parents.get(around)
     return module.tree
 
 
@@ -86,14 +89,11 @@ def _is_first(module: Module, generator: ast.comprehension) -> bool:
 
 def function_of(module: Module, node: ast.AST) -> ast.AST:
     """Return the innermost function (lambdas aside) around a node, or the module."""
-    return next(
-        (
-            each
-            for each in module.ancestors(node)
-            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
-        ),
-        module.tree,
-    )
+    parents = module.index.parents
+    around = parents.get(node)
+    while around is not None and around.__class__ not in _DEFINED:
+        around = parents.get(around)
+    return module.tree if around is None else around
 
 
 def everything(node: ast.AST) -> Iterator[ast.AST]:
