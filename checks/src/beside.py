@@ -64,13 +64,13 @@ def _instead(module: Module, guard: ast.If, other: ast.expr) -> bool:
     child: ast.AST = other
     for around in module.ancestors(other):
         if isinstance(around, ast.If):
-            if around is guard or (_asks_for_roles(around) and child not in (around.test,)):
+            if around is guard:
                 return True
             branches = (around.body, around.orelse)
-            inside = [
-                any(guard is each for part in branch for each in everything(part)) for branch in branches
-            ]
-            mine = [child in branch for branch in branches]
+            inside = [any(guard is each for part in block for each in everything(part)) for block in branches]
+            mine = [child in block for block in branches]
+            if _asks_for_roles(around) and not any(inside):
+                return True
             if any(mine) and inside != mine and (any(inside) or leaves(around.body)):
                 return True
         child = around

@@ -107,12 +107,17 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         )
     else:
         return
+    stripped = [each for each in terms if isinstance(each, ast.Call) and called(each) == "strip"]
     for term in terms:
         negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
         inner = term.operand if isinstance(term, ast.UnaryOp) and negated else term
         if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)) and not (negated and len(terms) > 1):
             if isinstance(inner, ast.Attribute) and inner.attr.startswith("default"):
                 continue  # a default that is empty is none, whoever set it
+            if any(
+                isinstance(each.func, ast.Attribute) and same(each.func.value, inner) for each in stripped
+            ):
+                continue  # what is blank was thought of
             yield inner, negated
 
 

@@ -85,7 +85,9 @@ def doubled_bos(module: Module) -> Iterator[Hit]:
             call,
             "the chat template has written the special tokens, and this adds a begin-of-sequence token before them",
             "pass add_special_tokens=False, or let apply_chat_template tokenise",
-            confidence="certain" if _by_one(module, call, text) and _is_used(module, call) else "likely",
+            confidence="certain"
+            if _by_one(module, call, text) and _is_used(module, call) and not _is_thought_of(module, call)
+            else "likely",
         )
 
 
@@ -181,6 +183,15 @@ def _tokenized_text(call: ast.Call) -> ast.expr | None:
     if not _TOKENIZER.search(name) or re.match(r"(load|get|build|make|auto|create)", name, re.IGNORECASE):
         return None
     return call.args[0] if call.args else keyword(call, "text")
+
+
+def _is_thought_of(module: Module, call: ast.Call) -> bool:
+    """Return whether the function speaks of the token, in a comment or by what it calls: it may be taken away there."""
+    around = function_of(module, call)
+    text = (
+        module.source(around) if isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)) else module.text
+    )
+    return bool(re.search(r"(?<![a-z])bos(?![a-z])", text, re.IGNORECASE))
 
 
 def _is_taken_away(module: Module, call: ast.Call) -> bool:

@@ -216,6 +216,11 @@ def _is_default(module: Module, call: ast.Call) -> bool:
     if called(call) == "getattr" or _is_count(module, call):
         return False
     default = call.args[-1]
+    around = module.parent(call)
+    if isinstance(around, ast.Compare) and isinstance(default, ast.Constant):
+        others = [each.value for each in (around.left, *around.comparators) if isinstance(each, ast.Constant)]
+        if others and default.value not in others:
+            return False  # it is asked for another label: what has none is not counted as one
     if isinstance(default, ast.Constant) and type(default.value) is int:
         return default.value >= 0
     return _is_letter(default)

@@ -43,10 +43,10 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.src.flow import argument_for, functions_called, loads, origins
+from checks.src.flow import argument_for, functions_called, is_self, loads, origins
 from checks.src.hit import Hit
 from checks.src.module import Module
-from checks.src.scope import bindings, everything, following, function_of, qualified
+from checks.src.scope import bindings, everything, following, function_of, qualified, reaching
 from checks.src.shapes import called, calls_in, calls_in_block, is_log, keyword, leaves, names_in, same, short
 
 _KEYED = re.compile(
@@ -133,8 +133,22 @@ def stale_reuse(module: Module) -> Iterator[Hit]:
                     statement.test,
                     f"`{short(module.source(path))}` is reused because it exists, whatever it was made from",
                     "reuse it only when a digest of data, configuration and code that is stored with it is the same",
+                    confidence="likely" if _is_named_elsewhere(module, path) else "certain",
                 )
                 break
+
+
+def _is_named_elsewhere(module: Module, path: ast.expr) -> bool:
+    """Return whether a path is an attribute of what another file makes: its name may say what it was made from."""
+    for end in origins(module, path, callers=False):
+        node = end.node
+        base = node
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        if base is not node and isinstance(base, ast.Name) and not is_self(base):
+            if any(each.kind != "import" for each in reaching(module, base)):
+                return True
+    return False
 
 
 def _tested(test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
@@ -329,6 +343,9 @@ def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -
     if not named or is_log(call):
         return False
     functions = functions_called(module, call)
+    others = [each for _, each in given if not _same_path(module, each, path)]
+    if _WRITES.match(called(call)) and others and all(_is_given(module, each) for each in others):
+        return False  # what was given is laid there, and nothing is made
     for function in functions:
         for parameter in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
             bound = bindings(module, function).get(parameter.arg, [])
@@ -338,6 +355,14 @@ def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -
                 if use is not None and _writes(module, function.body, use, depth=depth - 1):
                     return True
     return not functions and any(keyword is not None and _OUTPUT.match(keyword) for keyword, _ in named)
+
+
+def _is_given(module: Module, node: ast.expr) -> bool:
+    """Return whether a value is what the function itself was given, or typed in."""
+    if isinstance(node, ast.Name):
+        found = reaching(module, node)
+        return bool(found) and all(each.kind == "param" for each in found)
+    return isinstance(node, ast.Constant)
 
 
 def _loads(module: Module, block: list[ast.stmt], path: ast.expr) -> bool:

@@ -52,16 +52,17 @@ from typing import cast
 
 from checks.core.registry import check
 from checks.src.draws import Draw, draws, is_shuffle, seed_of
-from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins
+from checks.src.flow import LIMIT, argument_for, calls_of, loads, named, origins, references
 from checks.src.forward import attribute_loads, destinations
 from checks.src.hit import Hit
 from checks.src.kept import is_kept
-from checks.src.module import Module
+from checks.src.module import COMPREHENSIONS, Module
 from checks.src.scope import everything, function_of, lookup, position, reaching
 from checks.src.seeding import is_seeded, runs
 from checks.src.set_order import orders_of_sets
 from checks.src.shapes import called, calls_in_block, is_log
 
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, *COMPREHENSIONS)
 _MACHINERY = re.compile(
     r"(dir|port|host|url|server|prox(y|ie)|worker|path|node|peer|machine|gpu|device|color|colour)s?$",
     re.IGNORECASE,
@@ -88,12 +89,30 @@ def unstable_order(module: Module) -> Iterator[Hit]:
                 draw.call,
                 f"{draw.how}, so {what} is another in every run",
                 "draw with a generator of its own, random.Random(SEED), or pass a seed",
-                confidence="certain" if ran else "likely",
+                confidence="certain" if ran and not _is_one_choice(module, draw) else "likely",
             )
     yield from orders_of_sets(module)
     shuffles = list(module.calls(("shuffle",)))
     yield from _siblings(module, shuffles)
     yield from _cuts(module, shuffles)
+
+
+def _is_one_choice(module: Module, draw: Draw) -> bool:
+    """Return whether one element is drawn once in a run: a name or a turn rather than rows."""
+    if draw.of_data or called(draw.call) != "choice" or draw.call.args[1:] or draw.call.keywords:
+        return False
+    places: list[ast.AST] = [draw.call]
+    for _ in range(3):
+        if any(isinstance(each, _LOOPS) for place in places for each in module.ancestors(place)):
+            return False
+        functions = [function_of(module, place) for place in places]
+        places = [
+            call
+            for each in functions
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for call in references(module, each)[:LIMIT]
+        ]
+    return True
 
 
 def _is_returned(module: Module, draw: Draw) -> bool:
