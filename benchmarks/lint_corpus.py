@@ -1,6 +1,6 @@
 """The corpus on which `audit lint` is judged: packages of PyPI by version and digest, in two halves.
 
-python benchmarks/lint_corpus.py FOLDER [--half narrowing|judging|second|third|fourth|fifth]
+python benchmarks/lint_corpus.py FOLDER [--half narrowing|judging|second|third|fourth|fifth|sixth]
 
 Fetches the wheels of `lint_corpus.csv` with pip, which checks their digests, and unpacks their scripts and notebooks,
 test folders included; nothing of them is installed or run. The halves were fixed before anything was looked at:
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast, get_args
 
-Half = Literal["narrowing", "judging", "second", "third", "fourth", "fifth"]
+Half = Literal["narrowing", "judging", "second", "third", "fourth", "fifth", "sixth"]
 LIST = Path(__file__).with_name("lint_corpus.csv")
 
 

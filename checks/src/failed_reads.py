@@ -249,6 +249,9 @@ def _short(value: object) -> bool:
 def _is_an_answer(module: Module, call: ast.Call) -> bool:
     """Return whether a drawn value is returned, compared or kept, and does not only say how long to wait."""
     for use in destinations(module, call, made=True):
+        if use.kind == "index" and isinstance(use.node, ast.Subscript):
+            if not _OPTIONS.search(module.source(use.node.value)):
+                return False  # another row is taken, and no answer
         if use.kind == "argument" and isinstance(use.node, ast.Call) and _OTHER_USES.search(called(use.node)):
             return False
         if use.kind in ("return", "compare"):

@@ -94,7 +94,7 @@ _COMPUTES = frozenset(
     )
 )
 _OPTION = re.compile(
-    r"force|overwrite|refresh|recompute|rebuild|regenerate|resume|reuse|skip|again|redo|reload|exist_ok"
+    r"force|overwrite|replace|refresh|recompute|rebuild|regenerate|resume|reuse|skip|again|redo|reload|exist_ok"
     r"|^cache$|(^|_)cache(d)?_(?!file|path|dir|fn|name|loc)|(no|use|ignore|enable|allow|with)_cache",
     re.IGNORECASE,
 )
@@ -303,6 +303,9 @@ def _writes(module: Module, block: list[ast.stmt], path: ast.expr, *, depth: int
             if any(_same_path(module, each, path) for each in call.args):
                 return True
         elif _WRITES.match(name) and _touches(module, call, path):
+            others = [each for each in call.args if not _same_path(module, each, path)]
+            if isinstance(call.func, ast.Name) and others and all(_is_given(module, each) for each in others):
+                continue  # what was given is laid there, and nothing is made
             return not _is_laid(module, block)
         elif depth and _hands_over(module, call, path, depth=depth):
             return True
@@ -343,9 +346,6 @@ def _hands_over(module: Module, call: ast.Call, path: ast.expr, *, depth: int) -
     if not named or is_log(call):
         return False
     functions = functions_called(module, call)
-    others = [each for _, each in given if not _same_path(module, each, path)]
-    if _WRITES.match(called(call)) and others and all(_is_given(module, each) for each in others):
-        return False  # what was given is laid there, and nothing is made
     for function in functions:
         for parameter in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
             bound = bindings(module, function).get(parameter.arg, [])

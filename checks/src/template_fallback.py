@@ -38,7 +38,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.src.flow import functions_called
+from checks.src.flow import functions_called, is_self
 from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.scope import everything
@@ -69,7 +69,20 @@ def template_fallback(module: Module) -> Iterator[Hit]:
                     place,
                     "when the chat template fails, this goes on with other text and counts the row like the others",
                     "let it raise, or leave the row out and count it",
+                    confidence="certain" if _is_rendered_here(attempt) or not _calls(place) else "likely",
                 )
+
+
+def _is_rendered_here(attempt: ast.Try) -> bool:
+    """Return whether the template is applied in the body itself, and not in a function that does other things, too."""
+    return any(called(call) == _RENDER for call in calls_in_block(attempt.body))
+
+
+def _calls(place: ast.stmt) -> bool:
+    """Return whether what stands in comes from a function: it may be another way to the same end."""
+    value = getattr(place, "value", None)
+    func = value.func if isinstance(value, ast.Call) else None
+    return isinstance(func, ast.Name) or (isinstance(func, ast.Attribute) and is_self(func.value))
 
 
 def _renders(module: Module, call: ast.Call) -> bool:
