@@ -1,12 +1,14 @@
-"""The corpus on which `audit lint` is judged: packages of PyPI by version and digest, in two halves.
+"""The corpus on which `audit lint` is judged: packages of PyPI by version and digest, in halves.
 
 python benchmarks/lint_corpus.py FOLDER [--half narrowing|judging|second|third|fourth|fifth|sixth]
 
 Fetches the wheels of `lint_corpus.csv` with pip, which checks their digests, and unpacks their scripts and notebooks,
 test folders included; nothing of them is installed or run. The halves were fixed before anything was looked at:
 packages that had been read in earlier rounds are for narrowing, and so is every fourth of the others by the digest of
-its name. `second` and `third` were drawn, by a seed, from packages whose descriptions speak of fine-tuning, evaluation
-or interpretability of language models, each after the one before it had been read and narrowed on.
+its name. The others were drawn, by a seed, from packages whose descriptions speak of fine-tuning, evaluation or
+interpretability of language models, each after the one before it had been read and narrowed on: `second` and `third`;
+then `fourth` for narrowing and `fifth` for judging, told apart by the digest of the name before either was looked at;
+then `sixth`. Forks of what had been read (3% of their lines or more in the same files) were left out of the last two.
 """
 
 from __future__ import annotations
@@ -81,7 +83,8 @@ def fetch(folder: Path, wanted: list[Package]) -> None:
 
 
 def unpack(wheel: Path, target: Path) -> None:
-    """Unpack the scripts and notebooks of a wheel."""
+    """Unpack the scripts and notebooks of a wheel; the folder is there even where it has none."""
+    target.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
             path = PurePosixPath(info.filename)

@@ -87,7 +87,11 @@ def measure(name: str, root: Path, excluded: tuple[str, ...]) -> tuple[dict[str,
     checks = all_checks("script")
     totals: dict[str, float] = defaultdict(float)
     found: list[Found] = []
-    for path in source_files([root], excluded):
+    try:
+        files = source_files([root], excluded)
+    except AuditError:
+        return totals, found  # a wheel without any script
+    for path in files:
         if path.suffix != ".py":
             continue
         try:
