@@ -36,8 +36,8 @@ LOCKED = $(INSTALL) --no-deps --require-hashes -r
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev setup-train setup-gx setup-spark setup-ray setup-report setup-browser setup-smollm2 \
-	scan test test-all faults fuzz supply study studies study-smollm2 lint types imports docs docs-update docs-check lock mutants ci clean
-	scan test test-all lint-findings lint-diff study studies study-smollm2 lint types imports docs docs-update docs-check lock ci clean
+	scan test test-all lint-findings lint-diff faults fuzz supply study studies study-smollm2 lint types imports docs docs-update \
+	docs-check lock mutants ci clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
