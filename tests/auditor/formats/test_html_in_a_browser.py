@@ -155,3 +155,48 @@ def test_a_thousand_conditions_can_be_used(browser: Any, tmp_path: Path):
     page = Shown(browser, path).page
     page.locator("th button").first.click()
     assert page.locator("#conditions tbody tr").count() == 1000
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A run report and a retraction, in the layout that the scan's page has."""
+    pytest.importorskip("vl_convert", reason="the `report` extra is not installed")
+    from auditor.studies.clean_result import clean_result, gather, page
+    from auditor.studies.retraction import as_html, retraction
+    from tests.auditor.clean_result.studies import write_pair
+
+    folder = tmp_path_factory.mktemp("documents")
+    (folder / "runs").mkdir()
+    material = gather([write_pair(folder / "runs")])
+    (folder / "runs.html").write_text(page(clean_result(material), material.figures), encoding="utf-8")
+    (folder / "retraction.html").write_text(
+        as_html(retraction("issue-96"), title="issue-96"), encoding="utf-8"
+    )
+    return {name: folder / f"{name}.html" for name in ("runs", "retraction")}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["runs", "retraction"])
+def test_documents_are_quiet_fit_and_are_fit_for_screen_readers(
+    browser: Any, documents: dict[str, Path], name: str, width: int, scheme: str
+):
+    axe = pytest.importorskip("axe_core_python")
+    shown = Shown(browser, documents[name], width=width, scheme=scheme)
+    assert shown.said == []
+    assert shown.asked == [documents[name].as_uri()]
+    assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page = Shown(browser, documents[name], width=width, scheme=scheme, bypass=True).page
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    # A picture's own contrast is the figure's, which dark pages turn as a whole.
+    found = page.evaluate("axe.run({exclude: ['svg']})")["violations"]
+    serious = [
+        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_the_first_figure_of_a_run_report_is_on_the_first_screen(browser: Any, documents: dict[str, Path]):
+    page = Shown(browser, documents["runs"]).page
+    box = page.locator("figure").first.bounding_box()
+    assert box["y"] + box["height"] < 800
