@@ -167,15 +167,16 @@ def killed(work: Work, home: Path, trials: int, rng: random.Random) -> Row:
     assert child(work.words(spare)).status == 0
     whole, new = time.monotonic() - started, contents(spare)
     assert old != new
-    for _ in range(trials):
-        child(work.older(place))
-        ended = child(work.words(place), kill_after=rng.uniform(0, 1.1 * whole))
+    ways = [(work.words, new), (work.older, old)]  # by turns, so that there is always the other one
+    for trial in range(trials):
+        write, wanted = ways[trial % 2]
+        ended = child(write(place), kill_after=rng.uniform(0, 1.1 * whole))
         row.trials += 1
         row.hit += ended.status == -signal.SIGKILL
         found = contents(place)
         if found not in (old, new):
             row.lost.append("a mixture of old and new")
-        if child(work.words(place)).status or contents(place) != new:
+        if child(write(place)).status or contents(place) != wanted:
             row.lost.append("running again makes something else")
         if left := [each.name for each in home.iterdir() if each.name.startswith(".place")]:
             row.lost.append(f"left behind: {left}")
@@ -593,7 +594,7 @@ def rows_of(home: Path, trials: int, runs: int, seed: int, only: str) -> Iterato
     jobs: list[tuple[str, Callable[[], Row | list[Row]]]] = [
         *((f"kill {work.name}", lambda work=work: killed(work, home, trials, rng)) for work in works(home)),
         ("kill cache", lambda: killed_cache(home, trials // 2, rng)),
-        ("kill ledger", lambda: killed_ledger(home, trials, rng)),
+        ("kill ledger", lambda: killed_ledger(home, 4 * trials, rng)),
         ("kill run", lambda: killed_run(home, runs, rng)),
         ("full disk", lambda: full_disk(home)),
         ("read-only disk", lambda: read_only(home)),

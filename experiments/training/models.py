@@ -78,11 +78,8 @@ def find_model(name: str) -> ModelSource:
 
 def _folder(name: str, path: Path) -> ModelSource:
     if (path / "adapter_config.json").is_file():
-        base = json.loads((path / "adapter_config.json").read_text(encoding="utf-8")).get(
-            "base_model_name_or_path"
-        )
-        if not base:
-            raise InputError("the adapter does not say which base it is for", where=str(path))
+        base = _base_of(path / "adapter_config.json")
+        _refuse_pickles(path)
         found = find_model("organism" if Path(base).resolve() == WEIGHTS.resolve() else base)
         return ModelSource(name, found.location, found.gguf, found.revision, found.profile, adapter=str(path))
     if not (path / "config.json").is_file():
@@ -91,8 +88,35 @@ def _folder(name: str, path: Path) -> ModelSource:
             where=name,
             help="give the folder that save_pretrained wrote",
         )
+    _refuse_pickles(path)
     profile = "organism" if path.resolve() == WEIGHTS.resolve() else "published"
     return ModelSource(name, str(path), profile=profile)
+
+
+def _base_of(config: Path) -> str:
+    """Return the model that an adapter is for; its file may come from a stranger."""
+    try:
+        said = json.loads(config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"is no JSON: {first_line(error)}", where=str(config)) from error
+    base = said.get("base_model_name_or_path") if isinstance(said, dict) else None
+    if not base or not isinstance(base, str):
+        raise InputError("the adapter does not say which base it is for", where=str(config.parent))
+    return base
+
+
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Refuse weights that are not safetensors: a pickle is a program."""
+    pickles = [each.name for each in sorted(folder.iterdir()) if each.suffix in _PICKLES]
+    if pickles and not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"holds {pickles[0]!a} and no safetensors: a pickle is a program, and is not read",
+            where=str(folder),
+            help="save them with save_pretrained of a newer transformers or peft",
+        )
 
 
 def _smollm2() -> ModelSource:
@@ -235,7 +259,11 @@ def load_model(
     try:
         with quiet:
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                str(kept) if held else source.location, revision=source.revision, dtype=dtype, **more
+                str(kept) if held else source.location,
+                revision=source.revision,
+                dtype=dtype,
+                **({} if source.gguf else {"use_safetensors": True}),
+                **more,
             )
             if source.gguf:
                 _as_plain(model)
