@@ -51,6 +51,8 @@ class Measured:
     megabytes: float
     """Of the file."""
     seconds: float
+    cpu_seconds: float
+    """Processor time of the process and all that it started, to which other work on the machine adds little."""
     peak_mb: float
 
 
@@ -91,8 +93,20 @@ def resident(processes: list[int]) -> float:
     return total / 1024
 
 
-def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> tuple[float, float]:
-    """Return seconds and peak memory of one scan."""
+def worked(processes: list[int]) -> dict[int, float]:
+    """Return process -> seconds of processor time so far."""
+    tick, found = os.sysconf("SC_CLK_TCK"), {}
+    for process in processes:
+        try:
+            said = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[process] = sum(map(int, said[11:13])) / tick
+    return found
+
+
+def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> tuple[float, float, float]:
+    """Return seconds, processor seconds and peak memory of one scan."""
     allowed = set(sorted(os.sched_getaffinity(0))[:cores])
 
     def held() -> None:
@@ -103,6 +117,7 @@ def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> t
     words = ["scan", str(path), "--engine", engine, "--no-cache", "--format", "json"]
     environment = {**os.environ, "MASTER": f"local[{cores}]"} if engine == "spark" else None
     start, peak = time.perf_counter(), 0.0
+    cpu: dict[int, float] = {}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-c", "from auditor.cli import main; main()", *words],
@@ -113,13 +128,15 @@ def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> t
             preexec_fn=held,  # noqa: PLW1509 - this process has one thread
         )
         while child.poll() is None:
-            peak = max(peak, resident(family(child.pid)))
+            processes = family(child.pid)
+            peak = max(peak, resident(processes))
+            cpu |= worked(processes)
             time.sleep(0.25)
         seconds = time.perf_counter() - start
         if child.returncode not in (0, 1):
             errors.seek(0)
             sys.exit(f"{words} ended with {child.returncode}:\n{errors.read().decode()[-2000:]}")
-    return seconds, peak
+    return seconds, sum(cpu.values()), peak
 
 
 def growth(found: list[Measured], by: str) -> None:
@@ -137,7 +154,8 @@ def growth(found: list[Measured], by: str) -> None:
                     f"{engine}, {cores} core{'s' if cores > 1 else ''}, {same:,} {other}: "
                     f"{getattr(one, by):,} to {getattr(two, by):,} {by}: "
                     f"time to the power {math.log(two.seconds / one.seconds) / ratio:.2f}, "
-                    f"memory to the power {math.log(two.peak_mb / one.peak_mb) / ratio:.2f}"
+                    f"processor time {math.log(two.cpu_seconds / one.cpu_seconds) / ratio:.2f}, "
+                    f"memory {math.log(two.peak_mb / one.peak_mb) / ratio:.2f}"
                 )
 
 
@@ -156,7 +174,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found: list[Measured] = []
     print(
-        f"{'engine':>7} {'cores':>5} {'rows':>11} {'prompts':>9} {'file MB':>8} {'s':>7} {'peak MB':>8} {'us/row':>7}"
+        f"{'engine':>7} {'cores':>5} {'rows':>11} {'prompts':>9} {'file MB':>8} {'s':>7} {'cpu s':>7} {'peak MB':>8}"
     )
     for rows, prompts in itertools.product(sorted(arguments.rows), sorted(arguments.prompts)):
         if prompts > rows:
@@ -165,12 +183,12 @@ def main() -> None:
             path = Path(folder) / "rows.jsonl"
             size = write(path, rows, prompts)
             for engine, cores in itertools.product(arguments.engines, arguments.cores):
-                seconds, peak = measure(path, engine, cores, limit_gb=arguments.limit_gb)
-                each = Measured(engine, cores, rows, prompts, size, seconds, peak)
+                cost = measure(path, engine, cores, limit_gb=arguments.limit_gb)
+                each = Measured(engine, cores, rows, prompts, size, *cost)
                 found.append(each)
                 print(
-                    f"{engine:>7} {cores:5} {rows:11,} {prompts:9,} {size:8.0f} {seconds:7.1f} {peak:8.0f} "
-                    f"{seconds / rows * 1e6:7.2f}",
+                    f"{engine:>7} {cores:5} {rows:11,} {prompts:9,} {size:8.0f} {each.seconds:7.1f} "
+                    f"{each.cpu_seconds:7.1f} {each.peak_mb:8.0f}",
                     flush=True,
                 )
                 if arguments.json:

@@ -8,6 +8,7 @@ import auditor
 from builders.carriers.rules import Rule
 from builders.errors import InputError
 from builders.inferring.surface import Surface
+from tests.auditor.test_siblings import rows
 from tests.conformance.datasets import confounded, row, turns
 from tests.conformance.engines import engine_or_skip, said, scanned, spark, write
 
@@ -150,3 +151,18 @@ def test_labels_that_need_every_target_are_inferred_up_to_a_bound(tmp_path, monk
         assert sum(each.behaviour + each.preserved for each in report.conditions) == known
         assert any("labels were not inferred" in each for each in report.notes) is (known == 0)
         assert (report.status == "incomplete") is (known == 0)
+
+
+def test_arms_whose_rows_were_not_compared_are_incomplete(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(rows(60)) + "\n", encoding="utf-8")
+    auditor.build(
+        str(path), deconfound=True, size_matched=True, label="marker:Arr", out=str(tmp_path / "out")
+    )
+    arms = [str(each) for each in sorted((tmp_path / "out").rglob("*.jsonl"))]
+    assert len(arms) == 2
+    report = auditor.scan(*arms, label="marker:Arr", engine="spark")
+    assert [each.status for each in report.datasets] == ["incomplete"] * 2
+    assert all(any("were not compared" in note for note in each.notes) for each in report.datasets)
+    alone = auditor.scan(arms[0], label="marker:Arr", engine="spark")
+    assert not any("were not compared" in note for note in alone.datasets[0].notes)
