@@ -55,24 +55,41 @@ def local(plan, tmp_path_factory):
     return numbers(out)
 
 
-def test_a_worker_killed_midway_changes_no_number(plan, local, tmp_path):
-    killed = []
+class Killer:
+    """Kills one training worker at a step, once so many runs are finished."""
+
+    def __init__(self, after=0):
+        self.after, self.finished, self.killed = after, 0, []
 
     @contextlib.contextmanager
-    def killing(runs):
-        def emit(event):
-            if event.what == "step" and event.step >= 4 and not killed:
-                killed.extend(workers()[:1])
-                for process in killed:
-                    os.kill(process, signal.SIGKILL)
+    def __call__(self, runs):
+        yield self.take, lambda _: None
 
-        yield emit, lambda _: None
+    def take(self, event):
+        self.finished += event.what == "finished"
+        if event.what == "step" and event.step >= 4 and self.finished >= self.after and not self.killed:
+            self.killed = workers()[:1]
+            for process in self.killed:
+                os.kill(process, signal.SIGKILL)
 
-    run(str(plan), arms=["clean"], seeds=[7, 8], out=tmp_path, jobs=2, ray="local", showing=killing)
-    assert killed, "no worker was there to be killed"
+
+def test_a_worker_killed_midway_changes_no_number(plan, local, tmp_path):
+    killer = Killer()
+    run(str(plan), arms=["clean"], seeds=[7, 8], out=tmp_path, jobs=2, ray="local", showing=killer)
+    assert killer.killed, "no worker was there to be killed"
     assert numbers(tmp_path) == local
     events = [line["event"] for line in read_ledger(tmp_path)]
     assert events.count("resumed") == 1, "the run of the worker that died went on"
+
+
+def test_24_runs_of_which_a_worker_dies_midway_have_the_numbers_of_a_local_study(plan, tmp_path):
+    seeds = list(range(12))
+    run(str(plan), seeds=seeds, out=tmp_path / "here", jobs=2)
+    killer = Killer(after=12)
+    run(str(plan), seeds=seeds, out=tmp_path / "ray", jobs=2, ray="local", showing=killer)
+    assert killer.killed
+    assert len(numbers(tmp_path / "ray")) == 24
+    assert numbers(tmp_path / "ray") == numbers(tmp_path / "here")
 
 
 def test_a_driver_that_dies_is_followed_by_another(plan, local, tmp_path):
