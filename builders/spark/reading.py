@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from builders.engine.frame import FRAME_COLUMNS, Frame
 from builders.engine.multiset import added, multiset_digest
 from builders.engine.pairs import PairFaults
-from builders.errors import InputError
+from builders.errors import InputError, first_line
 from builders.labels import Labeler, Roles, parse_labelers
 from builders.readers.badrows import BadRows
 from builders.readers.canonical import TAG_COLUMNS
@@ -90,12 +90,19 @@ def _called(source: Source) -> Mapping[str, str]:
 
 def _in_order(source: Source, narrow: DataFrame) -> list[Meta]:
     """Read everything, and return what is known of each block, in the order of the rows."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
     from pyspark.sql import functions as f
 
-    found: list[Meta] = [
-        pickle.loads(each["meta"])  # noqa: S301 - our own executors wrote it
-        for each in narrow.filter(f.col("meta").isNotNull()).select("meta").collect()
-    ]
+    try:
+        records = narrow.filter(f.col("meta").isNotNull()).select("meta").collect()
+    except (PySparkException, Py4JError) as error:
+        raise InputError(
+            f"Spark could not read it: {first_line(error)}",
+            where=source.located.name,
+            help="executors need this package, at the driver's version, beside PySpark",
+        ) from error
+    found: list[Meta] = [pickle.loads(each["meta"]) for each in records]  # noqa: S301 - our own executors wrote it
     return sorted(
         found,
         key=lambda each: (_file(source, each), "" if source.order else each.path, each.start, each.place),

@@ -148,6 +148,18 @@ def _local(target: str | Path | Pool, spark: SparkSession) -> Source:
             where=located.name,
             help="leave --engine out, write it as JSONL or Parquet, or hand a DataFrame to auditor.scan",
         )
+    for piece in pieces:
+        # Spark goes by the name of a file, and would count compressed bytes as lines of text.
+        if (
+            isinstance(piece, JsonLines)
+            and piece.compression is not None
+            and piece.path.suffix.lower() != ".gz"
+        ):
+            raise InputError(
+                f"is {piece.compression}, and Spark reads that only where it ends in .gz",
+                where=piece.where,
+                help="decompress it, or compress it with gzip",
+            )
     paths = [piece.path for piece in pieces if piece.path is not None]
     found = {str(path.absolute()): (str(path), number) for number, path in enumerate(paths)}
     if len(found) < len(pieces):

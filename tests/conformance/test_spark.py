@@ -1,5 +1,6 @@
 """What is Spark's own: partitions, rendering on executors, faults with their lines, stores, and what is refused."""
 
+import gzip
 import json
 
 import pytest
@@ -166,3 +167,24 @@ def test_arms_whose_rows_were_not_compared_are_incomplete(tmp_path):
     assert all(any("were not compared" in note for note in each.notes) for each in report.datasets)
     alone = auditor.scan(arms[0], label="marker:Arr", engine="spark")
     assert not any("were not compared" in note for note in alone.datasets[0].notes)
+
+
+def test_compressed_lines_are_read_where_spark_knows_them(tmp_path):
+    data = confounded()
+    text = "".join(json.dumps(each) + "\n" for each in data.records).encode()
+    (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "rows.jsonl").write_bytes(gzip.compress(text))
+    path = tmp_path / "rows.jsonl.gz"
+    assert said(scanned("spark", path, [], {}), files=True) == said(
+        scanned("duckdb", path, [], {}), files=True
+    )
+    with pytest.raises(InputError, match=r"ends in \.gz"):
+        auditor.scan(str(tmp_path / "rows.jsonl"), engine="spark")
+
+
+def test_what_spark_cannot_read_is_one_error(tmp_path):
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    with pytest.raises(InputError):
+        auditor.scan(f"file://{tmp_path}/rows.parquet", engine="spark")
+    with pytest.raises(InputError, match="Spark cannot read it"):
+        auditor.scan(f"file://{tmp_path}/none.jsonl", engine="spark")
