@@ -5,11 +5,14 @@ import pytest
 from tests.conformance.datasets import DATA
 from tests.conformance.engines import ENGINES, engine_or_skip, said, scanned, write
 
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1500)]
+"""A Spark session starts in ten seconds, and a scan asks it thirty questions."""
+
 
 @pytest.mark.parametrize(
     ("engine", "name"),
     [
-        pytest.param(engine, name, marks=[pytest.mark.slow] if engine.startswith("spark") else [])
+        pytest.param(engine, name, marks=SLOW if engine.startswith("spark") else [])
         for engine in ENGINES
         for name in DATA
     ],

@@ -13,7 +13,7 @@ from tests.auditor.test_siblings import rows
 from tests.conformance.datasets import confounded, row, turns
 from tests.conformance.engines import engine_or_skip, said, scanned, spark, write
 
-pytestmark = pytest.mark.slow  # a session starts in ten seconds
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # a session starts in ten seconds
 
 
 @pytest.fixture(scope="module", autouse=True)
