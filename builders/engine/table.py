@@ -271,14 +271,21 @@ def _contradictions(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         .filter((nw.col("behaviour") > 0) & (nw.col("preserved") > 0))
     )
     counted = prompts.with_columns((nw.col("behaviour") * nw.col("preserved")).alias("pairs"))
-    return counted.group_by("condition").agg(
+    wanted = (
         nw.len().alias("prompts"),
         nw.col("behaviour").sum(),
         nw.col("preserved").sum(),
         nw.col("pairs").sum(),
-        nw.col("first_preserved").first(order_by="first_behaviour"),
-        nw.col("first_behaviour").min(),
     )
+    earliest = nw.col("first_behaviour").min()
+    if (
+        conditioned.implementation.is_spark_like()
+    ):  # Narwhals has no `first` there, and DuckDB would count twice
+        first = counted.select("condition", "first_behaviour", "first_preserved")
+        found = counted.group_by("condition").agg(*wanted, earliest)
+        return found.join(first, on=["condition", "first_behaviour"], how="inner")
+    earliest_preserved = nw.col("first_preserved").first(order_by="first_behaviour")
+    return counted.group_by("condition").agg(*wanted, earliest_preserved, earliest)
 
 
 def _conflicts(conditioned: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
