@@ -61,12 +61,13 @@ test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
 CORPUS ?= .lint-corpus
+HALF ?= sixth
 
-lint-diff: setup-dev ## What `audit lint` finds anew and no longer on the pinned packages, beside the last release
-	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --against benchmarks/lint_findings.csv
+lint-diff: setup-dev ## What `audit lint` finds anew and no longer on pinned packages (HALF), beside the last release
+	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --half $(HALF) --against benchmarks/lint_findings.csv
 
 lint-findings: setup-dev ## Write down what `audit lint` finds on the pinned packages, for a release
-	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --findings benchmarks/lint_findings.csv --sample 0
+	$(BIN)/python benchmarks/lint_precision.py --corpus $(CORPUS) --half $(HALF) --findings benchmarks/lint_findings.csv --sample 0
 
 test-all: setup-dev setup-train setup-gx setup-report setup-spark setup-ray setup-browser setup-smollm2 ## Tests that take minutes, too
 	$(BIN)/python -m pytest -q -n $(WORKERS)
