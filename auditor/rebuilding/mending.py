@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,11 +98,11 @@ def mend(
     context = context_of(subject, request)
     behaviour = any(each.behaviour for each in context.conditions)
     refuse_without_contrast(context.roles, behaviour=behaviour, where=context.name)
-    if subject.frame.stride > 1:
+    if subject.frame.stride > 1 and (strategy != "drop" or control):
         raise InputError(
-            "rows have several answers that carry loss, and to leave out one answer is to change the others' context",
+            "rows have several answers that carry loss: none of them can go under another prompt, or be matched, alone",
             where=subject.name,
-            help="split these rows into one for each answer, or mend them by hand: `audit scan` names them",
+            help=f"leave the whole rows out: audit build {shlex.quote(str(target))} --deconfound",
         )
     done: list[_Done] = []
     if strategy == "move":
@@ -111,7 +112,8 @@ def mend(
         plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles(), columns=request.columns)
         done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
     else:
-        done.append(_Done("deconfounded", gone=[row.number for row in anchor_negatives(context)]))
+        gone = _whole_rows(subject.frame, [row.number for row in anchor_negatives(context)])
+        done.append(_Done("deconfounded", gone=gone))
     if control:
         number = len(done[0].gone)
         done.append(_Done("size_matched", gone=_bystanders(context, number, seed=seed)))
@@ -156,6 +158,28 @@ def is_mended_folder(folder: Path) -> bool:
     )
 
 
+def _whole_rows(frame: Frame, numbers: Sequence[int]) -> list[int]:
+    """Return the rows that some trained turns stand in: to leave out one answer is to change the others' context.
+
+    Raises:
+        InputError: if no answer that teaches the behaviour would be left.
+    """
+    gone = sorted({frame.row_of(number) for number in numbers})
+    if frame.stride > 1 and gone:
+        ((left,),) = frame.connection.execute(
+            f"SELECT count(*) FROM {frame.table} WHERE target_correct = false "  # noqa: S608 - a name of our own
+            f"AND row // {frame.stride} NOT IN (SELECT unnest(?::BIGINT[]))",
+            [gone],
+        ).fetchall()
+        if not left:
+            raise InputError(
+                "every row that teaches the behaviour also has an answer that preserves under the source's prompt",
+                where=frame.name,
+                help="flag those answers for a trainer that obeys flags (weight, train, loss): `audit scan` names them",
+            )
+    return gone
+
+
 def _bystanders(context: AuditContext, number: int, *, seed: int) -> list[int]:
     wanted = [each.digest for each in context.conditions if each.role == "bystander"]
     groups: dict[str, list[int]] = {}
@@ -170,9 +194,8 @@ def _bystanders(context: AuditContext, number: int, *, seed: int) -> list[int]:
 
 def _write(frame: Frame, pieces: Sequence[Piece], done: _Done, folder: Path) -> None:
     """Write all pieces with what is done to their rows, and the record of it."""
-    starts = dict(
-        frame.connection.execute(f"SELECT file, min(row) FROM {frame.table} GROUP BY file").fetchall()  # noqa: S608
-    )
+    first_rows = f"SELECT file, min(row) // {frame.stride} FROM {frame.table} GROUP BY file"  # noqa: S608
+    starts = dict(frame.connection.execute(first_rows).fetchall())
     record: list[dict[str, Any]] = []
     for number, (piece, name) in enumerate(zip(pieces, new_names(pieces), strict=True)):
         first, last = starts.get(number, 0), starts.get(number + 1, frame.rows)
