@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from builders.errors import InputError, first_line
 from builders.readers.arrow import of_table
@@ -183,13 +183,14 @@ def _remote(target: str, spark: SparkSession) -> Source:
             where=target,
             help="end it with .jsonl, .jsonl.gz or .parquet: a glob such as s3a://bucket/data/*.jsonl will do",
         )
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     try:
         rows = _files(spark, [target], lines=ending in _LINES)
         piece = SparkPiece(target, rows)
         return Source(Located(target, [piece]), rows, {}, {})
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         raise InputError(f"Spark cannot read it: {first_line(error)}", where=target) from error
 
 
@@ -203,8 +204,3 @@ def _files(spark: SparkSession, paths: list[str], *, lines: bool) -> DataFrame:
         return read.select(f.col("value").cast("binary").alias(LINE), *said)
     read = spark.read.option("mergeSchema", "true").parquet(*paths)
     return read.select("*", *said)
-
-
-def plain_path(uri: str) -> str:
-    """Return a file's path as this machine knows it, of how Spark names it."""
-    return unquote(urlsplit(uri).path) if uri.startswith("file:") else uri
