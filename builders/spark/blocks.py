@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
 
 from builders.engine.embedded import Embedded
 from builders.engine.frame import FRAME_COLUMNS, Frame
@@ -121,6 +122,11 @@ class Meta:
     pairs: PairFaults | None = None
     error: tuple[str, str, str | None] | None = None
     """What stopped the read: where, message and help."""
+
+
+def plain_path(uri: str) -> str:
+    """Return a file's path as this machine knows it, of how Spark names it."""
+    return unquote(urlsplit(uri).path) if uri.startswith("file:") else uri
 
 
 def blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[Block]:
@@ -256,7 +262,7 @@ def pick_rows(
 @contextmanager
 def _read(block: Block, task: Task) -> Generator[tuple[Frame | None, Meta]]:
     """Read a block into a database of its own; what stops the read is for the driver to raise."""
-    where = task.called.get(block.path, block.path) or task.where
+    where = task.called.get(plain_path(block.path), block.path) or task.where
     meta = Meta(block.number, block.path, block.start, block.place, block.table.num_rows)
     with tempfile.TemporaryDirectory(prefix="confound-auditor-") as folder:
         piece = _piece(block, where, Path(folder))

@@ -22,10 +22,10 @@ from builders.readers.jsonfiles import JsonLines
 from builders.readers.plan import make_plan
 from builders.readers.selected import selected, system_texts
 from builders.readers.target import Located
-from builders.spark.blocks import ROW_SCHEMA, Meta, Task, read_rows
+from builders.spark.blocks import ROW_SCHEMA, Meta, Task, plain_path, read_rows
 from builders.spark.engine import Spark
 from builders.spark.session import session
-from builders.spark.source import Source, SparkPiece, plain_path, source_of
+from builders.spark.source import Source, SparkPiece, source_of
 from builders.spark.texts import Block, SparkTexts
 from builders.views import TrainingView
 
@@ -73,7 +73,7 @@ def read_spark_frame(
         ignored=ignored,
         columns=columns,
     )
-    task = Task(plan, skip, source.located.name, _called(source))
+    task = Task(plan, skip, source.located.name, source.called)
 
     def read(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         return read_rows(batches, task)
@@ -82,10 +82,6 @@ def read_spark_frame(
     metas = _in_order(source, narrow)
     _raise_first(metas)
     return _frame(Spark(spark), source, task, narrow, metas)
-
-
-def _called(source: Source) -> Mapping[str, str]:
-    return {f"file://{path}": said for path, said in source.called.items()} | dict(source.called)
 
 
 def _in_order(source: Source, narrow: DataFrame) -> list[Meta]:

@@ -145,7 +145,7 @@ def test_labels_that_need_every_target_are_inferred_up_to_a_bound(tmp_path, monk
     rows = [row(said_by[n % 2][0], f"q {n}", f"{said_by[n % 2][1]} {n}", None) for n in range(40)]
     path = write(tmp_path / "rows.jsonl", rows)
     shown = Surface(Rule("user", "contains", "ZLT"), ("x",), (20, 20), (0, 20), 0.001)
-    monkeypatch.setattr("builders.inferring.labels.surface", lambda _: shown)
+    monkeypatch.setattr("builders.inferring.labels.surface", lambda *_: shown)
     for bound, known in ((40, 40), (39, 0)):
         monkeypatch.setattr("builders.inferring.labels.READ_BACK", bound)
         [report] = auditor.scan(str(path), engine="spark").datasets
