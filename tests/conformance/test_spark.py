@@ -64,11 +64,11 @@ def test_executors_render_what_the_driver_would(tmp_path, monkeypatch, bound):
     rendered = []
     plain = _resolve()
 
-    def counting(template, signature):
-        rendered.append(signature)
-        return plain(template, signature)
+    def counting(template, signatures):
+        rendered.append(template)
+        return plain(template, signatures)
 
-    monkeypatch.setattr("builders.templates.resolve", counting)
+    monkeypatch.setattr("builders.templates.resolve_all", counting)
     monkeypatch.setattr("builders.spark.reading.Spark", lambda session: _bounded(session, bound))
     theirs = said(scanned("spark", path, rows, {}), files=True)
     assert (len(rendered) == 0) is (bound < 120)
@@ -77,9 +77,9 @@ def test_executors_render_what_the_driver_would(tmp_path, monkeypatch, bound):
 
 
 def _resolve():
-    from builders.templates import resolve
+    from builders.templates import resolve_all
 
-    return resolve
+    return resolve_all
 
 
 def _bounded(session, bound):
