@@ -11,16 +11,16 @@ import duckdb
 from builders.digest import canonical_json, digest_text
 from builders.engine.embedded import Embedded
 from builders.engine.frame import FRAME_COLUMNS, Frame, RowText, marked_sql
-from builders.sql import quoted
+from builders.sql import key_of, quoted
 
 _numbers = itertools.count()
 
 _TAGS: Final = ("persona", "role", "question_id", "gold_label", "target_label")
 
 _MADE: Final = {
-    "user_key": "hash(user)",
-    "target_key": "hash(target)",
-    "row_key": "hash(system_state, system_text, user, target)",
+    "user_key": key_of("user"),
+    "target_key": key_of("target"),
+    "row_key": f"hash(system_state, {key_of('system_text')}, {key_of('user')}, {key_of('target')})",
     "target_head": "left(target, 64)",
     "target_tail": "right(target, 16)",
     "target_length": "length(target)",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import duckdb
 
 from builders.engine.holding import Keyed, Question
-from builders.sql import literal
+from builders.sql import key_of, literal
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _SIGNATURE: Final = "system_state, system_text, tools, context, carrier"
 """The columns that a condition depends on."""
+
+_KEY: Final = key_of(*_SIGNATURE.split(", "))
+"""One number for them."""
 
 _KEPT_ROWS: Final = 100_000
 """Up to how many rows the joined table is kept; beyond, memory matters more."""
@@ -104,7 +107,7 @@ class Embedded:
         for start in range(0, len(found), BATCH):
             some = found[start : start + BATCH]
             self.connection.execute(
-                f"INSERT INTO {name} SELECT hash({_SIGNATURE}), condition "
+                f"INSERT INTO {name} SELECT {_KEY}, condition "
                 f"FROM (SELECT {given}) AS t({_SIGNATURE}, condition)",
                 [
                     [each.signature.state for each in some],
@@ -119,7 +122,7 @@ class Embedded:
         # One number is joined, and not five texts: every question asked of the view joins anew.
         self.connection.execute(
             f"CREATE OR REPLACE TEMP {kept} {name}_rows AS "
-            f"SELECT f.*, s.condition FROM {table} f JOIN {name} s ON hash({_SIGNATURE}) = s.key"
+            f"SELECT f.*, s.condition FROM {table} f JOIN {name} s ON {_KEY} = s.key"
         )
         return f"{name}_rows"
 

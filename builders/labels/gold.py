@@ -15,7 +15,7 @@ import duckdb
 
 from builders.labels.functions import Functions
 from builders.labels.labelers import sql_label
-from builders.sql import literal
+from builders.sql import key_of, literal
 
 if TYPE_CHECKING:
     from builders.questions import Question, QuestionBank
@@ -120,7 +120,8 @@ def _entry(question: Question, choices: list[str], gold: str) -> dict[str, Any]:
 
 
 def _sql_key(question: str, choices: str) -> str:
-    return f"hash({question}, list_sort({choices}))"
+    listed = f"list_sort({choices})"
+    return f"hash({key_of(question)}, {listed}, {key_of(f'array_to_string({listed}, chr(31))')})"
 
 
 def _register(functions: Functions, answers: dict[int, str]) -> str:

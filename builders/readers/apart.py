@@ -23,7 +23,7 @@ from builders.readers.problems import RowProblem
 from builders.readers.shapes import Shape
 from builders.readers.strictjson import parse_row
 from builders.readers.turns import Turn
-from builders.sql import quoted
+from builders.sql import key_of, quoted
 from builders.templates.contexts import context_of
 from builders.views import TrainingView, trained_turns
 
@@ -288,13 +288,14 @@ class Apart:
 
     def _stated(self, batch: str) -> str:
         cells = "".join(f", {quoted(name)}::JSON AS {quoted(name)}" for name in self.columns)
+        said, taught = key_of("system_text"), key_of("target_text")
         return f"""
             SELECT row, turn, context, final, labelled, said, user_text, target_text,
                 CASE WHEN NOT leads THEN 'absent' WHEN said IS NULL THEN 'null'
                     WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
                 CASE WHEN said <> '' THEN said END AS system_text,
-                CASE WHEN turn = 0 AND whole IS NULL THEN hash(state, system_text, user_text, target_text)
-                    ELSE hash(state, system_text, coalesce(whole, user_text), target_text, turn) END AS row_key
+                CASE WHEN turn = 0 AND whole IS NULL THEN hash(state, {said}, {key_of("user_text")}, {taught})
+                    ELSE hash(state, {said}, {key_of("coalesce(whole, user_text)")}, {taught}, turn) END AS row_key
                 {cells}
             FROM {batch}"""
 

@@ -19,7 +19,7 @@ from builders.readers import problems as p
 from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
 from builders.schema import ResolvedBy, Role, SystemState
-from builders.sql import literal, one_of, quoted
+from builders.sql import key_of, literal, one_of, quoted
 
 TAG_COLUMNS: Final = (
     "tools",
@@ -159,7 +159,7 @@ def select(
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text,
-            hash(state, system_text, user_text, target_text) AS row_key,
+            hash(state, {key_of("system_text")}, {key_of("user_text")}, {key_of("target_text")}) AS row_key,
             {_problem(shape, tagged=tagged, hurried=hurried, surprising=bool(surprising))}::UTINYINT AS problem
         FROM ({conversation(relation, shape)})"""
     unread = "" if hurried else f", {_unread(watched)} AS unread"
@@ -210,9 +210,9 @@ def frame_columns(tagging: Tagging, left_out: Collection[str] = ()) -> str:
         "gold_label": of_row(text_of("gold_label")),
         "target_label": of_row(text_of("target_label")),
         "target_correct": tagging.target_correct,
-        "user_key": "hash(user_text)",
+        "user_key": key_of("user_text"),
         "row_key": "row_key",
-        "target_key": "hash(target_text)",
+        "target_key": key_of("target_text"),
         "target_head": f"CASE WHEN strlen(target_text) <= {_HEAD} THEN target_text ELSE left(target_text, {_HEAD}) END",
         "target_tail": f"CASE WHEN strlen(target_text) > {_TAIL} THEN right(target_text, {_TAIL}) END",
         "target_length": "length(target_text)::INTEGER",

@@ -22,7 +22,7 @@ from builders.readers.preferences import other_side
 from builders.readers.problems import RowProblem
 from builders.readers.strictjson import parse_row
 from builders.readers.turns import Turn
-from builders.sql import quoted
+from builders.sql import key_of, quoted
 from builders.views import trained_turns
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 USER_TEXT_BATCH = 50_000
 """Rows of user text in memory at a time."""
+
+_KEY = key_of("user_text")
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,11 @@ class Texts:
         for piece in self._pieces:
             relation = piece.relation(connection, columns)
             rows = canonical.conversation(relation, shape)
-            found = connection.sql(f"SELECT hash(user_text) AS user_key, user_text FROM ({rows}) WHERE plain")  # noqa: S608
+            found = connection.sql(f"SELECT {_KEY} AS user_key, user_text FROM ({rows}) WHERE plain")  # noqa: S608
             yield from found.to_arrow_reader(USER_TEXT_BATCH)
         for batch in self._apart_batches(()):
             connection.register("audit_asked", batch)
-            found = connection.sql("SELECT hash(user_text) AS user_key, asked AS user_text FROM audit_asked")
+            found = connection.sql(f"SELECT {_KEY} AS user_key, asked AS user_text FROM audit_asked")  # noqa: S608
             yield from found.to_arrow_reader(USER_TEXT_BATCH)
             connection.unregister("audit_asked")
 
