@@ -123,7 +123,7 @@ def flow_of(dataset: DatasetReport) -> Flow:
         round(lowest, 1),
         nodes,
         bands,
-        clashes=f"{clashes[0]} is taught both" if clashes else "",
+        clashes=f"{clashes[0]} is taught both {behaviour} and {preserved} answers" if clashes else "",
         words="; ".join(
             f"{_prompt(each)}: {each.behaviour:,} {behaviour}, {each.preserved:,} {preserved}"
             for each in shown
