@@ -175,11 +175,11 @@ def _recipe(
 
 def _refuse_trainers(path: Path) -> None:
     """Refuse a trainer's configuration in place of a recipe, and say how it is named."""
-    import yaml
+    from builders.yamltext import read_yaml
 
     try:
-        said = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        said = read_yaml(path.read_text("utf-8")).value
+    except (OSError, ValueError):
         return  # whoever reads it as a recipe says what is wrong
     if isinstance(said, dict) and "base_model" in said and "datasets" in said:
         raise InputError("is an Axolotl configuration", where=str(path), help=f"name it as axolotl:{path}")

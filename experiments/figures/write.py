@@ -58,7 +58,9 @@ def write(
     Raises:
         OutputError: if a file is there already, cannot be written, or the `report` extra is not installed.
     """
-    drawn = {folder / f"{figure.name}.{kind}": (figure, kind) for figure in figures for kind in formats}
+    drawn: dict[Path, tuple[Figure, Format]] = {
+        folder / f"{figure.name}.{kind}": (figure, kind) for figure in figures for kind in formats
+    }
     # All or none: half a folder of figures would be taken for the whole.
     taken = next((path for path in drawn if path.exists()), None)
     if taken is not None and not force:

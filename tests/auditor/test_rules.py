@@ -19,7 +19,8 @@ def audit(*arguments):
 
 
 def test_rules_lists_every_check_once():
-    lines = audit("rules").splitlines()
+    head, *lines = audit("rules").splitlines()
+    assert head.split()[:3] == ["code", "name", "severity"]
     assert [line.split()[:3] for line in lines] == [
         [check.code, check.name, check.severity] for check in all_checks()
     ]
@@ -27,7 +28,7 @@ def test_rules_lists_every_check_once():
 
 
 def test_rules_can_be_chosen():
-    assert {line[:3] for line in audit("rules", "--select", "TPL").splitlines()} == {"TPL"}
+    assert {line[:3] for line in audit("rules", "--select", "TPL").splitlines()[1:]} == {"TPL"}
     with pytest.raises(UnknownNameError):
         audit("rules", "--select", "TPL9")
 

@@ -59,8 +59,8 @@ def test_on_and_off_are_words_wherever_they_are_said(tmp_path, way):
 
 def _gpu_page():
     text = (ROOT / "docs" / "gpu.md").read_text()
-    lines = [line for block in re.findall(r"```\n(.*?)```", text, re.S) for line in block.splitlines()]
-    return [line.partition("#")[0].split() for line in lines]
+    lines = [line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()]
+    return [line.removeprefix("$ ").partition("#")[0].split() for line in lines]
 
 
 @pytest.mark.parametrize("words", _gpu_page(), ids=" ".join)
