@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
+from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure, by_arm
 from experiments.figures.points import Point
 
 _TOOLTIP = ["arm", "phase", "k/N", "label", "interval", "predicted", "seeds", "condition", "taught"]
@@ -185,14 +185,7 @@ def before_after_figure(
         alt=f"{title}: " + "; ".join(point.words for point in points) + ".",
         spec={
             "data": {"values": [point.record for point in points]},
-            "facet": {
-                "field": "arm",
-                "type": "nominal",
-                "sort": order,
-                "title": None,
-                "header": {"labelFontSize": 11, "labelPadding": 6},
-            },
-            "columns": 6,
+            **by_arm(order, columns=6, size=11),
             "resolve": {"axis": {"x": "independent", "y": "independent"}},
             "spec": {
                 "width": 100,

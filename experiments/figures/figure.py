@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -68,6 +68,27 @@ class Figure:
                 **self.spec,
             }
         )
+
+
+def by_arm(arms: Sequence[str], *, columns: int, size: int = 12, padding: int = 6) -> dict[str, Any]:
+    """Return the part of a specification that draws a panel for each arm.
+
+    Args:
+        arms: Their order.
+        columns: Panels in a row.
+        size: Font size of an arm's name, in points.
+        padding: Space under it, in pixels.
+    """
+    return {
+        "facet": {
+            "field": "arm",
+            "type": "nominal",
+            "sort": list(arms),
+            "title": None,
+            "header": {"labelFontSize": size, "labelPadding": padding},
+        },
+        "columns": columns,
+    }
 
 
 def _printable(value: Any) -> Any:  # noqa: ANN401

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.figures.figure import INK, RIGHT, WRONG, Figure
+from experiments.figures.figure import INK, RIGHT, WRONG, Figure, by_arm
 
 _STEPS = 40
 _COLUMNS = 4
@@ -75,14 +75,7 @@ def label_figure(
         alt=f"{title}: " + "; ".join(_said(arm, shares, names) for arm in arms) + ".",
         spec={
             "data": {"values": values},
-            "facet": {
-                "field": "arm",
-                "type": "nominal",
-                "sort": arms,
-                "title": None,
-                "header": {"labelFontSize": 12, "labelPadding": 6},
-            },
-            "columns": _COLUMNS,
+            **by_arm(arms, columns=_COLUMNS),
             "spec": {
                 "width": 165,
                 "height": 120,
@@ -182,14 +175,7 @@ def loss_figure(
         + ".",
         spec={
             "data": {"values": values},
-            "facet": {
-                "field": "arm",
-                "type": "nominal",
-                "sort": list(dict.fromkeys(map(_arm, runs))),
-                "title": None,
-                "header": {"labelFontSize": 12, "labelPadding": 6},
-            },
-            "columns": _COLUMNS,
+            **by_arm(list(dict.fromkeys(map(_arm, runs))), columns=_COLUMNS),
             "spec": {
                 "width": 165,
                 "height": 105,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from checks.core.result import ConditionRegime, RunResult
-from experiments.figures.figure import INK, RIGHT, WRONG, Figure
+from experiments.figures.figure import INK, RIGHT, WRONG, Figure, by_arm
 
 _COLUMNS: Final = 3
 
@@ -65,14 +65,7 @@ def regime_figure(
         alt=f"{title}: " + "; ".join(_words(run, each) for run, each in drawn) + ".",
         spec={
             "data": {"values": values},
-            "facet": {
-                "field": "arm",
-                "type": "nominal",
-                "sort": list(dict.fromkeys(run.arm for run, _ in drawn)),
-                "title": None,
-                "header": {"labelFontSize": 12, "labelPadding": 6},
-            },
-            "columns": _COLUMNS,
+            **by_arm(list(dict.fromkeys(run.arm for run, _ in drawn)), columns=_COLUMNS),
             "spec": {
                 "width": 165,
                 "height": 105,

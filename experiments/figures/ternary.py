@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure
+from experiments.figures.figure import GREY, INK, RIGHT, WRONG, Figure, by_arm
 from experiments.figures.labels import LabelShares
 
 _HEIGHT = math.sqrt(3) / 2
@@ -143,14 +143,7 @@ def ternary_figure(
         alt=f"{title}: " + "; ".join(_said(arm, own[arm]) for arm in arms) + ".",
         spec={
             "data": {"values": values},
-            "facet": {
-                "field": "arm",
-                "type": "nominal",
-                "sort": arms,
-                "title": None,
-                "header": {"labelFontSize": 12, "labelPadding": 2},
-            },
-            "columns": 4,
+            **by_arm(arms, columns=4, padding=2),
             "spec": {"width": 185, "height": 172, "layer": layers},
         },
         digests=digests or {},
