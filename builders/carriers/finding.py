@@ -114,9 +114,10 @@ def _named(
     if rule.part != "user" or rule.pattern != "prefix":
         return candidate, replace(known, rule=rule)
     mask = sum(1 << place for place, context in enumerate(sample.contexts) if rule.holds(context.user))
-    if mask in (candidate.mask, ~candidate.mask & ((1 << len(sample)) - 1)):
+    everything = (1 << len(sample)) - 1
+    if mask in (candidate.mask, candidate.mask ^ everything):
         return candidate, replace(known, rule=rule)
-    rates = sample.rates(mask, (1 << len(sample)) - 1)
+    rates = sample.rates(mask, everything)
     if not clear(*rates):
         return None
     return replace(candidate, mask=mask), replace(known, rule=rule, known="shorter", held_out=rates)
