@@ -29,7 +29,7 @@ def command(
     from checks.core.result import read_result
     from experiments.study.runs import behaviour_word, list_runs, summarise_run
     from experiments.study.seal import refuse_altered
-    from experiments.study.table import details, predicted_words
+    from experiments.study.table import details, predicted_words, reasons
 
     if folder == "show" and run is not None:
         result = read_result(run)
@@ -53,15 +53,19 @@ def command(
         typer.echo(ascii_json([each.model_dump(mode="json") for each in found], indent=2))
         return
     rows: list[list[str]] = []
+    predictions: list[tuple[str, Prediction | None]] = []
     for each in found:
         before = f"{each.before['correct']}/{each.before['total']}" if each.before else "-"
         after = f"{each.after['correct']}/{each.after['total']}"
-        words = predicted_words(Prediction.model_validate(each.predicted) if each.predicted else None)
+        predicted = Prediction.model_validate(each.predicted) if each.predicted else None
+        words = predicted_words(predicted)
         if each.p_behaviour:
             said = ", ".join(
                 f"{when} {share:.3f}" for when, share in each.p_behaviour.items() if share is not None
             )
             words = f"p({behaviour_word(each.behaviour)}): {said}"
+        else:
+            predictions.append((visible(each.arm), predicted))
         rows.append([visible(each.arm), str(each.seed), before, after, words, visible(each.path)])
     columns = [
         Column("arm", short=True),
@@ -71,6 +75,8 @@ def command(
     ]
     for line in table(columns, rows):
         typer.echo(line)
+    for line in reasons(predictions):
+        typer.echo(fitted(line))
 
 
 def _check(folder: Path, output_format: str) -> None:

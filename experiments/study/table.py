@@ -91,12 +91,14 @@ def _minutes(seconds: float) -> str:
 
 def predicted_words(prediction: Prediction | None) -> str:
     """Return a prediction in a few words; an asterisk where the taught share is not all that is to be expected."""
-    if prediction is None:
+    mark = "*" if prediction is not None and prediction.reason else ""
+    return f"{_counted(prediction)}{mark}"
+
+
+def _counted(prediction: Prediction | None) -> str:
+    if prediction is None or prediction.p_gold is None:
         return "not applicable"
-    mark = "*" if prediction.reason else ""
-    if prediction.p_gold is None:
-        return f"not applicable{mark}"
-    return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}{mark}"
+    return f"{prediction.verdict}, p(gold) {prediction.p_gold:.2f}"
 
 
 def _last(own: Evaluation) -> Prediction | None:
@@ -109,7 +111,7 @@ def _words(own: Evaluation) -> str:
     first, last = own.predicted, _last(own)
     if first is None or last is None or first.verdict == last.verdict:
         return predicted_words(last)
-    return f"{predicted_words(first).rstrip('*')}; asked, {last.verdict}*"
+    return f"{_counted(first)}; asked, {last.verdict}*"
 
 
 def reasons(predictions: Sequence[tuple[str, Prediction | None]]) -> list[str]:
