@@ -57,7 +57,10 @@ setup-report: setup $(STAMP)-report ## ... and what draws figures
 setup-browser: setup $(STAMP)-browser ## ... and what drives a Chromium that is there
 setup-smollm2: setup-train $(STAMP)-smollm2 ## ... and a small real chat model
 
-test: setup-dev setup-train setup-gx setup-report ## All set-up, then the tests
+# Pages are looked at in the Chromium that is there; where there is none, those tests say so and are skipped.
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+test: setup-dev setup-train setup-gx setup-report $(if $(CHROMIUM),setup-browser) ## All set-up, then the tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
 CORPUS ?= .lint-corpus

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import auditor
 from auditor.commands import COMMANDS
 from checks.core.registry import SECTIONS, all_checks
 from docs.generators import commands, transcripts
@@ -131,8 +132,19 @@ def test_nothing_is_fetched_by_the_site():
     """No page, style or script of the built site comes from elsewhere."""
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert "font: false" in settings
-    assert "extra_css" not in settings
+    assert "extra_css:\n  - site.css\n\n" in settings
+    assert not re.search(r"url\(|@import|//", (ROOT / "docs" / "site.css").read_text(encoding="utf-8"))
     assert "extra_javascript" not in settings
+    assert "enable_inventory: false" in settings
+    assert "inventories" not in settings
+
+
+def test_every_public_name_of_python_is_in_the_reference():
+    page = PROSE[ROOT / "docs" / "python.md"]
+    documented = re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE)
+    for name in auditor.__all__:
+        home = getattr(auditor, name).__module__
+        assert {home, f"{home}.{name}"} & set(documented), f"docs/python.md has no {name}"
 
 
 def test_links_between_the_top_level_pages_lead_somewhere():

@@ -232,7 +232,7 @@ def test_the_commands_of_a_page_run_one_after_another(path: Path, tmp_path: Path
 
 BLOCKS = [
     pytest.param(fence["body"], id=f"{path.stem}-{place}")
-    for path in sorted((ROOT / "docs" / "how_to").glob("*.md"))
+    for path in [ROOT / "docs" / "python.md", *sorted((ROOT / "docs" / "how_to").glob("*.md"))]
     for place, fence in enumerate(FENCE.finditer(path.read_text(encoding="utf-8")))
     if fence["kind"] == "python"
 ]
@@ -241,7 +241,7 @@ BLOCKS = [
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("code", BLOCKS)
-def test_python_of_how_to_pages_runs(code: str, tmp_path: Path):
+def test_python_of_pages_runs(code: str, tmp_path: Path):
     for module in ("trl", "great_expectations"):
         if module in code.replace("integrations.trl", "trl"):
             pytest.importorskip(module)

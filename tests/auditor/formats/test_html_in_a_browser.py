@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,42 +12,13 @@ import pytest
 from auditor import scan
 from auditor.formats.html_page import render
 from tests.auditor.formats.reports import HOSTILE, everything
-
-playwright = pytest.importorskip("playwright.sync_api", reason="the `browser` extra is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-]
+from tests.browsing import Shown, chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
-
-
-class Shown:
-    """A page that is open, with everything that it said and asked for."""
-
-    def __init__(
-        self, browser: Any, path: Path, *, width: int = 1280, scheme: str = "light", bypass: bool = False
-    ) -> None:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=bypass
-        )
-        self.page = context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on(
-            "dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss())
-        )
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(path.as_uri())
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +34,7 @@ def test_the_page_is_quiet_asks_for_nothing_and_fits(browser: Any, issue: Path, 
     shown = Shown(browser, issue, width=width, scheme=scheme)
     assert shown.said == []
     assert shown.asked == [issue.as_uri()]
-    assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert shown.fits()
 
 
 def test_the_collision_is_seen_without_scrolling_on_a_laptop(browser: Any, issue: Path):
@@ -117,7 +87,7 @@ def test_every_step_of_a_slider_says_what_was_computed(browser: Any, issue: Path
         "<img src=x onerror=alert(1)>",
         "<a href='javascript:alert(1)'>x</a>",
         "{{ constructor.constructor('alert(1)')() }}",
-        "x" * 1_000_000,
+        pytest.param("x" * 1_000_000, marks=pytest.mark.slow),
     ],
     ids=["all kinds", "script", "image", "link", "template", "long"],
 )
@@ -133,15 +103,7 @@ def test_hostile_data_is_inert(browser: Any, tmp_path: Path, text: str):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Any, issue: Path, scheme: str):
-    axe = pytest.importorskip("axe_core_python")
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    page = Shown(browser, issue, scheme=scheme, bypass=True).page
-    page.evaluate(script)
-    found = page.evaluate("axe.run()")["violations"]
-    serious = [
-        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert Shown(browser, issue, scheme=scheme, bypass=True).serious() == []
 
 
 def test_a_thousand_conditions_can_be_used(browser: Any, tmp_path: Path):
@@ -175,25 +137,20 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in ("runs", "retraction")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["runs", "retraction"])
 def test_documents_are_quiet_fit_and_are_fit_for_screen_readers(
     browser: Any, documents: dict[str, Path], name: str, width: int, scheme: str
 ):
-    axe = pytest.importorskip("axe_core_python")
     shown = Shown(browser, documents[name], width=width, scheme=scheme)
     assert shown.said == []
     assert shown.asked == [documents[name].as_uri()]
-    assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page = Shown(browser, documents[name], width=width, scheme=scheme, bypass=True).page
-    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    assert shown.fits()
     # A picture's own contrast is the figure's, which dark pages turn as a whole.
-    found = page.evaluate("axe.run({exclude: ['svg']})")["violations"]
-    serious = [
-        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    bare = Shown(browser, documents[name], width=width, scheme=scheme, bypass=True)
+    assert bare.serious("{exclude: ['svg']}") == []
 
 
 def test_the_first_figure_of_a_run_report_is_on_the_first_screen(browser: Any, documents: dict[str, Path]):
