@@ -11,6 +11,7 @@ import auditor
 from auditor.formats import render
 from auditor.formats.escape import visible
 from auditor.formats.html_table import render as render_table
+from auditor.scanning.shown import ShownReport
 from tests.auditor.formats.reports import HOSTILE, everything
 
 HOME = Path(__file__).parents[2]
@@ -72,6 +73,30 @@ def test_a_scan_shows_itself_and_prints_nothing(capfd):
     assert repr(report) == "<Report of 'issue-96/assistant': findings, 1 error, 1 warning and 1 note>"
     assert read(report._repr_html_()).tags.count("li") >= 3
     assert report.model_copy()._repr_html_() == report._repr_html_()
+
+
+def test_the_page_in_a_notebook_is_the_one_that_is_written():
+    report = auditor.scan("issue-96/assistant")
+    reader = read(report.page(height=321)._repr_html_())
+    assert reader.tags == ["iframe"]
+    given = dict(reader.attributes)
+    assert given["srcdoc"] == render("html", report)
+    assert given["height"] == "321"
+    assert given["sandbox"] == "allow-scripts"
+
+
+def test_hostile_text_does_not_leave_the_frame():
+    shown = ShownReport.model_validate(everything(HOSTILE + "\"'></iframe><script>").model_dump())
+    assert read(shown.page()._repr_html_()).tags == ["iframe"]
+
+
+def test_the_frame_has_a_row_for_each_condition():
+    report = auditor.scan("issue-96/assistant")
+    table = report.to_frame()
+    assert len(table) == len(report.datasets[0].conditions)
+    (source,) = table[table["role"] == "source"].to_dict("records")
+    assert (source["behaviour"], source["preserved"], source["verdict"]) == (200, 100, "preserved")
+    assert "CND001:error" in source["findings"]
 
 
 def test_a_notebook_shows_the_table_once(tmp_path):

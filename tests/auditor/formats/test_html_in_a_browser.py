@@ -67,6 +67,26 @@ def test_the_filter_shows_what_matches(browser: Any, issue: Path):
     assert page.inner_text("#filtered").startswith(f"{shown.count()} of ")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_works_within_a_notebook(browser: Any, tmp_path: Path, scheme: str):
+    path = tmp_path / "notebook.html"
+    path.write_text(
+        f"<!doctype html><title>n</title>{scan('issue-100').page()._repr_html_()}", encoding="utf-8"
+    )
+    shown = Shown(browser, path, scheme=scheme)
+    inner = shown.page.frame_locator("iframe")
+    inner.locator("#filter").fill("alibaba")
+    assert inner.locator("#conditions tbody tr:not([hidden])").count() > 0
+    assert (
+        inner.locator("#filtered")
+        .inner_text()
+        .startswith(f"{inner.locator('tr:not([hidden]) td.prompt').count()} of ")
+    )
+    assert inner.locator("html").evaluate("each => each.scrollWidth <= innerWidth")
+    assert shown.said == []
+    assert {each for each in shown.asked if not each.startswith("about:")} == {path.as_uri()}
+
+
 def test_every_step_of_a_slider_says_what_was_computed(browser: Any, issue: Path):
     page = Shown(browser, issue).page
     steps = json.loads(page.locator("#steps-1").text_content())
