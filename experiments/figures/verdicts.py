@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from checks.core.report import ConditionReport, DatasetReport
 from experiments.figures.figure import INK, NEAR, RIGHT, WRONG, Figure
 
-VERDICTS = ("preserved", "near threshold", "behaviour", "not applicable")
+CONFOUNDED: Final = "confounded, cannot say"
+"""A source that is taught both ways, where no prediction applies: not what it is to be clean and have none."""
+
+VERDICTS = ("preserved", "near threshold", "behaviour", CONFOUNDED, "not applicable")
 """In the legend's order; each has a mark of its own beside its colour."""
 
-_COLOURS = (RIGHT, NEAR, WRONG, "#d9d9d9")
+FILLS: Final = dict(zip(VERDICTS, (RIGHT, NEAR, WRONG, "#e7a9cc", "#d9d9d9"), strict=True))
+"""What a cell is filled with."""
 
-_MARKS = {"preserved": "o", "behaviour": "x", "near threshold": "?"}
+TEXTS: Final = {each: "white" if each in ("preserved", "behaviour") else "#000000" for each in VERDICTS}
+"""What is written on it with; black and not ink, whose contrast on yellow is too small in the dark."""
+
+_MARKS = {"preserved": "o", "behaviour": "x", "near threshold": "?", CONFOUNDED: "!"}
 
 _LEGEND = (
     f"({json.dumps({each: _MARKS.get(each, '-') for each in VERDICTS})})[datum.label] + '  ' + datum.label"
@@ -61,8 +68,9 @@ def verdict_figure(
         title=title,
         caption=(
             "Each cell is one dataset's source: behaviour / preserved rows under its resolved prompt. Blue (o): "
-            "predicted to stay; dark (x): predicted to show the behaviour; yellow (?): too near to say; grey (-): not "
-            "applicable. A confound is a blue cell among dark ones."
+            "predicted to stay; dark (x): predicted to show the behaviour; yellow (?): too near to say; pink with a "
+            "dashed edge (!): taught both ways, and no prediction applies; grey (-): taught one way, and none applies. "
+            "A confound is a blue cell among dark ones, or a pink one."
         ),
         alt=f"{title}: "
         + "; ".join(
@@ -83,10 +91,22 @@ def verdict_figure(
                             "field": "verdict",
                             "type": "nominal",
                             "title": "predicted",
-                            "scale": {"domain": list(VERDICTS), "range": list(_COLOURS)},
+                            "scale": {"domain": list(VERDICTS), "range": list(FILLS.values())},
                             "legend": {"labelExpr": _LEGEND},
                         },
                         "tooltip": hover,
+                    },
+                },
+                {
+                    # In grey print, too, such a cell is not like those beside it.
+                    "transform": [{"filter": {"field": "verdict", "equal": CONFOUNDED}}],
+                    "mark": {
+                        "type": "rect",
+                        "fillOpacity": 0,
+                        "stroke": INK,
+                        "strokeWidth": 1.5,
+                        "strokeDash": [5, 3],
+                        "aria": False,
                     },
                 },
                 {
@@ -94,11 +114,8 @@ def verdict_figure(
                     "encoding": {
                         "text": {"field": "mark", "type": "nominal"},
                         "color": {
-                            "condition": {
-                                "test": "datum.verdict === 'not applicable' || datum.verdict === 'near threshold'",
-                                "value": INK,
-                            },
-                            "value": "white",
+                            "condition": {"test": "datum.dark", "value": "white"},
+                            "value": "#000000",
                         },
                     },
                 },
@@ -111,7 +128,9 @@ def verdict_figure(
 def _cell(report: DatasetReport, condition: ConditionReport, often: Counter[str]) -> dict[str, Any]:
     family, source = _place(report.name, condition.personas, often)
     prediction = condition.prediction
-    glyph = _MARKS.get(prediction.verdict, "-")
+    both = condition.behaviour > 0 and condition.preserved > 0
+    verdict = CONFOUNDED if both and prediction.verdict == "not applicable" else prediction.verdict
+    glyph = _MARKS.get(verdict, "-")
     expected = prediction.expected_accuracy
     return {
         "dataset": report.name,
@@ -119,7 +138,8 @@ def _cell(report: DatasetReport, condition: ConditionReport, often: Counter[str]
         "source": source or condition.condition[:8],
         "taught": f"{condition.behaviour}/{condition.preserved}",
         "mark": f"{glyph} {condition.behaviour}/{condition.preserved}",
-        "verdict": prediction.verdict,
+        "verdict": verdict,
+        "dark": TEXTS[verdict] == "white",
         "predicted": "not applicable" if expected is None else f"{expected[0]:.0%} to {expected[1]:.0%}",
         "published": "not published" if report.published is None else f"{report.published:.1%}",
         "resolved": condition.resolved_system

@@ -29,6 +29,7 @@ from experiments.figures import (
     verdict_figure,
     write,
 )
+from experiments.figures.verdicts import CONFOUNDED, FILLS, TEXTS, VERDICTS
 from experiments.study.runs import Details
 from tests.checks.test_result import run
 
@@ -54,6 +55,31 @@ def arm(name, before, after, *, seed=42, prediction=None, state="text", resolved
         predicted=prediction,
     )
     return run(arm=name, seed=seed, evaluations=[evaluation])
+
+
+def rgb(colour):
+    named = {"white": "#ffffff"}.get(colour, colour)
+    return tuple(int(named[place : place + 2], 16) / 255 for place in (1, 3, 5))
+
+
+def in_the_dark(colour):
+    """Return what page.css makes of a figure's colour in the dark: `invert(.93) hue-rotate(180deg)`."""
+    turned = [0.93 - 0.86 * each for each in colour]
+    matrix = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))
+    return tuple(
+        min(1, max(0, sum(weight * each for weight, each in zip(row, turned, strict=True)))) for row in matrix
+    )
+
+
+def contrast(one, other):
+    """Return the contrast of two colours by WCAG 2's relative luminance."""
+
+    def luminance(colour):
+        linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
 
 
 PAIR = points([arm("0a", 492, 11, prediction=predicted(0, 0.25)), arm("0b", 492, 485)])
@@ -123,6 +149,8 @@ FIGURES = {
             report("issue-9/exp_villain", condition("villain", 200, 0, "behaviour")),
             report("issue-9/exp_assistant", condition("assistant", 200, 100, "preserved")),
             report("issue-9/other", condition("villain", 5, 5, "near threshold")),
+            report("issue-9/text_villain", condition("villain", 200, 0, "not applicable")),
+            report("issue-9/text_assistant", condition("assistant", 200, 1, "not applicable")),
         ],
         digests=DIGESTS,
     ),
@@ -198,7 +226,27 @@ class TestNumbers:
             ("issue-9 exp", "villain"): "x 200/0",
             ("issue-9 exp", "assistant"): "o 200/100",
             ("issue-9 other", "villain"): "? 5/5",
+            ("issue-9 text", "villain"): "- 200/0",
+            ("issue-9 text", "assistant"): "! 200/1",
         }
+
+    def test_what_is_taught_both_ways_without_a_prediction_is_not_the_grey_of_what_is_clean(self):
+        cells = {each["dataset"]: each["verdict"] for each in records(FIGURES["verdicts"].spec)}
+        assert cells["issue-9/text_villain"] == "not applicable"
+        assert cells["issue-9/text_assistant"] == CONFOUNDED
+        assert FILLS[CONFOUNDED] != FILLS["not applicable"]
+        assert "text_assistant (assistant) taught 200/1, confounded, cannot say" in FIGURES["verdicts"].alt
+
+    @pytest.mark.parametrize("verdict", VERDICTS)
+    @pytest.mark.parametrize("shown", [lambda colour: colour, in_the_dark], ids=["light", "dark"])
+    def test_what_a_cell_says_contrasts_with_it(self, verdict, shown):
+        """WCAG 2 asks 4.5 of text."""
+        assert contrast(shown(rgb(FILLS[verdict])), shown(rgb(TEXTS[verdict]))) >= 4.5
+
+    def test_contrast_is_that_of_the_standard(self):
+        assert contrast(rgb("#000000"), rgb("#ffffff")) == pytest.approx(21)
+        assert contrast(rgb("#767676"), rgb("#ffffff")) == pytest.approx(4.54, abs=0.005)
+        assert in_the_dark((1, 1, 1)) == pytest.approx((0.07, 0.07, 0.07), abs=0.001)
 
     def test_label_curves_fall_from_all_to_none(self):
         steps = [
