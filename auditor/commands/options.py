@@ -14,10 +14,7 @@ import typer
 from auditor.request.config_keys import Group, Key, general
 from builders.errors import AuditError
 
-CONFIG: Final = Annotated[
-    Path | None,
-    typer.Option(help="Configuration file; the nearest audit.toml or pyproject.toml by default."),
-]
+_CONFIG: Final = "Configuration file; the nearest audit.toml or pyproject.toml by default."
 
 Out: TypeAlias = Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")]
 
@@ -73,7 +70,7 @@ LIMIT: Final = Annotated[
 
 
 def takes_request(
-    *groups: Group, but: tuple[str, ...] = ()
+    *groups: Group, but: tuple[str, ...] = (), thresholds: bool = True, file_option: str = "--config"
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of groups of settings, and a request in place of their values.
 
@@ -82,9 +79,11 @@ def takes_request(
     Args:
         groups: The groups of settings; all of them where empty.
         but: Names of settings that the command has no use for.
+        thresholds: Whether its checks go by thresholds, where it selects any.
+        file_option: The option that names the configuration file.
     """
     shown = tuple(key for key in general(*(*groups, "limits") if groups else ()) if key.name not in but)
-    thresholds = not groups or "selection" in groups
+    thresholds = thresholds and (not groups or "selection" in groups)
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         own = [
@@ -96,7 +95,7 @@ def takes_request(
         if thresholds:
             added["threshold"] = THRESHOLD
         added["limit"] = LIMIT
-        added["config"] = CONFIG
+        added["config"] = Annotated[Path | None, typer.Option(file_option, help=_CONFIG)]
         name = function.__module__.rpartition(".")[2]
 
         @functools.wraps(function)

@@ -50,6 +50,7 @@ def command(
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the audit could not be done.
     """
+    from auditor.acceptance.accepted import accept
     from auditor.formats import parse_destinations, write
     from checks.core.judging import exit_status
 
@@ -57,7 +58,7 @@ def command(
 
     def look() -> int:
         report = _audited(targets, request, pool=pool, cache=cache, quiet=display.quiet)
-        report = _accepted(report, request, write_baseline, quiet=display.quiet)
+        report = accept(report, request, write_to=write_baseline, warn=display.warn)
         write(report, destinations, display=replace(display, verbose=verbose))
         return display.status(exit_status(report, request.fail_on))
 
@@ -85,17 +86,3 @@ def _audited(targets: list[str], request: Request, *, pool: bool, cache: bool, q
     if remembered is not None:
         remember(remembered, report)
     return report
-
-
-def _accepted(report: Report, request: Request, write_to: Path | None, *, quiet: bool) -> Report:
-    from auditor.acceptance.accepted import accept
-
-    return accept(report, request, write_to=write_to, warn=_unheard if quiet else _warn)
-
-
-def _warn(line: str) -> None:
-    typer.echo(f"warning: {line}", err=True)
-
-
-def _unheard(_: str) -> None:
-    """Take a warning that nobody wants to hear."""

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.commands.options import Out, takes_display
+from auditor.commands.options import Out, takes_display, takes_request
 from auditor.formats.display import Display
-from checks.core.judging import FailOn
+from auditor.request.request import Request
 
 if TYPE_CHECKING:
     from checks.core.finding import Finding
 
 
+@takes_request(
+    "selection", "acceptance", but=("follow",), file_option="--settings"
+)  # `--config` is the configuration of the run that it is about
 @takes_display
-def command(  # noqa: PLR0917  (Typer reads options off the signature)
-    display: Display,
+def command(
+    *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The write-up, as Markdown or plain text.")],
+    request: Request,
+    display: Display,
     issue: Annotated[
         str | None, typer.Option(help="Past issue whose recipes, settings and outcomes it is about.")
     ] = None,
@@ -47,46 +52,19 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     pedantic: Annotated[
         bool, typer.Option("--pedantic", help="Count findings, too, that are likely and not certain.")
     ] = False,
-    select: Annotated[
-        list[str] | None, typer.Option(help="Run only this check, by code or name (repeatable).")
-    ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="Leave this check out (repeatable).")] = None,
-    fail_on: Annotated[
-        FailOn | None, typer.Option(help="Severity from which the exit status is 1; warning by default.")
-    ] = None,
-    output_format: Annotated[
-        list[str] | None,
-        typer.Option("--format", help="full, concise, json, ... or FORMAT:FILE (repeatable)."),
-    ] = None,
     out: Out = None,
-    settings_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--settings", help="audit.toml to go by; the nearest one, or pyproject.toml, by default."
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(help="File of findings that are known: they no longer count.")
-    ] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write what is found as known to this file.")
-    ] = None,
-    redact: Annotated[
-        bool | None, typer.Option("--redact", help="Leave digests and counts only, in every format.")
-    ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(help="A bound on what an input may cost, NAME=VALUE: writeup-mb=8 (repeatable)."),
     ] = None,
 ) -> None:
     """Hold what a write-up says against its data, settings, results and scripts, line by line.
 
     What cannot be checked is counted, listed with --verbose, and never called wrong. Exit status: 0 nothing at or above
-    --fail-on, 1 findings, 2 a file could not be read.
+    --fail-on (warning by default), 1 findings, 2 a file could not be read.
     """
     from auditor.acceptance.accepted import accept
     from auditor.formats import parse_destinations, write
-    from auditor.texts.text_settings import text_settings
+    from auditor.texts.text_settings import of_texts
     from auditor.texts.writeup import audit_writeup, read_document
     from auditor.texts.writeup_facts import (
         config_facts,
@@ -101,23 +79,10 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
     from checks.core.registry import some_chosen
     from checks.wrt.facts import Facts
 
-    settings = text_settings(
-        settings_file,
-        {
-            "select": select,
-            "ignore": ignore,
-            "fail-on": fail_on,
-            "format": output_format,
-            "baseline": baseline,
-            "redact": redact,
-            "limit": limit,
-        },
-        family="WRT",
-    )
+    settings = of_texts(request, "WRT")
     destinations = parse_destinations(settings.formats, out)
     checks = some_chosen(settings.select, settings.ignore, scope="writeup")
-    with settings.within():
-        document = read_document(file)
+    document = read_document(file)
     chat = load_template(template) if template is not None else None
     facts = merged(
         [
@@ -144,10 +109,6 @@ def command(  # noqa: PLR0917  (Typer reads options off the signature)
         pedantic=pedantic,
         studied=studied,
     )
-    report = accept(report, settings, write_to=write_baseline, warn=_warn)
+    report = accept(report, settings, write_to=write_baseline, warn=display.warn)
     write(report, destinations, display=display)
     raise typer.Exit(display.status(int(bool(failing(report, settings.fail_on)))))
-
-
-def _warn(line: str) -> None:
-    typer.echo(f"warning: {line}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TextIO
@@ -35,6 +36,15 @@ class Display:
     def status(self, status: int) -> int:
         """Return the exit status for what `status` would be."""
         return 0 if self.exit_zero and status == 1 else status
+
+    def say(self, line: str) -> None:
+        """Print a line beside the report, on standard error, unless verdicts and findings are all that is wanted."""
+        if not self.quiet:
+            sys.stderr.write(f"{line}\n")
+
+    def warn(self, line: str) -> None:
+        """The same, of a warning."""
+        self.say(f"warning: {line}")
 
     def colours(self, stream: TextIO) -> bool:
         """Return whether a stream gets colours: a terminal does, unless NO_COLOR says otherwise (no-color.org)."""

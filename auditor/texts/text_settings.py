@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from auditor.request.loading import load_request
 from auditor.request.request import Request
 
 
-def text_settings(file: Path | None, flags: Mapping[str, object], *, family: str) -> Request:
-    """Return the settings of an audit of texts.
+def of_texts(request: Request, family: str) -> Request:
+    """Return the request for an audit of texts.
 
     A linter that ends with 0 on warnings would not be one, so its own default of `fail-on` is `warning`. Ignores of
-    other checks and a baseline of datasets are about other runs.
+    other checks and a baseline that was not given to this command are about other runs.
 
     Args:
-        file: Configuration file; the nearest one where None.
-        flags: What the command line says; None for what it leaves out.
+        request: What was asked for.
         family: The first three letters of the checks' codes: ``SRC`` or ``WRT``.
-
-    Raises:
-        InputError: if the configuration cannot be read.
     """
-    loaded = load_request(file=file, flags=flags).or_default("fail-on", "warning")
-    settings = dict(loaded.settings)
-    if flags["baseline"] is None:
+    asked = request.or_default("fail-on", "warning")
+    settings = dict(asked.settings)
+    if settings["baseline"].by != "flag":
         settings["baseline"] = replace(settings["baseline"], value="")
-    ignores = tuple(each for each in loaded.ignores if each.check.startswith(family))
-    return replace(loaded, settings=settings, ignores=ignores)
+    ignores = tuple(each for each in asked.ignores if each.check.startswith(family))
+    return replace(asked, settings=settings, ignores=ignores)
