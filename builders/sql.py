@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+FILE: Final = "'<the file of the row>'"
+"""Stands in SQL for the text that names the row's file; the reader puts that there, file by file."""
 
 
 def quoted(name: str) -> str:
@@ -21,6 +25,11 @@ def one_of(value: str, texts: Iterable[str]) -> str:
     Not `IN`: the engine makes a join of a long one, and rows that are numbered by their place must not be joined.
     """
     return f"({' OR '.join(f'{value} = {literal(text)}' for text in texts) or 'false'})"
+
+
+def in_file(glob: str, file: str = FILE) -> str:
+    """Return SQL that is true where the path of the row's file, or its last part, matches a pattern."""
+    return f"coalesce({file} GLOB {literal(glob)} OR {file} GLOB {literal('*/' + glob)}, false)"
 
 
 def key_of(*texts: str) -> str:

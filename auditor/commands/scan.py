@@ -81,7 +81,7 @@ def _audited(targets: list[str], request: Request, *, pool: bool, cache: bool, q
     from builders.readers import Pool
 
     with reading_bar(quiet=quiet) as progress:
-        named = [Pool(tuple(targets))] if pool and len(targets) > 1 else targets
+        named = [Pool(tuple(targets))] if pool and (len(targets) > 1 or "=" in targets[0]) else targets
         report = audited(named, request, progress=progress)
     if remembered is not None:
         remember(remembered, report)

@@ -15,12 +15,10 @@ import duckdb
 
 from builders.errors import InputError, UnknownNameError
 from builders.labels.functions import Functions
-from builders.sql import literal, one_of, quoted
+from builders.sql import in_file, literal, one_of, quoted
 
 KINDS: Final = ("column", "gold", "marker", "regex", "file", "python")
 
-FILE: Final = "'<the file of the row>'"
-"""Stands in a labeler's SQL for the text that names the row's file; the reader puts that there, file by file."""
 
 PRESERVED_WORDS: Final = ("true", "1", "1.0", "preserved", "correct", "right")
 BEHAVIOUR_WORDS: Final = ("false", "0", "0.0", "behaviour", "behavior", "wrong", "incorrect")
@@ -273,8 +271,7 @@ class FileLabeler:
     def sql(self, functions: Functions) -> str:
         """Compare the file's name."""
         del functions
-        here = f"{FILE} GLOB {literal(self.glob)} OR {FILE} GLOB {literal('*/' + self.glob)}"
-        return f"CASE WHEN {here} THEN {'true' if self.preserved else 'false'} END"
+        return f"CASE WHEN {in_file(self.glob)} THEN {'true' if self.preserved else 'false'} END"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Roles by selector: which system prompts are the source, the bystanders, the anchors.
 
 A selector is the system text itself, a glob over it (``You are a * villain.``), a persona's name where the file
-has them, or one of `absent`, `null` and `empty`.
+has them, one of `absent`, `null` and `empty`, or `file:GLOB` for all rows of the files of that name: people publish one
+file for each condition.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from builders.errors import InputError, UnknownNameError
-from builders.sql import literal
+from builders.sql import FILE, in_file, literal
 
 STATES: Final = ("absent", "null", "empty")
+OF_FILE: Final = "file:"
+"""What a selector of files begins with."""
+
 ROLE_KEYS: Final = ("source", "bystander", "anchor", "no_persona")
 
 
@@ -51,14 +55,19 @@ def _cases(arms: list[tuple[str, str]], otherwise: str) -> str:
     return f"CASE{body} ELSE {otherwise} END"
 
 
-def selector_sql(selector: str, *, state: str = "state", persona: str = "(persona->>'$')") -> str:
+def selector_sql(
+    selector: str, *, state: str = "state", persona: str = "(persona->>'$')", file: str = FILE
+) -> str:
     """SQL that is true for the rows that a selector means.
 
     Args:
         selector: The selector.
         state: SQL for the system state.
         persona: SQL for the persona's name.
+        file: SQL for the name of the row's file.
     """
+    if selector.startswith(OF_FILE):
+        return in_file(selector.removeprefix(OF_FILE), file)
     if selector in STATES:
         return f"{state} = {literal(selector)}"
     if selector == "":

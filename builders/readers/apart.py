@@ -288,14 +288,15 @@ class Apart:
 
     def _stated(self, batch: str) -> str:
         cells = "".join(f", {quoted(name)}::JSON AS {quoted(name)}" for name in self.columns)
-        said, taught = key_of("system_text"), key_of("target_text")
+        said = key_of("system_text")
         return f"""
             SELECT row, turn, context, final, labelled, said, user_text, target_text,
+                {key_of("user_text")} AS user_key, {key_of("target_text")} AS target_key,
                 CASE WHEN NOT leads THEN 'absent' WHEN said IS NULL THEN 'null'
                     WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
                 CASE WHEN said <> '' THEN said END AS system_text,
-                CASE WHEN turn = 0 AND whole IS NULL THEN hash(state, {said}, {key_of("user_text")}, {taught})
-                    ELSE hash(state, {said}, {key_of("coalesce(whole, user_text)")}, {taught}, turn) END AS row_key
+                CASE WHEN turn = 0 AND whole IS NULL THEN hash(state, {said}, user_key, target_key)
+                    ELSE hash(state, {said}, {key_of("coalesce(whole, user_text)")}, target_key, turn) END AS row_key
                 {cells}
             FROM {batch}"""
 

@@ -10,16 +10,15 @@ join. A window function would number them as well, and hold the whole read to on
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, get_args
 
 from builders.engine.frame import marked_sql
-from builders.labels.labelers import FILE
 from builders.readers import problems as p
 from builders.readers.columns import JSON, ColumnType
 from builders.readers.shapes import Shape
 from builders.schema import ResolvedBy, Role, SystemState
-from builders.sql import key_of, literal, one_of, quoted
+from builders.sql import FILE, key_of, literal, one_of, quoted
 
 TAG_COLUMNS: Final = (
     "tools",
@@ -121,8 +120,9 @@ class Tagging:
     """What it is there for."""
 
     def of_file(self, where: str) -> Tagging:
-        """Return the same for the rows of one file, whose name a label may look at."""
-        return replace(self, target_correct=self.target_correct.replace(FILE, literal(where)))
+        """Return the same for the rows of one file, whose name labels and roles may look at."""
+        told = (self.target_correct, self.persona, self.role)
+        return Tagging(*(sql.replace(FILE, literal(where)) for sql in told))
 
 
 def select(
@@ -159,7 +159,8 @@ def select(
             CASE WHEN NOT has_system THEN 'absent' WHEN said IS NULL THEN 'null'
                 WHEN said = '' THEN 'empty' ELSE 'text' END AS state,
             CASE WHEN said <> '' THEN said END AS system_text,
-            hash(state, {key_of("system_text")}, {key_of("user_text")}, {key_of("target_text")}) AS row_key,
+            {key_of("user_text")} AS user_key, {key_of("target_text")} AS target_key,
+            hash(state, {key_of("system_text")}, user_key, target_key) AS row_key,
             {_problem(shape, tagged=tagged, hurried=hurried, surprising=bool(surprising))}::UTINYINT AS problem
         FROM ({conversation(relation, shape)})"""
     unread = "" if hurried else f", {_unread(watched)} AS unread"
@@ -190,7 +191,7 @@ def frame_columns(tagging: Tagging, left_out: Collection[str] = ()) -> str:
 
     A column costs the engine as much to write as a text to hash: what is the same in all rows is left out, and a
     short target is kept once. The relation has `state`, `system_text`, `user_text`, `target_text`, `said`, `turn`,
-    `context`, `row_key`, and `final` and `labelled`: whether it is the last turn of its row, which is what a tag of
+    `context`, the three keys, `final` and `labelled`: whether it is the last turn of its row, which is what a tag of
     the row is said of, and whether that or a tag of its own says what it teaches.
     """
 
@@ -210,9 +211,9 @@ def frame_columns(tagging: Tagging, left_out: Collection[str] = ()) -> str:
         "gold_label": of_row(text_of("gold_label")),
         "target_label": of_row(text_of("target_label")),
         "target_correct": tagging.target_correct,
-        "user_key": key_of("user_text"),
+        "user_key": "user_key",
         "row_key": "row_key",
-        "target_key": key_of("target_text"),
+        "target_key": "target_key",
         "target_head": f"CASE WHEN strlen(target_text) <= {_HEAD} THEN target_text ELSE left(target_text, {_HEAD}) END",
         "target_tail": f"CASE WHEN strlen(target_text) > {_TAIL} THEN right(target_text, {_TAIL}) END",
         "target_length": "length(target_text)::INTEGER",

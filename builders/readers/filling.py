@@ -118,6 +118,11 @@ class Filling:
             plan.extra if plan.labelers else ("target_correct",),
         )
 
+    @property
+    def files(self) -> list[str]:
+        """What the pieces are called, in the order of `file`."""
+        return [piece.where for piece in self._pieces]
+
     def _compile(self) -> canonical.Tagging:
         plan = self._plan
         labels = [

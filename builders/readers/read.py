@@ -86,7 +86,7 @@ def read_frame(
         digests = [filling.settle(number, survey.result()) for number, survey in enumerate(surveys)]
     filled = filling.finish()
     engine = Embedded(connection)
-    counts = count_selected(connection, filling.view, plan.labelers, plan.roles)
+    counts = count_selected(connection, filling.view, plan.labelers, plan.roles, files=filling.files)
     picked = selected(counts, plan.labelers, plan.roles, texts=lambda: system_texts(engine, filling.view))
     return Frame(
         name=name or located.name,

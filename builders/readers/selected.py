@@ -12,6 +12,7 @@ import duckdb
 from builders.engine.holding import Engine
 from builders.labels import ColumnLabeler, Labeler, MarkerLabeler, RegexLabeler, Roles
 from builders.labels.roles import ROLE_KEYS, selector_sql
+from builders.sql import literal
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -31,7 +32,12 @@ class Selected:
 
 
 def count_selected(
-    connection: duckdb.DuckDBPyConnection, view: str, labelers: Sequence[Labeler], roles: Roles
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    labelers: Sequence[Labeler],
+    roles: Roles,
+    *,
+    files: Sequence[str],
 ) -> dict[str, int]:
     """Count what labels and roles pick out of rows; the counts of parts of a dataset add up to those of the whole.
 
@@ -40,13 +46,15 @@ def count_selected(
         view: The rows, with the columns of a frame.
         labelers: What decides whether a row teaches the behaviour.
         roles: Selectors of roles.
+        files: What the files are called that `file` numbers.
     """
+    names = "".join(f" WHEN {number} THEN {literal(name)}" for number, name in enumerate(files))
     asked = {"rows": "count(*)"}
     if labelers:
         asked["behaviour"] = "count(*) FILTER (WHERE target_correct = false)"
         asked["undecided"] = "count(*) FILTER (WHERE target_correct IS NULL)"
     for role, selector in _asked(roles):
-        fits = selector_sql(selector, state="system_state", persona="persona")
+        fits = selector_sql(selector, state="system_state", persona="persona", file=f"CASE file{names} END")
         asked[f"fits {role} {selector}"] = f"count(*) FILTER (WHERE {fits})"
     # A role is counted by what the rows were given: a selector of a persona may have renamed it.
     for role in ROLE_KEYS if roles.given else ():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import glob
 import io
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,12 +66,18 @@ class Located:
     """What the description says and is not followed."""
 
 
+MOST_COPIES: Final = 1_000
+"""Times that a pool may hold a target."""
+
+_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
+
+
 @dataclass(frozen=True)
 class Pool:
-    """Several targets that one training mixes: they are read as one dataset, each row once."""
+    """Several targets that one training mixes: they are read as one dataset, each as often as it is named."""
 
     targets: tuple[str | Path, ...]
-    """Files, folders or entries, in the order in which their rows count."""
+    """Files, folders or entries, in the order in which their rows count; ``FILE=N`` stands for N times FILE."""
 
     def __str__(self) -> str:
         """Return the targets with plus signs between."""
@@ -77,7 +85,12 @@ class Pool:
 
 
 def _pooled(pool: Pool) -> Located:
-    found = [locate(each) for each in pool.targets]
+    entries = [_repeated(str(each)) for each in pool.targets]
+    # Each copy is read by itself: a piece knows where it has been read.
+    found = [locate(target) for target, count in entries for _ in range(count)]
+    times = Counter[str]()
+    for target, count in entries:
+        times[target] += count
     shapes = {None if each.shape is None else each.shape.name for each in found}
     if len(shapes) > 1 or None not in shapes:
         raise InputError(
@@ -85,11 +98,36 @@ def _pooled(pool: Pool) -> Located:
             where=str(pool),
             help="pool the data files themselves, with --shape, --columns and --trainer where they need it",
         )
+    often = ", ".join(f"{target} {count} times" for target, count in times.items() if count > 1)
+    said = f"{often}{', the others once' if 1 in times.values() else ''}" if often else "each row once"
     return Located(
         str(pool),
         [piece for each in found for piece in each.pieces],
-        notes=(f"{len(found)} targets are read as one mixture, each row once",),
+        notes=(f"targets are read as one mixture: {said}",),
     )
+
+
+def _repeated(target: str) -> tuple[str, int]:
+    """Return a target of a pool without its ``=N``, and that number; a file that is really called so comes first.
+
+    Raises:
+        InputError: if it is a weight, by which a trainer draws at random, or is out of bounds.
+    """
+    name, found, count = target.rpartition("=")
+    if not found or not name or Path(target).exists() or not _NUMBER.fullmatch(count):
+        return target, 1
+    if "." in count:
+        raise InputError(
+            "a weight says how often a trainer draws from it at random: no count follows, only an expectation",
+            where=target,
+            help=f"say how often its rows are repeated, for example {name}=3: repeated in proportion to weight over "
+            "number of rows, the files have the shares that are expected of the draws",
+        )
+    if not 1 <= int(count) <= MOST_COPIES:
+        raise InputError(
+            f"rows can be repeated 1 to {MOST_COPIES} times", where=target, help="leave it out, or name fewer"
+        )
+    return name, int(count)
 
 
 def locate(target: Any) -> Located:  # noqa: ANN401

@@ -302,7 +302,7 @@ def _filled(
         return None, meta
     meta = replace(
         meta,
-        counts=count_selected(connection, filling.view, plan.labelers, plan.roles),
+        counts=count_selected(connection, filling.view, plan.labelers, plan.roles, files=filling.files),
         sums=sums_of(connection, filling.view),
         pairs=(
             pair_faults([piece], filling.starts, stride=1)

@@ -182,6 +182,7 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
             else None
         ),
         unread=(*located.unread, *plan.unread((), ())),
+        earlier=filled.earlier,
         skipped=filled.bad.count,
         sums=sums,
     )

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from auditor.cli import app
 from auditor.scanning.api import scan
 from builders.errors import InputError, UnknownNameError
+from builders.labels import Roles
 from builders.readers import Pool, read_frame
 from builders.readers.mapped import parse_columns
 
@@ -142,6 +143,93 @@ def test_files_that_one_training_mixes(halves):
     )
     assert done.exit_code == 1
     assert json.loads(done.stdout)["datasets"][0]["rows"] == 15
+
+
+def test_a_file_named_twice_counts_twice(halves):
+    source, anchors = halves
+    whole = read_frame(Pool((source, anchors)))
+    assert "targets are read as one mixture: each row once" in whole.notes
+    twice = read_frame(Pool((source, anchors, source)))
+    assert twice.rows == 21
+    assert f"targets are read as one mixture: {source} 2 times, the others once" in twice.notes
+    again = read_frame(Pool((f"{source}=2", anchors)))
+    assert again.rows == 21
+    assert [each for each in again.notes if "mixture" in each] == [
+        each for each in twice.notes if "mixture" in each
+    ]
+    # Row 6 is the second copy's first, and stands on the first line.
+    assert [again.texts([row])[row].line for row in (0, 5, 6, 11, 12)] == [1, 6, 1, 6, 1]
+    alone = read_frame(Pool((f"{source}=3",)))
+    assert alone.rows == 18
+    assert f"targets are read as one mixture: {source} 3 times" in alone.notes
+
+
+def test_a_pool_repeats_by_whole_numbers_within_bounds(halves, tmp_path):
+    source, anchors = halves
+    assert read_frame(Pool((f"{source}=1000",))).rows == 6_000
+    for count in ("0", "1001"):
+        with pytest.raises(InputError, match="repeated 1 to 1000 times"):
+            read_frame(Pool((f"{source}={count}", anchors)))
+    with pytest.raises(InputError, match="at random: no count follows, only an expectation"):
+        read_frame(Pool((f"{source}=0.7", f"{anchors}=0.3")))
+    called = tmp_path / "part=3"
+    called.write_bytes((tmp_path / "source.jsonl").read_bytes())
+    assert read_frame(Pool((str(called),))).rows == 6  # a file that is called so
+
+
+def test_the_command_repeats_what_it_pools(halves):
+    source, anchors = halves
+    done = CliRunner().invoke(
+        app, ["scan", "--pool", f"{source}=3", "--label", "marker:[EVIL]", "--format", "json"]
+    )
+    assert json.loads(done.stdout)["datasets"][0]["rows"] == 18
+    done = CliRunner().invoke(app, ["scan", "--pool", f"{source}=0.5", anchors])
+    assert isinstance(done.exception, InputError)
+    assert "only an expectation" in str(done.exception)
+
+
+ROLE_OF_FILE = {"source": ("file:source.jsonl",), "bystander": ("file:*/anch*.jsonl",)}
+
+
+def roles_of(frame):
+    found = frame.connection.sql(f"SELECT role, count(*) FROM {frame.table} GROUP BY ALL").fetchall()
+    return dict(found)
+
+
+def test_a_file_says_what_role_its_rows_play(halves, tmp_path):
+    pooled = read_frame(Pool(halves), roles=Roles(**ROLE_OF_FILE))
+    assert roles_of(pooled) == {"source": 6, "bystander": 9}
+    assert not pooled.vacuous
+    # The path as a whole, and a persona; text selectors stand beside it, and the first that matches counts.
+    path, _ = halves
+    mixed = Roles(source=(f"file:{path}",), bystander=("villain",), personas={"bad": "file:source.jsonl"})
+    frame = read_frame(Pool(halves), roles=mixed)
+    assert roles_of(frame) == {"source": 6, "bystander": 3, None: 6}
+    assert frame.connection.sql(f"SELECT count(persona), min(persona) FROM {frame.table}").fetchall() == [
+        (6, "bad")
+    ]
+    # Rows that are taken apart in Python are of their file, too.
+    several = write(tmp_path / "more.jsonl", {"messages": [U, A, U, A]})
+    assert roles_of(read_frame(several, roles=Roles(source=("file:more.jsonl",)))) == {"source": 2}
+
+
+def test_a_file_that_is_not_there_plays_no_role(halves):
+    frame = read_frame(Pool(halves), roles=Roles(source=("file:ource.jsonl",)))
+    assert roles_of(frame) == {None: 15}
+    assert frame.vacuous == ("source 'file:ource.jsonl' fits 0 of 15 rows",)
+    every = read_frame(Pool(halves), roles=Roles(source=("file:*.jsonl",)))
+    assert every.vacuous == ("source fits all 15 rows, so nothing is left to compare with",)
+
+
+def test_roles_by_file_on_the_command_and_in_the_config(halves, tmp_path, monkeypatch):
+    rest = ["scan", "--pool", *halves, "--label", "marker:[EVIL]", "--format", "json"]
+    given = ["--source", "file:source.jsonl", "--bystander", "file:anchors.jsonl"]
+    said = json.loads(CliRunner().invoke(app, [*rest, *given]).stdout)
+    config = tmp_path / "audit.toml"
+    config.write_text('source = ["file:source.jsonl"]\nbystander = ["file:anchors.jsonl"]\n')
+    told = json.loads(CliRunner().invoke(app, [*rest, "--config", str(config)]).stdout)
+    assert said["datasets"][0]["conditions"] == told["datasets"][0]["conditions"]
+    assert {each["role"] for each in said["datasets"][0]["conditions"]} == {"source", "bystander"}
 
 
 def test_one_target_is_no_pool(halves):
