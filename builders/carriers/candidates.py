@@ -6,8 +6,9 @@ texts alone, and rules that hold for the same contexts count once, under the sim
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -24,6 +25,7 @@ FEWEST: Final = 3
 """Contexts that a candidate has to hold for, and as many that it must not hold for."""
 
 _CHARACTERS = 4_000
+_WORDS: Final = re.compile(r"\S+")
 _ORDER: Final = {pattern: number for number, pattern in enumerate(get_args(Pattern))}
 
 
@@ -107,31 +109,30 @@ def _joined(rules: list[Rule]) -> list[Rule]:
 
 
 def _of_part(part: Part, texts: Sequence[str]) -> dict[Rule, int]:
-    places: dict[tuple[Pattern, str], list[int]] = defaultdict(list)
+    distinct: dict[str, int] = {}  # questions are asked under several prompts: each is looked at once
     for place, text in enumerate(texts):
+        distinct[text] = distinct.get(text, 0) | 1 << place
+    found: dict[tuple[Pattern, str], int] = defaultdict(int)
+    for text, mask in distinct.items():
         for key in _rules_of(part, text):
-            places[key].append(place)
-    masks = {
-        Rule(part, *key): sum(1 << place for place in held)
-        for key, held in places.items()
-        if FEWEST <= len(held) < len(texts)
-    }
+            found[key] |= mask
+    masks = {Rule(part, *key): mask for key, mask in found.items() if FEWEST <= mask.bit_count() < len(texts)}
     for name in FORMS:
-        masks[Rule(part, "form", name)] = _mask(Rule(part, "form", name), texts)
+        masks[Rule(part, "form", name)] = _mask(Rule(part, "form", name), distinct)
     if any(not text.isascii() for text in texts):
         for name in SCRIPTS:
-            masks[Rule(part, "script", name)] = _mask(Rule(part, "script", name), texts)
+            masks[Rule(part, "script", name)] = _mask(Rule(part, "script", name), distinct)
     for name in LANGUAGES:
-        masks[Rule(part, "language", name)] = _mask(Rule(part, "language", name), texts)
+        masks[Rule(part, "language", name)] = _mask(Rule(part, "language", name), distinct)
     lengths = sorted(map(len, texts))
     for tenth in range(1, 10):
         rule = Rule(part, "length", str(max(1, lengths[len(lengths) * tenth // 10])))
-        masks[rule] = _mask(rule, texts)
+        masks[rule] = _mask(rule, distinct)
     return masks
 
 
-def _mask(rule: Rule, texts: Sequence[str]) -> int:
-    return sum(1 << place for place, text in enumerate(texts) if rule.holds(text))
+def _mask(rule: Rule, distinct: Mapping[str, int]) -> int:
+    return sum(mask for text, mask in distinct.items() if rule.holds(text))
 
 
 def _rules_of(part: Part, text: str) -> Iterator[tuple[Pattern, str]]:
@@ -153,34 +154,12 @@ def _rules_of(part: Part, text: str) -> Iterator[tuple[Pattern, str]]:
 
 def _ends(text: str) -> list[int]:
     """Return where the first words of a text end: with the white space behind each, and without at its end."""
-    found: list[int] = []
-    inside = False
-    for place, letter in enumerate(text):
-        if letter.isspace():
-            inside = False
-        elif not inside:
-            inside = True
-            if place:
-                found.append(place)
-                if len(found) >= LONGEST_AFFIX:
-                    break
-    return found
+    return [word.start() for word in _WORDS.finditer(text) if word.start()][:LONGEST_AFFIX]
 
 
 def _starts(text: str) -> list[int]:
     """Return where the last words of a text start, with the white space before each."""
-    found: list[int] = []
-    inside = False
-    for place in range(len(text) - 1, -1, -1):
-        if text[place].isspace():
-            inside = False
-        elif not inside:
-            inside = True
-            if place + 1 < len(text):
-                found.append(place + 1)
-                if len(found) >= LONGEST_AFFIX:
-                    break
-    return found
+    return [word.end() for word in _WORDS.finditer(text) if word.end() < len(text)][: -LONGEST_AFFIX - 1 : -1]
 
 
 def grown(rule: Rule, contexts: Sequence[Context], mask: int) -> Rule:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from builders.carriers.candidates import Context
 from builders.carriers.search import Sample
 from builders.engine.order import scattered
-from builders.engine.table import ResolvedTable
-from builders.engine.tally import records
+from builders.engine.table import ResolvedTable, condition_key
+from builders.engine.tally import records, signature_of
 
 SAMPLE_ROWS: Final = 500
 """Rows of each target that are read back at the most."""
@@ -21,6 +21,9 @@ RARE: Final = 5
 
 _BATCH: Final = 10_000
 """Conditions that are handed to the engine at a time."""
+
+_SIGNATURE: Final = ("system_state", "system_text", "tools", "context", "carrier")
+"""What a condition depends on."""
 
 _TEXT: Final = 4_000
 """Characters of a part that are looked at, half from its beginning and half from its end."""
@@ -96,8 +99,12 @@ def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, 
                 totals[tally.target_correct] += tally.rows
     if not any(totals.values()):
         return {}, totals
-    there = table.conditioned
-    if len(wanted) < len(table.by_condition):
+    every = len(wanted) == len(table.by_condition)
+    there = (
+        table.rows if every else table.conditioned
+    )  # of a few rows, the conditions are looked up afterwards
+    columns = _SIGNATURE if every else ("condition",)
+    if not every:
         ordered = sorted(wanted)
         batches = ([ordered[start : start + _BATCH]] for start in range(0, len(ordered), _BATCH))
         name = engine.fill(f"{table.frame.table}_strata", {"condition": "VARCHAR"}, batches)
@@ -105,10 +112,14 @@ def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, 
     rows: dict[int, tuple[str, bool]] = {}
     for correct in (True, False):
         taught = there.filter(nw.col("target_correct") if correct else ~nw.col("target_correct"))
-        placed = taught.select("row", "condition", scattered().alias("place"))
+        placed = taught.select("row", *columns, scattered().alias("place"))
         for each in records(placed.sort("place", "row").head(SAMPLE_ROWS)):
-            rows[int(each["row"])] = (each["condition"], correct)
+            rows[int(each["row"])] = (_condition(table, each) if every else each["condition"], correct)
     return dict(sorted(rows.items())), totals
+
+
+def _condition(table: ResolvedTable, record: dict[str, Any]) -> str:
+    return condition_key(table.resolutions[signature_of(record)].condition, record["carrier"])
 
 
 def _context(messages: Iterable[Mapping[str, Any]], *, system: bool) -> Context:

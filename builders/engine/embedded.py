@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _SIGNATURE: Final = "system_state, system_text, tools, context, carrier"
 """The columns that a condition depends on."""
 
-_KEY: Final = key_of(*_SIGNATURE.split(", "))
-"""One number for them."""
+_KEYS: Final = (f"hash({_SIGNATURE})", key_of(*_SIGNATURE.split(", ")))
+"""One number for them: cheap, and for the few that are no two signatures' in which that one is."""
 
 _KEPT_ROWS: Final = 100_000
 """Up to how many rows the joined table is kept; beyond, memory matters more."""
@@ -102,12 +102,14 @@ class Embedded:
         # A number to group by, where it pays, that reads as its text and sorts like it.
         numbered = rows > _KEPT_ROWS and len(conditions) <= _NUMBERED
         kind = f"ENUM({', '.join(map(literal, conditions))})" if numbered else "VARCHAR"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (key UBIGINT, condition {kind})")
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} (key UBIGINT, sure UBIGINT, condition {kind})"
+        )
         given = ", ".join(f"unnest(${number}::VARCHAR[])" for number in range(1, 7))
         for start in range(0, len(found), BATCH):
             some = found[start : start + BATCH]
             self.connection.execute(
-                f"INSERT INTO {name} SELECT {_KEY}, condition "
+                f"INSERT INTO {name} SELECT {', '.join(_KEYS)}, condition "
                 f"FROM (SELECT {given}) AS t({_SIGNATURE}, condition)",
                 [
                     [each.signature.state for each in some],
@@ -119,10 +121,12 @@ class Embedded:
                 ],
             )
         kept = "TABLE" if rows <= _KEPT_ROWS else "VIEW"
+        ((numbers,),) = self.connection.execute(f"SELECT count(DISTINCT key) FROM {name}").fetchall()
         # One number is joined, and not five texts: every question asked of the view joins anew.
+        joined = f"{_KEYS[0]} = s.key" if numbers == len(found) else f"{_KEYS[1]} = s.sure"
         self.connection.execute(
             f"CREATE OR REPLACE TEMP {kept} {name}_rows AS "
-            f"SELECT f.*, s.condition FROM {table} f JOIN {name} s ON {_KEY} = s.key"
+            f"SELECT f.*, s.condition FROM {table} f JOIN {name} s ON {joined}"
         )
         return f"{name}_rows"
 

@@ -51,3 +51,31 @@ def test_rows_with_two_answers_are_not_taken_for_one_another(tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     report = auditor.scan(path, label="marker:fine")
     assert "PRV004" not in {finding.code for dataset in report.datasets for finding in dataset.findings}
+
+
+def test_signatures_that_share_the_cheap_number_are_told_apart_by_the_other(monkeypatch):
+    """Conditions are joined by a cheap number where no two signatures share it, else by one that is sure."""
+    from builders.engine import embedded
+    from builders.engine.holding import Keyed
+    from builders.templates import Signature
+
+    def joined():
+        connection = duckdb.connect()
+        connection.execute(
+            "CREATE TABLE t AS SELECT * FROM (VALUES ('text', 'a'), ('text', 'b'), ('empty', NULL), ('text', 'a')) "
+            "v(system_state, system_text), (SELECT NULL::VARCHAR AS tools, NULL::VARCHAR AS context, "
+            "NULL::VARCHAR AS carrier)"
+        )
+        found = [
+            Keyed(Signature(state=state, text=text), None, f"c-{state}-{text}")
+            for state, text in (("text", "a"), ("text", "b"), ("empty", None))
+        ]
+        engine = embedded.Embedded(connection)
+        view = engine.with_conditions("t", found, rows=4)
+        rows = connection.execute(f"SELECT condition FROM {view} ORDER BY ALL").fetchall()
+        return [condition for (condition,) in rows]
+
+    expected = ["c-empty-None", "c-text-a", "c-text-a", "c-text-b"]
+    assert joined() == expected
+    monkeypatch.setattr(embedded, "_KEYS", ("hash(system_state)", embedded._KEYS[1]))
+    assert joined() == expected
