@@ -143,7 +143,11 @@ _GENERAL = (
         "reading",
     ),
     Key(
-        "source", "texts", (), "System prompt of a source: its text, a glob, a persona, absent, or file:GLOB.", "reading"
+        "source",
+        "texts",
+        (),
+        "System prompt of a source: its text, a glob, a persona, absent, or file:GLOB.",
+        "reading",
     ),
     Key("bystander", "texts", (), "The same, of a bystander.", "reading"),
     Key("anchor", "texts", (), "The same, of an anchor.", "reading"),
