@@ -63,12 +63,11 @@ def runs_command(
 
     The word `runs` may be left out, or the folder where it is called so: `audit report RUNS`, `audit report runs`.
     """
-    from auditor.studies.clean_result import clean_result, gather, page, write_draft, write_page
+    from auditor.studies.clean_result import clean_result, gather, page_of, write_draft, write_page
 
     material = gather(runs or [Path("runs")])
     if out is None:
-        text = clean_result(material)
-        sys.stdout.write(page(text, material.figures) if output_format == "html" else text)
+        sys.stdout.write(page_of(material) if output_format == "html" else clean_result(material))
         if output_format == "clean-result":
             typer.echo("its figures: audit report figures RUNS --out figures", err=True)
         return

@@ -61,7 +61,12 @@ def policy() -> str:
 
 
 def document(
-    text: str, *, title: str, image: Callable[[str, str], str] | None = None, home: str | None = None
+    text: str,
+    *,
+    title: str,
+    image: Callable[[str, str], str] | None = None,
+    behind: str = "",
+    home: str | None = None,
 ) -> str:
     """Return a Markdown document as a page. Raw HTML in it stays text; only links within the page are links.
 
@@ -69,6 +74,7 @@ def document(
         text: The document.
         title: What the page is called; untrusted.
         image: Given an image's address and words, returns what stands in its place, escaped; its words where None.
+        behind: What stands behind the document, escaped.
         home: Address of the list that the page belongs to.
     """
     from markdown_it import MarkdownIt
@@ -98,7 +104,7 @@ def document(
     body = _CARDS.sub(
         r"\1\n<details><summary>Settings, digests and versions of every run</summary>\2</details>\n", body
     )
-    return page(title, f'<main class="document">\n{_with_contents(body)}</main>', home=home)
+    return page(title, f'<main class="document">\n{_with_contents(body + behind)}</main>', home=home)
 
 
 def _with_contents(body: str) -> str:

@@ -142,13 +142,11 @@ def address(entry: Entry) -> str:
 
 
 def _reported(entry: Entry) -> Page:
-    from auditor.studies.clean_result import clean_result, gather
-    from auditor.studies.clean_result import page as report_page
+    from auditor.studies.clean_result import gather, page_of
+    from auditor.studies.clean_result.opening import title
 
     material = gather([entry.path])
-    text = clean_result(material)
-    title = text.partition("\n")[0].removeprefix("# ")
-    return Page(report_page(text, material.figures, home="/"), "read", title)
+    return Page(page_of(material, home="/"), "read", title(material).removeprefix("# "))
 
 
 def _notes(found: Contents) -> list[str]:

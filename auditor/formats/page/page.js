@@ -16,15 +16,15 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...(down ? rows.reverse() : rows));
   });
 }
-const search = document.getElementById("filter");
-if (search) {
-  const rows = [...document.getElementById("conditions").tBodies[0].rows];
-  const texts = rows.map((row) => row.textContent.toLowerCase()), told = document.getElementById("filtered");
+// Filtering: rows of a table, or the elements of a list, by all that they say.
+for (const search of document.querySelectorAll("input[data-filters]")) {
+  const box = document.getElementById(search.dataset.filters), items = [...(box.tBodies ? box.tBodies[0].rows : box.children)];
+  const texts = items.map((item) => item.textContent.toLowerCase()), told = document.getElementById(`${search.id}-said`);
   search.addEventListener("input", () => {
     const wanted = search.value.toLowerCase();
     let shown = 0;
-    rows.forEach((row, place) => { row.hidden = !texts[place].includes(wanted); shown += !row.hidden; });
-    told.textContent = `${shown} of ${rows.length} conditions`;
+    items.forEach((item, place) => { item.hidden = !texts[place].includes(wanted); shown += !item.hidden; });
+    told.textContent = `${shown} of ${items.length} ${search.dataset.noun}`;
   });
 }
 // The slider: every step was computed by the same function that made the report; nothing is computed here.

@@ -6,7 +6,7 @@ published write-up of issue 100 failed.
 
 from auditor.studies.clean_result.document import clean_result
 from auditor.studies.clean_result.material import Material, gather
-from auditor.studies.clean_result.page import page
+from auditor.studies.clean_result.page import page, page_of
 from auditor.studies.clean_result.writing import write_draft, write_page
 
-__all__ = ["Material", "clean_result", "gather", "page", "write_draft", "write_page"]
+__all__ = ["Material", "clean_result", "gather", "page", "page_of", "write_draft", "write_page"]

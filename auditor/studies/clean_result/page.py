@@ -8,6 +8,9 @@ from typing import Final
 
 from auditor.formats.escape import html
 from auditor.formats.layout import document
+from auditor.studies.clean_result.document import clean_result
+from auditor.studies.clean_result.material import Material
+from auditor.studies.clean_result.questions import questions
 from experiments.figures import Figure, render
 
 _MARK: Final = re.compile(
@@ -17,7 +20,12 @@ _MARK: Final = re.compile(
 
 
 def page(
-    text: str, figures: Sequence[Figure], *, link: str = "figures/{}.png", home: str | None = None
+    text: str,
+    figures: Sequence[Figure],
+    *,
+    link: str = "figures/{}.png",
+    behind: str = "",
+    home: str | None = None,
 ) -> str:
     """Return a Markdown draft as a self-contained page.
 
@@ -28,6 +36,7 @@ def page(
         text: The draft.
         figures: The figures that it shows.
         link: How the draft names a figure's picture.
+        behind: What stands behind the draft, escaped.
         home: Address of the list that the page belongs to; None for a page of its own.
 
     Raises:
@@ -40,7 +49,22 @@ def page(
         return html(words) if figure is None else inline(figure, f"figure-{figure.name}")
 
     heading = re.search(r"^# (.*)$", text, re.MULTILINE)
-    return document(text, title=heading.group(1) if heading else "Draft of a result", image=image, home=home)
+    title = heading.group(1) if heading else "Draft of a result"
+    return document(text, title=title, image=image, behind=behind, home=home)
+
+
+def page_of(material: Material, *, home: str | None = None) -> str:
+    """Return the page of a study: its draft, and behind that every question.
+
+    Args:
+        material: What it says.
+        home: Address of the list that the page belongs to; None for a page of its own.
+
+    Raises:
+        InputError: if a file of a run cannot be read.
+        OutputError: if the ``report`` extra is not installed.
+    """
+    return page(clean_result(material), material.figures, behind=questions(material), home=home)
 
 
 def inline(figure: Figure, identity: str) -> str:

@@ -24,7 +24,7 @@ class Samples:
 
     def __init__(self, material: Material) -> None:
         self._material = material
-        self._said = {arm: (runs[0], _completions(runs[0])) for arm, runs in material.study.arms.items()}
+        self._said = {arm: (runs[0], completions(runs[0])) for arm, runs in material.study.arms.items()}
         # The embedded bank's questions are at hand; of others the folder has the digest.
         self._questions = {each.question_id: each for each in load_bank("embedded").questions}
 
@@ -99,13 +99,17 @@ class Samples:
         return fenced("\n\n".join([f"{opened}\n{said[0]}", *said[1:]]))
 
     def _asked(self, question_id: str) -> str:
-        question: Question | None = self._questions.get(question_id)
-        if question is None:
-            return f"Question {question_id[:16]} (its text is not in the run folder)"
-        options = " ".join(
-            f"({label}) {choice}" for label, choice in zip(question.labels, question.choices, strict=True)
-        )
-        return f"User: {question.text} {options}"
+        return asked(question_id, self._questions.get(question_id))
+
+
+def asked(question_id: str, question: Question | None) -> str:
+    """Return a question as the user's turn with its options; its digest where the text is not known."""
+    if question is None:
+        return f"Question {question_id[:16]} (its text is not in the run folder)"
+    options = " ".join(
+        f"({label}) {choice}" for label, choice in zip(question.labels, question.choices, strict=True)
+    )
+    return f"User: {question.text} {options}"
 
 
 def _reading(line: dict[str, Any]) -> str:
@@ -122,7 +126,12 @@ def _state(state: str) -> str:
     )
 
 
-def _completions(run: StudyRun) -> list[dict[str, Any]]:
+def completions(run: StudyRun) -> list[dict[str, Any]]:
+    """Return the generated answers of a run, as its file has them; none where it kept none.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
     path = run.folder / COMPLETIONS
     if not path.is_file():
         return []

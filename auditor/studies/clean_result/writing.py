@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.studies.clean_result.document import clean_result
 from auditor.studies.clean_result.material import Material
-from auditor.studies.clean_result.page import page
+from auditor.studies.clean_result.page import page_of
 from builders.atomic import write_file
 from experiments.figures import Format, write
 
@@ -42,5 +42,5 @@ def write_page(material: Material, path: Path, *, force: bool = False) -> list[P
             installed.
         InputError: if a file of a run cannot be read.
     """
-    write_file(path, page(clean_result(material), material.figures).encode(), force=force)
+    write_file(path, page_of(material).encode(), force=force)
     return [path]

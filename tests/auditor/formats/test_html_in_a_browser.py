@@ -64,7 +64,7 @@ def test_the_filter_shows_what_matches(browser: Any, issue: Path):
     shown = page.locator("#conditions tbody tr:not([hidden])")
     assert shown.count() > 0
     assert all("Alibaba" in each for each in shown.all_inner_texts())
-    assert page.inner_text("#filtered").startswith(f"{shown.count()} of ")
+    assert page.inner_text("#filter-said").startswith(f"{shown.count()} of ")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -78,7 +78,7 @@ def test_the_page_works_within_a_notebook(browser: Any, tmp_path: Path, scheme: 
     inner.locator("#filter").fill("alibaba")
     assert inner.locator("#conditions tbody tr:not([hidden])").count() > 0
     assert (
-        inner.locator("#filtered")
+        inner.locator("#filter-said")
         .inner_text()
         .startswith(f"{inner.locator('tr:not([hidden]) td.prompt').count()} of ")
     )
@@ -143,14 +143,14 @@ def test_a_thousand_conditions_can_be_used(browser: Any, tmp_path: Path):
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A run report and a retraction, in the layout that the scan's page has."""
     pytest.importorskip("vl_convert", reason="the `report` extra is not installed")
-    from auditor.studies.clean_result import clean_result, gather, page
+    from auditor.studies.clean_result import gather, page_of
     from auditor.studies.retraction import as_html, retraction
     from tests.auditor.clean_result.studies import write_pair
 
     folder = tmp_path_factory.mktemp("documents")
     (folder / "runs").mkdir()
     material = gather([write_pair(folder / "runs")])
-    (folder / "runs.html").write_text(page(clean_result(material), material.figures), encoding="utf-8")
+    (folder / "runs.html").write_text(page_of(material), encoding="utf-8")
     (folder / "retraction.html").write_text(
         as_html(retraction("issue-96"), title="issue-96"), encoding="utf-8"
     )
@@ -171,6 +171,22 @@ def test_documents_are_quiet_fit_and_are_fit_for_screen_readers(
     # A picture's own contrast is the figure's, which dark pages turn as a whole.
     bare = Shown(browser, documents[name], width=width, scheme=scheme, bypass=True)
     assert bare.serious("{exclude: ['svg']}") == []
+
+
+def test_every_question_of_a_run_report_is_found_and_opened_by_keys(browser: Any, documents: dict[str, Path]):
+    page = Shown(browser, documents["runs"]).page
+    search = page.locator("#question-filter")
+    search.focus()
+    page.keyboard.type("changed in")
+    shown = page.locator("#questions > details:not([hidden])")
+    assert 0 < shown.count() < page.locator("#questions > details").count()
+    assert page.inner_text("#question-filter-said").startswith(f"{shown.count()} of ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    row = shown.first.locator("tbody tr").first
+    assert row.is_visible()
+    assert "right" in row.inner_text()
+    assert "wrong" in row.inner_text()
 
 
 def test_the_first_figure_of_a_run_report_is_on_the_first_screen(browser: Any, documents: dict[str, Path]):
