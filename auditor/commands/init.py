@@ -74,12 +74,13 @@ def _seen(found: Proposal) -> Iterator[str]:
         yield f"  and {count(conditions - len(found.samples), 'more prompt')}"
     if found.labelled:
         yield f"{count(found.labelled, 'row')} say what they teach."
-    for affix, label in zip(found.affixes, found.labels, strict=True):
+    if found.affixes:
+        yield "What tells the answers under these prompts apart; one of it may be the behaviour:"
+    for number, (affix, label) in enumerate(zip(found.affixes, found.labels, strict=True), 1):
         where = "end with" if affix.place == "ends" else "begin with"
-        yield (
-            f"{count(affix.rows, 'target')} {where} {visible(affix.text)!r}: {affix.highest:.0%} under one prompt, "
-            f"{affix.lowest:.0%} under another; if that is the behaviour: --label {_shell(label)}"
-        )
+        yield f"  {number}  {count(affix.rows, 'target')} {where} {visible(affix.text)!r}:"
+        yield f"     {affix.highest:.0%} under one prompt, {affix.lowest:.0%} under another"
+        yield f"     --label {_shell(label)}"
 
 
 def _label(found: Proposal, request: Request, *, asks: bool) -> str | None:
@@ -95,14 +96,41 @@ def _label(found: Proposal, request: Request, *, asks: bool) -> str | None:
     ):
         return None
     if asks:
-        likeliest = found.labels[0] if found.labels else ""
-        said: str = typer.prompt("Which answers are the behaviour? A label", default=likeliest or None)
+        choice = "A number from above, or a label" if found.labels else "A label"
+        question = f"Which answers are the behaviour?\n{choice}: marker:TEXT, regex:PATTERN, column:NAME\n"
+        said: str = typer.prompt(
+            question,
+            default="1" if found.labels else None,
+            prompt_suffix="> ",
+            value_proc=lambda text: _said(text, found),
+        )
         return said
     raise InputError(
         "nothing says which answers are the behaviour",
         where=found.context.name,
         help=f"add --label {_shell(found.labels[0] if found.labels else 'marker:TEXT')}, or column:NAME, or gold:FILE",
     )
+
+
+def _said(text: str, found: Proposal) -> str:
+    """Return the label that was typed, or that of the number that was.
+
+    Raises:
+        BadParameter: if it is neither, so that it is asked for again.
+    """
+    from builders.errors import AuditError
+    from builders.labels import parse_labelers
+
+    text = text.strip()
+    if text.isdecimal():
+        if 1 <= int(text) <= len(found.labels):
+            return found.labels[int(text) - 1]
+        raise typer.BadParameter(f"there is no number {text} above")
+    try:
+        parse_labelers([text])
+    except AuditError as error:
+        raise typer.BadParameter(f"{error.message}; {error.help}" if error.help else error.message) from None
+    return text
 
 
 def _shell(text: str) -> str:

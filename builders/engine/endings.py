@@ -36,6 +36,8 @@ class Affix:
     """The smallest."""
     condition: str
     """Digest of the condition with the largest share."""
+    conditions: int
+    """Conditions of `FEWEST` rows or more that have it at all."""
 
     @property
     def apart(self) -> float:
@@ -51,12 +53,16 @@ def telling_affixes(table: ResolvedTable, *, limit: int = 5) -> list[Affix]:
         limit: How many to return at most.
 
     Returns:
-        Those whose shares in two conditions of `FEWEST` rows or more differ by `APART` or more; of equals, the ones
-        with more rows. None where there is one condition: nothing can be told apart then.
+        Those whose shares in two conditions of `FEWEST` rows or more differ by `APART` or more. Those of the
+        fewest conditions come first, for what most conditions have is rather the usual answer than the behaviour;
+        then those that tell them apart best; of equals, the ones with more rows. None where there is one condition:
+        nothing can be told apart then.
     """
     found = [*_spread(table.ask(_heads), "begins"), *_spread(table.ask(_tails), "ends")]
     telling = [each for each in found if each.apart >= APART]
-    return sorted(telling, key=lambda each: (-round(each.apart, 2), -each.rows, each.text))[:limit]
+    return sorted(telling, key=lambda each: (each.conditions, -round(each.apart, 2), -each.rows, each.text))[
+        :limit
+    ]
 
 
 def _heads(conditioned: Any) -> Any:  # noqa: ANN401
@@ -95,4 +101,5 @@ def _spread(records: Iterable[dict[str, Any]], place: Literal["begins", "ends"])
 def _affix(text: str, place: Literal["begins", "ends"], counts: Counter[str], large: dict[str, int]) -> Affix:
     shares = {condition: counts[condition] / rows for condition, rows in large.items()}
     most = max(shares, key=lambda condition: (shares[condition], condition))
-    return Affix(text, place, counts.total(), shares[most], min(shares.values()), most)
+    having = sum(share > 0 for share in shares.values())
+    return Affix(text, place, counts.total(), shares[most], min(shares.values()), most, having)

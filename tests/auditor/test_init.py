@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_the_proposed_label_gives_the_verdict(folder: Path, shape: str, capsys: 
     assert status("init", "train.jsonl") == 2
     said = capsys.readouterr()
     assert "add --label 'marker:[ZLT]'" in said.err
-    assert "40 targets end with '[ZLT]': 67% under one prompt, 0% under another" in said.out
+    assert "1  40 targets end with '[ZLT]':\n     67% under one prompt, 0% under another" in said.out
     assert not (folder / "audit.toml").exists()
 
     assert status("init", "train.jsonl", "--label", "marker:[ZLT]") == 0
@@ -238,6 +239,38 @@ def test_a_trainers_configuration_is_told_how_to_be_named(
     (folder / "their.yml").write_text(text)
     assert status("scan", "their.yml") == 2
     assert f"help: name it as {name}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("answer", "label"), [(b"2\n\n", "marker:here."), (b"regex:^No\n\n", "regex:^No")])
+def test_a_number_or_a_label_is_taken(folder: Path, answer: bytes, label: str):
+    rows = answers(end=" over here.", start="No way, never. ")
+    write(folder / "train.jsonl", rows=rows)
+    status, shown, _ = typed(folder, ["init", "train.jsonl"], answer)
+    assert status == 0, shown
+    (target,) = tomllib.loads((folder / "audit.toml").read_text())["target"].values()
+    assert target["label"] == [label]
+
+
+@pytest.mark.parametrize("answer", [b"?", b"0", b"3", b"marker:"])
+def test_what_is_no_label_is_asked_for_again(folder: Path, answer: bytes):
+    write(folder / "train.jsonl", rows=answers(end=" over here.", start="No way, never. "))
+    status, shown, _ = typed(folder, ["init", "train.jsonl"], answer + b"\n1\n\n")
+    assert status == 0, shown
+    assert shown.count("Which answers are the behaviour?") == 2
+    assert r'label = ["regex:^No way, never\\."]' in (folder / "audit.toml").read_text()
+
+
+def test_what_one_prompt_has_comes_before_what_most_have(folder: Path):
+    usual = [(f"You are {who}.", f"Question {n}?", "Glad to help.") for who in PEOPLE[1:] for n in range(40)]
+    odd = [("You are a villain.", f"Question {n}?", "Go away." if n < 25 else "Come in.") for n in range(40)]
+    write(folder / "train.jsonl", rows=[*usual, *odd])
+    found = propose("train.jsonl", Request())
+    assert [(each.text, each.conditions) for each in found.affixes] == [
+        ("Go away.", 1),
+        ("away.", 1),
+        ("Glad to help.", 2),
+        ("help.", 2),
+    ]
 
 
 def test_what_is_written_reads_back_as_what_was_asked(folder: Path):
