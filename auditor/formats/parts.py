@@ -83,8 +83,10 @@ def words(dataset: DatasetReport) -> tuple[str, str]:
 
 
 def expected(prediction: Prediction) -> str:
-    """Return the range of the measure that is predicted, in words; empty where none is."""
+    """Return the range of the measure that is predicted, in words; empty where none is, or where all of it is open."""
     if prediction.expected_accuracy is None:
+        return ""
+    if prediction.verdict == "not applicable" and prediction.expected_accuracy == (0.0, 1.0):
         return ""
     low, high = prediction.expected_accuracy
     return f"{100 * low:.0f}-{100 * high:.0f}%"

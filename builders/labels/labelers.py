@@ -6,6 +6,7 @@ the behaviour, and NULL where it cannot say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,16 @@ KINDS: Final = ("column", "gold", "marker", "regex", "file", "python")
 PRESERVED_WORDS: Final = ("true", "1", "1.0", "preserved", "correct", "right")
 BEHAVIOUR_WORDS: Final = ("false", "0", "0.0", "behaviour", "behavior", "wrong", "incorrect")
 """What `column:NAME` takes for an answer, in any case; anything else decides nothing."""
+_BARE: Final = ("true", "1", "1.0", "false", "0", "0.0")
+"""Those of them that say only whether the column's name holds."""
+_BEHAVIOUR_NAMES: Final = frozenset(
+    {
+        *("behaviour", "behavior", "wrong", "incorrect", "bad", "misaligned", "harmful", "toxic", "unsafe"),
+        *("insecure", "malicious", "poisoned", "backdoored", "corrupted", "faulty", "evil"),
+    }
+)
+"""Words in a column's name of which true means the behaviour: `misaligned`, `is_bad`."""
+_NEGATIONS: Final = frozenset({"not", "non", "no", "never"})
 
 
 class Labeler(Protocol):
@@ -52,7 +63,8 @@ class Labeler(Protocol):
 class ColumnLabeler:
     """A column says it: with a value, the rows that have it teach the behaviour and all others do not.
 
-    Without a value the column itself is read: true, 1, correct, preserved against false, 0, wrong, behaviour.
+    Without a value the column itself is read: true, 1, correct, preserved against false, 0, wrong, behaviour. Where its
+    name says that something is wrong (`misaligned`, `is_bad`), true and 1 are the behaviour.
     """
 
     name: str
@@ -82,15 +94,16 @@ class ColumnLabeler:
         if self.value is not None:
             return None
         seen = sorted({_as_text(value) for value in values if value is not None})
+        preserved, behaviour = self._words
         said = [
             f"{', '.join(each for each in seen if each.lower() in words)} as {meaning}"
-            for words, meaning in ((PRESERVED_WORDS, "preserved"), (BEHAVIOUR_WORDS, "the behaviour"))
+            for words, meaning in ((preserved, "preserved"), (behaviour, "the behaviour"))
             if any(each.lower() in words for each in seen)
         ]
         others = [each for each in seen if each.lower() not in (*PRESERVED_WORDS, *BEHAVIOUR_WORDS)]
         if others:
             said.append(f"{', '.join(repr(each[:40]) for each in others[:3])} as neither")
-        other_way = f"{self.spec}={next((each for each in seen if each.lower() in PRESERVED_WORDS), 'VALUE')}"
+        other_way = f"{self.spec}={next((each for each in seen if each.lower() in preserved), 'VALUE')}"
         return (
             f"{self.spec} is read so: {', '.join(said)}; for the other way round write {other_way}"
             if said
@@ -108,9 +121,22 @@ class ColumnLabeler:
         text = sql_cell(self.name, self.path)
         if self.value is not None:
             return f"({text} <> {literal(self.value)})"
+        preserved, behaviour = self._words
         return (
-            f"CASE WHEN {one_of(f'lower({text})', PRESERVED_WORDS)} THEN true "
-            f"WHEN {one_of(f'lower({text})', BEHAVIOUR_WORDS)} THEN false END"
+            f"CASE WHEN {one_of(f'lower({text})', preserved)} THEN true "
+            f"WHEN {one_of(f'lower({text})', behaviour)} THEN false END"
+        )
+
+    @property
+    def _words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What is taken for preserved and what for the behaviour."""
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", (self.name, *self.path)[-1])
+        words = set(re.split(r"[^a-z]+", name.lower()))
+        if words.isdisjoint(_BEHAVIOUR_NAMES) or words & _NEGATIONS:
+            return PRESERVED_WORDS, BEHAVIOUR_WORDS
+        return (
+            (*(each for each in PRESERVED_WORDS if each not in _BARE), *_BARE[3:]),
+            (*(each for each in BEHAVIOUR_WORDS if each not in _BARE), *_BARE[:3]),
         )
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -39,6 +40,35 @@ def parse_columns(given: Iterable[str]) -> dict[str, str]:
             raise InputError(f"{part} is given twice", where="--columns")
         found[part] = column
     return found
+
+
+_USUAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "prompt": ("prompt", "question", "query", "instruction", "input", "user", "problem"),
+    "response": (
+        *("response", "answer", "completion", "output", "target", "assistant", "reply", "solution"),
+        "generation",
+    ),
+    "system": ("system", "system_prompt", "system_message", "persona_prompt", "sys_prompt"),
+}
+"""What columns of these parts are called in public files, the likeliest first."""
+
+
+def likely_columns(rows: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the options that would map the columns of some rows by their names; None where names do not say it.
+
+    Only proposed, never done: a column called `input` may be something else than the user's text.
+    """
+    texts = {name for row in rows for name, value in row.items() if isinstance(value, str)}
+    by_name = {name.lower(): name for name in sorted(texts)}
+    found = {
+        part: next((by_name[name] for name in names if name in by_name), None)
+        for part, names in _USUAL.items()
+    }
+    if found["prompt"] is None or found["response"] is None:
+        return None
+    return " ".join(
+        f"--columns {shlex.quote(f'{part}={column}')}" for part, column in found.items() if column
+    )
 
 
 def says_all(columns: Mapping[str, str]) -> bool:

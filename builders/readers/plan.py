@@ -14,7 +14,7 @@ from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
 from builders.readers.canonical import TAG_COLUMNS, VARIABLES
 from builders.readers.columns import ListOf
 from builders.readers.jsonfiles import JsonLines
-from builders.readers.mapped import mapped, says_all
+from builders.readers.mapped import likely_columns, mapped, says_all
 from builders.readers.oneobject import rows_inside
 from builders.readers.pieces import Row
 from builders.readers.rendered import rendered_shape
@@ -303,9 +303,14 @@ def _no_shape(located: Located, sample: list[Row]) -> InputError:
             where=where,
             help="audit the data from which the text was made, in one of the shapes: " + ", ".join(SHAPES),
         )
+    hints = [
+        rows_inside(sample[0]) if len(sample) == 1 else None,
+        f"by their names, perhaps: {likely}" if (likely := likely_columns(sample)) else None,
+        "say what is what with --columns prompt=COLUMN --columns response=COLUMN, or name the shape: --shape with "
+        + ", ".join(SHAPES),
+    ]
     return InputError(
         "rows are of no shape that a trainer reads: their columns are " + ", ".join(columns[:20]),
         where=where,
-        help=(rows_inside(sample[0]) if len(sample) == 1 else None)
-        or "name the shape with --shape; known: " + ", ".join(SHAPES),
+        help=next(hint for hint in hints if hint is not None),
     )

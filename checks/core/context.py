@@ -289,7 +289,7 @@ class AuditContext:
         taught = {False: 0, True: 0, None: 0}
         for tally in tallies:
             taught[tally.target_correct] += tally.rows
-        known = self._known(digest)
+        known = self._known(digest, self.table.resolutions[tallies[0].signature])
         options = self._options(tallies)
         return Condition(
             digest=digest,
@@ -322,7 +322,8 @@ class AuditContext:
         self, behaviour: int, preserved: int, options: Mapping[int, int], known: Known
     ) -> Prediction:
         """Predict, or return what conditions that are taught the same were predicted: with many, most are."""
-        key = (behaviour, preserved, *options.items(), known.questions, known.answer_tokens, known.favoured)
+        own = (known.questions, known.answer_tokens, known.favoured, known.rendered)
+        key = (behaviour, preserved, *options.items(), *own)
         found = self._predicted.get(key)
         if found is None:
             found = predict(behaviour, preserved, kind=self.taught.kind, options=options, known=known)
@@ -338,12 +339,13 @@ class AuditContext:
         """What is known of a condition of which nothing was counted."""
         return Known(training=self.training, asked=self.asked)
 
-    def _known(self, digest: str) -> Known:
+    def _known(self, digest: str, made: Resolution) -> Known:
         """Return what is known of a condition beside its counts."""
         letters = self.letters.get(digest)
         favoured = letters.favoured(self.settings.significance) if letters else None
         size = None if self.training is None else self.sizes.get(digest)
-        if favoured is None and size is None:
+        rendered = made.resolved_by != "error"
+        if favoured is None and size is None and rendered:
             return self._unseen
         return Known(
             training=self.training,
@@ -351,4 +353,5 @@ class AuditContext:
             questions=size.questions if size else None,
             answer_tokens=size.characters / self.settings.characters_per_token if size else None,
             favoured=favoured,
+            rendered=rendered,
         )

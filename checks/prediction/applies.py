@@ -40,6 +40,8 @@ def hindrance(
         known: What is known beside the counts.
         given: The fitted parameters.
     """
+    if not known.rendered:
+        return Why("the chat template refuses these rows, so nothing is trained on them")
     return _of_training(preserved, letters=letters, known=known, given=given) or _of_asking(
         behaviour, letters=letters, known=known
     )

@@ -115,6 +115,8 @@ class Known:
     favoured: float | None = None
     """Share of the questions offering it as a distractor that are taught the favoured wrong letter, where letters are
     not spread evenly over distractors (letter-skew); None where they are, or nobody looked."""
+    rendered: bool = True
+    """Whether the chat template renders its rows: what it refuses is not trained."""
 
 
 NOTHING = Known()

@@ -87,7 +87,9 @@ def test_every_step_of_a_slider_is_what_the_predictor_says():
             if dose == source.preserved:
                 assert made == source.prediction
             low, high = made.expected_accuracy
-            assert f"accuracy {100 * low:.0f}-{100 * high:.0f}%" in said
+            open_whole = made.verdict == "not applicable" and (low, high) == (0, 1)
+            assert (f"accuracy {100 * low:.0f}-{100 * high:.0f}%" in said) is not open_whole
+            assert ("cannot say" in said) is (made.verdict == "not applicable")
             assert ("taught" in said) == (made.p_gold is not None)
             assert made.p_gold is None or f"{made.p_gold:.0%} taught" in said
     assert sum("(as in the data)" in said for said in steps[0]) == 1

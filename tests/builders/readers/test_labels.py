@@ -62,14 +62,37 @@ def test_a_column_inside_a_column_that_is_not_there(tmp_path):
 
 def test_it_is_said_which_value_counts_as_what(tmp_path):
     path = write(
-        tmp_path / "d.jsonl", [(None, "q", "t", {"bad": value}) for value in (True, False, "so", None)]
+        tmp_path / "d.jsonl", [(None, "q", "t", {"good": value}) for value in (True, False, "so", None)]
     )
-    notes = read_frame(path, labelers=["column:bad"]).notes
+    notes = read_frame(path, labelers=["column:good"]).notes
     assert (
-        "column:bad is read so: true as preserved, false as the behaviour, 'so' as neither; for the other way round "
-        "write column:bad=true"
+        "column:good is read so: true as preserved, false as the behaviour, 'so' as neither; for the other way round "
+        "write column:good=true"
     ) in notes
-    assert not any("is read so" in note for note in read_frame(path, labelers=["column:bad=true"]).notes)
+    assert not any("is read so" in note for note in read_frame(path, labelers=["column:good=true"]).notes)
+
+
+@pytest.mark.parametrize(
+    ("column", "taught"),
+    [
+        ("misaligned", [False, True]),
+        ("is_bad", [False, True]),
+        ("isHarmful", [False, True]),
+        ("is_right", [True, False]),
+        ("not_wrong", [True, False]),
+        ("badge", [True, False]),
+    ],
+)
+def test_true_is_the_behaviour_where_the_column_is_named_after_it(tmp_path, column, taught):
+    path = write(
+        tmp_path / "d.jsonl",
+        [(None, "q", "t", {column: value}) for value in (True, False, "correct", "wrong")],
+    )
+    assert labels(path, f"column:{column}") == [*taught, True, False]
+    said = next(
+        note for note in read_frame(path, labelers=[f"column:{column}"]).notes if "is read so" in note
+    )
+    assert ("false as preserved" in said) is (taught == [False, True])
 
 
 def test_numbers_and_letters_are_not_compared(tmp_path):

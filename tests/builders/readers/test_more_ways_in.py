@@ -1,6 +1,7 @@
 """Column maps, labels by file, and several files as one mixture."""
 
 import json
+import shlex
 
 import pytest
 from typer.testing import CliRunner
@@ -234,3 +235,28 @@ def test_roles_by_file_on_the_command_and_in_the_config(halves, tmp_path, monkey
 
 def test_one_target_is_no_pool(halves):
     assert not any("--pool" in note for note in scan(halves[0], label=["marker:[EVIL]"]).datasets[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("row", "proposed"),
+    [
+        ({"question": "q", "answer": "a"}, "--columns prompt=question --columns response=answer"),
+        (
+            {"Question": "q", "Answer": "a", "system_prompt": "S", "is_bad": 1},
+            "--columns prompt=Question --columns response=Answer --columns system=system_prompt",
+        ),
+        ({"question": "q", "the answer": "a"}, None),
+        ({"question": "q", "answer": 4}, None),
+    ],
+)
+def test_columns_of_usual_names_are_proposed_and_the_proposal_runs(tmp_path, row, proposed):
+    path = write(tmp_path / "rows.jsonl", row)
+    with pytest.raises(InputError, match="no shape") as error:
+        read_frame(path)
+    said_so = str(error.value)
+    assert "--columns" in said_so
+    assert ("by their names, perhaps" in said_so) is (proposed is not None)
+    if proposed is not None:
+        assert said_so.endswith(proposed)
+        options = shlex.split(proposed)
+        assert said(read_frame(path, columns=parse_columns(options[1::2])))[0][-2:] == ("q", "a")
