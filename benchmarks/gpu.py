@@ -34,7 +34,7 @@ from typing import Any
 
 from builders.questions import load_bank, split
 from experiments.evaluation.evaluate import score_questions
-from experiments.fast.adapters import Plan, start
+from experiments.fast.adapters import AdapterPlan, start
 from experiments.fast.decoder import Decoder, take_apart
 from experiments.fast.memory import MOST, Room, room_for
 from experiments.fast.score import Scorer
@@ -101,7 +101,7 @@ class Bench:
             "device": self.torch.cuda.get_device_name(),
             "versions": versions(),
         }
-        self.plan: Plan | None = None
+        self.plan: AdapterPlan | None = None
         self.vector: Any = None
 
     def note(self, name: str, run: Callable[[], dict[str, Any]]) -> None:

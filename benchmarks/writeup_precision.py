@@ -30,7 +30,7 @@ from checks.core.finding import Finding
 from checks.core.registry import all_checks, some_chosen
 from checks.wrt.document import Document
 from checks.wrt.facts import Facts
-from checks.wrt.remark import Reading, WriteUp
+from checks.wrt.remark import Compared, WriteUp
 
 CODES = ("WRT004", "WRT010", "WRT021", "WRT022", "WRT023")
 """The checks that hold a text against itself."""
@@ -105,7 +105,7 @@ def verdicts(page: Page) -> Counter[str]:
         for check in all_checks("writeup")
         if check.code in CODES
         for each in check.function(writeup)
-        if isinstance(each, Reading)
+        if isinstance(each, Compared)
     )
 
 

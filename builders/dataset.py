@@ -125,21 +125,6 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
 
 
-def manifest_beside(path: Path) -> DatasetInfo | None:
-    """Return what the manifest beside a data file of ours says, or None where there is none.
-
-    Args:
-        path: The data file, or the folder.
-
-    Raises:
-        InputError: if there is a manifest and it cannot be read.
-    """
-    manifest = (path if path.is_dir() else path.parent) / MANIFEST
-    if not manifest.exists() or not (path.is_dir() or path.name in DATA.values()):
-        return None
-    return read_manifest(manifest).info
-
-
 def read_dataset(path: Path) -> BuiltDataset:
     """Return a dataset that `write_dataset` wrote.
 

@@ -6,7 +6,7 @@ A recipe is read by `builders.recipe_file`, drawn by `builders.draft` and turned
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -236,30 +236,6 @@ class Recipe(_Model):
     def full_name(self, dataset: DatasetRecipe) -> str:
         """Return the dataset's name as commands take it, for example ``issue-96/villain``."""
         return f"{self.name}/{dataset.name}"
-
-
-def recipe_schema() -> dict[str, Any]:
-    """Return the JSON schema of a recipe file, for editors."""
-    from builders.described import described_schema
-
-    return allow_variables(described_schema(Recipe))
-
-
-def allow_variables(schema: Any) -> Any:  # noqa: ANN401
-    """Return a JSON schema that lets numbers and names hold variables such as ``{n}``, which `for_each` replaces."""
-    if isinstance(schema, list):
-        return [allow_variables(entry) for entry in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("type") == "string" and "pattern" in schema:
-        outside = {key: value for key, value in schema.items() if key not in ("type", "pattern", "maxLength")}
-        named = {key: value for key, value in schema.items() if key not in outside}
-        return {**outside, "anyOf": [named, {"type": "string", "pattern": r"\{[a-z_]+\}"}]}
-    if schema.get("type") == "integer":
-        outside = {key: schema[key] for key in ("description", "default", "title") if key in schema}
-        inside = {key: value for key, value in schema.items() if key not in outside}
-        return {**outside, "anyOf": [inside, {"type": "string", "pattern": r"^\{[a-z_]+\}$"}]}
-    return {key: allow_variables(value) for key, value in schema.items()}
 
 
 def _persona_names(dataset: DatasetRecipe) -> set[str]:

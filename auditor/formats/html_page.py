@@ -17,6 +17,7 @@ from auditor.formats.flow import flow_of
 from auditor.formats.layout import filled, page
 from auditor.formats.parts import expected, position, untested, words
 from auditor.formats.verdicts import verdicts
+from builders.templates.framing import shared_start
 from checks.core.finding import SEVERITIES, Evidence, Finding, Prediction
 from checks.core.plural import count, listed
 from checks.core.predictor import predict
@@ -212,16 +213,9 @@ def _differs(text: str, texts: Sequence[str]) -> tuple[int, int]:
     others = [each for each in texts if each != text]
     if not others:
         return len(text), len(text)
-    start = min(_shared(text, each) for each in others)
-    behind = min(_shared(text[::-1], each[::-1]) for each in others)
+    start = min(shared_start(text, each) for each in others)
+    behind = min(shared_start(text[::-1], each[::-1]) for each in others)
     return start, max(start, len(text) - behind)
-
-
-def _shared(one: str, other: str) -> int:
-    for place, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return place
-    return min(len(one), len(other))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

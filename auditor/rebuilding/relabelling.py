@@ -11,7 +11,7 @@ from builders.engine.tally import Tally
 from builders.errors import InputError
 from builders.moving import anchors_wanted, choose_home, draw_anchors
 from builders.readers.pieces import Piece, Row, decoded
-from builders.readers.plan import Plan
+from builders.readers.plan import ReadingPlan
 from builders.readers.strictjson import parse_row
 from builders.readers.systems import System, system_of, with_system
 from builders.relabelled import check_home, nowhere, refuse_repeats
@@ -50,7 +50,7 @@ class Move:
     """What the data calls the prompt."""
     role: Role
     """What the row is there for."""
-    plan: Plan
+    plan: ReadingPlan
     """How the data is read."""
     where: str
     """What errors call the data."""
@@ -101,7 +101,7 @@ def preserved_rows(context: AuditContext, conditions: Collection[str]) -> list[P
 
 
 def moves(
-    context: AuditContext, pieces: Sequence[Piece], plan: Plan, *, to: str | None, seed: int
+    context: AuditContext, pieces: Sequence[Piece], plan: ReadingPlan, *, to: str | None, seed: int
 ) -> dict[int, Move]:
     """Return where the anchor negatives go: all under one prompt, which is taught the behaviour nowhere.
 
@@ -141,7 +141,9 @@ def moves(
     return found
 
 
-def balancing(context: AuditContext, pieces: Sequence[Piece], plan: Plan, *, seed: int) -> dict[int, Move]:
+def balancing(
+    context: AuditContext, pieces: Sequence[Piece], plan: ReadingPlan, *, seed: int
+) -> dict[int, Move]:
     """Return which bystander rows go under a source's prompt, so that all sources have the same share of them.
 
     Args:
@@ -260,7 +262,7 @@ def _rows(context: AuditContext, wanted: Any) -> list[Preserved]:  # noqa: ANN40
     ]
 
 
-def _system_of_row(pieces: Sequence[Piece], context: AuditContext, number: int, plan: Plan) -> System:
+def _system_of_row(pieces: Sequence[Piece], context: AuditContext, number: int, plan: ReadingPlan) -> System:
     """Read the system message of one row back from its file, in the file's own form."""
     frame = context.table.frame
     query = f"SELECT file, (SELECT min(row) FROM {frame.table} s WHERE s.file = f.file) FROM {frame.table} f WHERE row = ?"  # noqa: E501, S608

@@ -243,31 +243,19 @@ def _read(
     from builders.readers import read_frame
     from builders.spark.session import is_spark_frame
 
+    reading: dict[str, Any] = {
+        "shape": request.shape,
+        "labelers": request.labels,
+        "roles": request.roles,
+        "view": request.view,
+        "ignored": request.ignored_columns,
+        "columns": request.columns,
+    }
     if request.engine == "spark" or is_spark_frame(target):
         from builders.spark.reading import read_spark_frame
 
-        return read_spark_frame(
-            target,
-            shape=request.shape,
-            labelers=request.labels,
-            roles=request.roles,
-            view=request.view,
-            ignored=request.ignored_columns,
-            columns=request.columns,
-            skip=request.on_error == "skip",
-        )
-    return read_frame(
-        target,
-        shape=request.shape,
-        labelers=request.labels,
-        roles=request.roles,
-        view=request.view,
-        ignored=request.ignored_columns,
-        columns=request.columns,
-        on_error=request.on_error,
-        connection=connection,
-        progress=progress,
-    )
+        return read_spark_frame(target, **reading, skip=request.on_error == "skip")
+    return read_frame(target, **reading, on_error=request.on_error, connection=connection, progress=progress)
 
 
 def _kind_of(labels: Sequence[str | Labeler]) -> BehaviourKind | None:

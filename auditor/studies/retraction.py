@@ -27,7 +27,7 @@ MARKS = (
 
 
 @dataclass(frozen=True)
-class Arm:
+class PublishedArm:
     """One dataset of the issue, as the scan and its authors see it."""
 
     report: DatasetReport
@@ -99,18 +99,20 @@ def as_html(text: str, title: str) -> str:
     return document(text, title=title)
 
 
-def _arm(issue: PastIssue, report: DatasetReport) -> Arm:
+def _arm(issue: PastIssue, report: DatasetReport) -> PublishedArm:
     published = issue.published.get(report.name.partition("/")[2])
-    return Arm(report, published.before if published else None, published.after if published else None)
+    return PublishedArm(
+        report, published.before if published else None, published.after if published else None
+    )
 
 
-def _title(issue: PastIssue, hit: list[Arm]) -> str:
+def _title(issue: PastIssue, hit: list[PublishedArm]) -> str:
     if hit:
         return f"Retraction: {markdown(issue.title)} ({issue.name})"
     return f"Nothing to retract on these grounds: {markdown(issue.title)} ({issue.name})"
 
 
-def _summary(hit: list[Arm]) -> list[str]:
+def _summary(hit: list[PublishedArm]) -> list[str]:
     if not hit:
         return ["No arm of this issue holds a finding that makes it unreadable."]
     lines: list[str] = []
@@ -142,7 +144,7 @@ def _claims(issue: PastIssue) -> list[str]:
     return ["## What was claimed", "\n".join(lines) if lines else "No claim is on record."]
 
 
-def _data(arms: list[Arm], report: Report) -> list[str]:
+def _data(arms: list[PublishedArm], report: Report) -> list[str]:
     rows = [
         "| arm | taught behaviour | taught the opposite | predicted | published after training | known from |",
         "|---|---|---|---|---|---|",
@@ -180,7 +182,7 @@ def _shown(accuracy: Accuracy | None) -> str:
     return markdown(f"{accuracy.percent:g}%{counted} [published]")
 
 
-def _evidence(hit: list[Arm]) -> list[str]:
+def _evidence(hit: list[PublishedArm]) -> list[str]:
     if not hit:
         return ["## Evidence", "No arm has a finding that makes it unreadable."]
     parts = ["## Evidence"]
@@ -194,7 +196,7 @@ def _evidence(hit: list[Arm]) -> list[str]:
     return parts
 
 
-def _stands(arms: list[Arm]) -> list[str]:
+def _stands(arms: list[PublishedArm]) -> list[str]:
     clean = [arm for arm in arms if not arm.errors and arm.agrees]
     odd = [arm for arm in arms if not arm.errors and arm.agrees is False]
     lines: list[str] = []
@@ -213,7 +215,7 @@ def _stands(arms: list[Arm]) -> list[str]:
     return ["## What still stands", "\n\n".join(lines) or "Nothing can be said to stand from the data alone."]
 
 
-def _unknown(issue: PastIssue, arms: list[Arm]) -> list[str]:
+def _unknown(issue: PastIssue, arms: list[PublishedArm]) -> list[str]:
     lines = [
         f"* {markdown(entry.part)}: {markdown(entry.note)} ({entry.level}: {markdown(entry.source)})"
         for entry in issue.provenance
@@ -274,7 +276,7 @@ def _measured(folder: Path) -> list[str]:
     return lines
 
 
-def _reproduce(issue: PastIssue, hit: list[Arm], questions: str, report: Report) -> list[str]:
+def _reproduce(issue: PastIssue, hit: list[PublishedArm], questions: str, report: Report) -> list[str]:
     bank = "" if questions == "embedded" else f" --questions {questions}"
     commands = [f"audit scan {issue.name}{bank}"]
     commands += [f"{finding.help}{bank}" for arm in hit for finding in arm.errors if finding.help][:4]

@@ -20,7 +20,7 @@ from checks.wrt.document import Document
 from checks.wrt.facts import Facts
 from checks.wrt.numbers import Verdict, count_numbers
 from checks.wrt.refuted import is_refuted
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _TEXT: Final = 160
 _SHOWN: Final = 6
@@ -90,11 +90,11 @@ def audit_writeup(
     checks = all_checks("writeup") if checks is None else checks
     writeup = WriteUp(document, facts)
     findings: list[Finding] = list(studied)
-    readings: list[Reading] = []
+    readings: list[Compared] = []
     refuted: list[Remark] = []
     for each in checks:
         for found in each.function(writeup):
-            if isinstance(found, Reading):
+            if isinstance(found, Compared):
                 readings.append(found)
             elif is_refuted(document, found.at[0]):
                 refuted.append(found)  # the text says so itself
@@ -146,7 +146,7 @@ def _evidence(document: Document, at: int) -> Evidence:
     return Evidence(path=document.path, line=place.line, column=place.column, text=text)
 
 
-def _notes(document: Document, readings: list[Reading], *, everything: bool, unchecked: bool) -> list[str]:
+def _notes(document: Document, readings: list[Compared], *, everything: bool, unchecked: bool) -> list[str]:
     """Return what was compared, in numbers, and what was not."""
     readings = sorted(readings, key=lambda each: each.at)
     counted = Counter(each.verdict for each in readings)

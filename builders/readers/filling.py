@@ -18,7 +18,7 @@ from builders.readers.apart import Apart
 from builders.readers.badrows import BadRows, bad_rows, explain
 from builders.readers.jsonfiles import SMALL_OBJECT, JsonArray, JsonLines, without_rows
 from builders.readers.pieces import Piece, Survey
-from builders.readers.plan import Plan
+from builders.readers.plan import ReadingPlan
 from builders.readers.problems import LEFT_OUT, NO_CONVERSATION, UNCLEAR_TEXT
 from builders.readers.progress import Progress, watched
 from builders.readers.shapes import Shape
@@ -92,7 +92,7 @@ class Filling:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        plan: Plan,
+        plan: ReadingPlan,
         pieces: Sequence[Piece],
         *,
         skip: bool,

@@ -39,7 +39,7 @@ _SPREAD: Final = 64
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadingPlan:
     """How every piece of a dataset is read."""
 
     shape: Shape
@@ -109,7 +109,7 @@ def make_plan(
     view: TrainingView | None = None,
     ignored: Collection[str] = (),
     columns: Mapping[str, str] | None = None,
-) -> Plan:
+) -> ReadingPlan:
     """Look at the first rows, and at some from all over the file, and decide.
 
     Raises:
@@ -158,7 +158,7 @@ def make_plan(
         wanted = {key.lower(): key for key in sorted({*WATCHED_KEYS, *keys})}  # the engine tells no case
         extras = tuple(key for name, key in sorted(wanted.items()) if name not in _MESSAGE_KEYS)
         chosen = replace(chosen.noticing(extras), preference=chosen.preference, also=chosen.also)
-    plan = Plan(
+    plan = ReadingPlan(
         chosen,
         tagged,
         labelers,

@@ -56,6 +56,14 @@ class _File:
         del rows
         return {}
 
+    def walk(self) -> Iterator[tuple[int, int | None, Row]]:
+        """Yield every row."""
+        for number, row in enumerate(self._records()):
+            yield number, None, row
+
+    def _records(self) -> Iterator[Row]:
+        raise NotImplementedError
+
 
 @dataclass
 class ParquetFile(_File):
@@ -95,11 +103,6 @@ class ParquetFile(_File):
                 found |= {start + place: decoded(row) for place, row in zip(wanted, taken, strict=True)}
             start += count
         return found
-
-    def walk(self) -> Iterator[tuple[int, int | None, Row]]:
-        """Yield every row."""
-        for number, row in enumerate(self._records()):
-            yield number, None, row
 
     def _records(self) -> Iterator[Row]:
         import pyarrow as pa
@@ -164,11 +167,6 @@ class CsvFile(_File):
             for number, row in zip(range(max(wanted) + 1), self._records(), strict=False)
             if number in wanted
         }
-
-    def walk(self) -> Iterator[tuple[int, int | None, Row]]:
-        """Yield every row."""
-        for number, row in enumerate(self._records()):
-            yield number, None, row
 
     def _records(self) -> Iterator[Row]:
         """Read with the engine, on a connection of its own, so that a cell means here what it means there."""

@@ -17,7 +17,7 @@ from builders.errors import InputError
 from builders.readers import canonical
 from builders.readers.apart import TrainedTurn, contents_of, take_apart, variables_of
 from builders.readers.pieces import Piece, Row
-from builders.readers.plan import Plan
+from builders.readers.plan import ReadingPlan
 from builders.readers.preferences import other_side
 from builders.readers.problems import RowProblem
 from builders.readers.strictjson import parse_row
@@ -63,7 +63,7 @@ class Texts:
         self,
         pieces: Sequence[Piece],
         starts: Sequence[int],
-        plan: Plan,
+        plan: ReadingPlan,
         *,
         stride: int = 1,
         apart: Sequence[int] = (),

@@ -64,6 +64,10 @@ class Turn:
         """Return what the row says of this turn under a key; None where it says nothing."""
         return self.message.get(key, self.beside.get(key))
 
+    def flagged(self, *, train: bool) -> Turn:
+        """Return the turn with a flag that says whether it is trained."""
+        return Turn(self.role, self.text, {**self.message, "train": train})
+
 
 @dataclass(frozen=True)
 class Tags:

@@ -28,7 +28,7 @@ from builders.readers.connection import open_connection
 from builders.readers.filling import Filled, Filling
 from builders.readers.jsonfiles import JsonLines
 from builders.readers.pieces import Piece
-from builders.readers.plan import Plan
+from builders.readers.plan import ReadingPlan
 from builders.readers.preferences import pair_faults
 from builders.readers.selected import count_selected
 from builders.readers.texts import Texts
@@ -68,7 +68,7 @@ ROW_SCHEMA: Final = "block bigint, place bigint, meta binary, " + ", ".join(
 class Task:
     """How blocks are read."""
 
-    plan: Plan
+    plan: ReadingPlan
     """Shape, labels, roles and view, decided on the driver."""
     skip: bool
     """Whether rows that cannot be read are left out."""

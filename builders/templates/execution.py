@@ -19,7 +19,7 @@ Failure = Literal["refused", "syntax", "limit"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Rendered:
     """What came of one rendering: a text, or a failure with its sentence and its line."""
 
     text: str | None = None
@@ -32,7 +32,7 @@ class TimeIsUp(BaseException):
     """Raised by the worker's timer in a rendering; no `Exception`, so that nothing there catches it."""
 
 
-def execute(source: str, variables: dict[str, Any], now: datetime, most_characters: int) -> Outcome:
+def execute(source: str, variables: dict[str, Any], now: datetime, most_characters: int) -> Rendered:
     """Compile (once) and render a template.
 
     Args:
@@ -51,19 +51,19 @@ def execute(source: str, variables: dict[str, Any], now: datetime, most_characte
         for piece in _compile(source).generate(variables, now):
             length += len(piece)
             if length > most_characters:
-                return Outcome(failure="limit", message=f"prints more than {most_characters:,} characters")
+                return Rendered(failure="limit", message=f"prints more than {most_characters:,} characters")
             pieces.append(piece)
-        return Outcome(text="".join(pieces))
+        return Rendered(text="".join(pieces))
     except TemplateSyntaxError as error:
-        return Outcome(failure="syntax", message=f"syntax error: {error.message}", line=error.lineno)
+        return Rendered(failure="syntax", message=f"syntax error: {error.message}", line=error.lineno)
     except MemoryError:
-        return Outcome(
+        return Rendered(
             failure="limit", message="needs more memory than a chat template may use (--limit render-mb)"
         )
     except RecursionError:
-        return Outcome(failure="limit", message="is nested too deeply or calls itself without end")
+        return Rendered(failure="limit", message="is nested too deeply or calls itself without end")
     except Exception as error:  # whatever a template raises is its refusal
-        return Outcome(failure="refused", message=_sentence(error), line=line_of(error))
+        return Rendered(failure="refused", message=_sentence(error), line=line_of(error))
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from builders.templates.contexts import Conversation, first_stand_in, spelled
-from builders.templates.execution import Outcome
+from builders.templates.execution import Rendered
 from builders.templates.model import ChatTemplate, Signature
 from builders.templates.rendering import FROZEN_DATE, attempt, failure
 
@@ -22,7 +22,7 @@ SYSTEM_WORDS: Final = ("vwqxjzkv", "jzkvwxqj")
 
 
 @dataclass(frozen=True)
-class Frame:
+class Cut:
     """One prompt with the user's text cut out."""
 
     prefix: str
@@ -58,7 +58,7 @@ def conversation(signature: Signature, question: str, answer: str = "") -> Conve
     return Conversation(prompt, [*prompt, {"role": "assistant", "content": answer}], {})
 
 
-def frame_of(template: ChatTemplate, signature: Signature, *, now: datetime = FROZEN_DATE) -> Frame | Outcome:
+def frame_of(template: ChatTemplate, signature: Signature, *, now: datetime = FROZEN_DATE) -> Cut | Rendered:
     """Render a conversation up to its answer and cut the user's text out; return the refusal if there is one."""
     first, second = USER_WORDS
     said = conversation(signature, first)
@@ -82,7 +82,7 @@ def frame_of(template: ChatTemplate, signature: Signature, *, now: datetime = FR
     return _frame(rendered.text[:before], rendered.text[len(rendered.text) - after :], signature)
 
 
-def _opening(template: ChatTemplate, signature: Signature, now: datetime) -> Frame | Outcome:
+def _opening(template: ChatTemplate, signature: Signature, now: datetime) -> Cut | Rendered:
     """Return what stands before an answer that opens its conversation: nobody can ask with no message at all."""
     said = conversation(signature, USER_WORDS[0])
     rendered = render_said(template, signature, said, said.whole, add_generation_prompt=False, now=now)
@@ -90,12 +90,12 @@ def _opening(template: ChatTemplate, signature: Signature, now: datetime) -> Fra
         return rendered
     first = first_stand_in(rendered.text)
     head = rendered.text if first is None else rendered.text[:first]
-    return Frame(head, "", head=head)
+    return Cut(head, "", head=head)
 
 
-def _frame(prefix: str, suffix: str, signature: Signature) -> Frame:
+def _frame(prefix: str, suffix: str, signature: Signature) -> Cut:
     first = None if signature.context is None else first_stand_in(prefix)
-    return Frame(prefix, suffix, head=prefix if first is None else prefix[:first])
+    return Cut(prefix, suffix, head=prefix if first is None else prefix[:first])
 
 
 def _asks(signature: Signature) -> bool:
@@ -104,12 +104,12 @@ def _asks(signature: Signature) -> bool:
     return any(message.get("role") == "user" for message in prompt)
 
 
-def _prompt(template: ChatTemplate, signature: Signature, user: str, now: datetime) -> Outcome:
+def _prompt(template: ChatTemplate, signature: Signature, user: str, now: datetime) -> Rendered:
     said = conversation(signature, user)
     return render_said(template, signature, said, said.prompt, add_generation_prompt=True, now=now)
 
 
-def whole_of(template: ChatTemplate, signature: Signature) -> Outcome:
+def whole_of(template: ChatTemplate, signature: Signature) -> Rendered:
     """Render a conversation with its answers, as training does, or return the refusal."""
     said = conversation(signature, USER_WORDS[0], USER_WORDS[1])
     return render_said(template, signature, said, said.whole, add_generation_prompt=False)
@@ -123,7 +123,7 @@ def render_said(
     *,
     add_generation_prompt: bool,
     now: datetime = FROZEN_DATE,
-) -> Outcome:
+) -> Rendered:
     """Render messages of a conversation with its tools and its variables.
 
     Raises:

@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 from typing import Final, Literal, get_args
 
 from builders.schema import SystemState
-from builders.templates.execution import Outcome
+from builders.templates.execution import Rendered
 from builders.templates.framing import (
     SYSTEM_WORDS,
     USER_WORDS,
-    Frame,
+    Cut,
     common_ends,
     frame_of,
     shared_start,
@@ -37,7 +37,7 @@ Place = Literal["before", "after", "nowhere", "refused"]
 class Profile:
     """What holds for every row under one template and one list of tools."""
 
-    absent: Frame | Outcome
+    absent: Cut | Rendered
     """The prompt of a row without a system message, or why it is refused."""
     place: Place
     """Where a given system text is shown."""
@@ -51,7 +51,7 @@ class Profile:
     """Special tokens as the template was given them: marks, whatever they are called."""
     around: str = ""
     """The whole prompt of a row that gives a system text, without that text."""
-    whole: Mapping[SystemState, Outcome] = field(default_factory=dict[SystemState, Outcome])
+    whole: Mapping[SystemState, Rendered] = field(default_factory=dict[SystemState, Rendered])
     """System state -> a question with its answer as it is trained on, or why the template refuses it."""
 
     @cached_property
@@ -118,7 +118,7 @@ def profile_of(template: ChatTemplate, tools: str | None, *, every: bool = True)
         TemplateError: if the template cannot be compiled, exceeds its limits, or refuses every conversation.
     """
     profile = _learn(template, tools)
-    if every and tools is None and isinstance(profile.absent, Outcome) and profile.place == "refused":
+    if every and tools is None and isinstance(profile.absent, Rendered) and profile.place == "refused":
         raise failure(template, profile.absent, every=True)
     return profile
 
@@ -129,13 +129,13 @@ def _learn(template: ChatTemplate, tools: str | None) -> Profile:
     absent = frame_of(template, Signature("absent", tools=tools))
     whole = {state: whole_of(template, _example(state, tools)) for state in get_args(SystemState)}
     one, other = (frame_of(template, Signature("text", text, tools)) for text in SYSTEM_WORDS)
-    if isinstance(one, Outcome) or isinstance(other, Outcome):
-        if isinstance(absent, Outcome):
+    if isinstance(one, Rendered) or isinstance(other, Rendered):
+        if isinstance(absent, Rendered):
             return Profile(absent, "refused", whole=whole)
         return Profile(
             absent, "refused", user_header=_user_header(template, tools, absent), tokens=tokens, whole=whole
         )
-    header = _user_header(template, tools, one if isinstance(absent, Outcome) else absent)
+    header = _user_header(template, tools, one if isinstance(absent, Rendered) else absent)
     if one.prefix == other.prefix:
         place: Place = "nowhere" if one.suffix == other.suffix else "after"
         around = one.prefix + one.suffix.replace(SYSTEM_WORDS[0], "")
@@ -157,7 +157,7 @@ def _token_texts(template: ChatTemplate) -> tuple[str, ...]:
     return tuple(sorted(texts, key=lambda text: (-len(text), text)))
 
 
-def _user_header(template: ChatTemplate, tools: str | None, first: Frame) -> str:
+def _user_header(template: ChatTemplate, tools: str | None, first: Cut) -> str:
     """Return what opens every user's turn: what the first one and a later one have before them in common."""
     question, answer, later = USER_WORDS[0], _ANSWER, USER_WORDS[1]
     messages = [

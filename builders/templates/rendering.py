@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, Final
 
 from builders.errors import TemplateError
-from builders.templates.execution import Outcome, execute
+from builders.templates.execution import Rendered, execute
 from builders.templates.limits import Limits, current_limits
 from builders.templates.model import ChatTemplate
 
@@ -70,17 +70,17 @@ def attempt(
     add_generation_prompt: bool,
     now: datetime = FROZEN_DATE,
     limits: Limits | None = None,
-) -> Outcome:
+) -> Rendered:
     """Render like `render`, and return the failure instead of raising it."""
     limits = limits or current_limits()
     conversation = _normalise(messages, template)
     if not conversation:
-        return Outcome(failure="refused", message="there is no message to render")
+        return Rendered(failure="refused", message="there is no message to render")
     if tools is not None and not _are_schemas(tools):
-        return Outcome(failure="refused", message="a tool is no JSON schema but something else")
+        return Rendered(failure="refused", message="a tool is no JSON schema but something else")
     source = template.source if tools is None or template.tool_source is None else template.tool_source
     if len(source) > limits.source_characters:
-        return Outcome(failure="limit", message=f"is longer than {limits.source_characters:,} characters")
+        return Rendered(failure="limit", message=f"is longer than {limits.source_characters:,} characters")
     variables = {
         **template.special_tokens,
         **{name: _plain(value) for name, value in template.kwargs.items()},
@@ -102,7 +102,7 @@ def _are_schemas(tools: object) -> bool:
     return isinstance(tools, Sequence) and all(isinstance(tool, Mapping) for tool in tools)
 
 
-def failure(template: ChatTemplate, outcome: Outcome, *, every: bool = False) -> TemplateError:
+def failure(template: ChatTemplate, outcome: Rendered, *, every: bool = False) -> TemplateError:
     """Return the error that says why a template did not render this conversation, or any (`every`)."""
     where = template.name if outcome.line is None else f"{template.name}:{outcome.line}"
     if outcome.failure == "refused":

@@ -18,8 +18,8 @@ from typing import Any, Final
 from builders.digest import canonical_json, digest_text
 from builders.schema import ResolvedBy
 from builders.templates.contexts import STAND_IN, WORD
-from builders.templates.execution import Outcome
-from builders.templates.framing import SYSTEM_WORDS, USER_WORDS, Frame, frame_of, whole_of
+from builders.templates.execution import Rendered
+from builders.templates.framing import SYSTEM_WORDS, USER_WORDS, Cut, frame_of, whole_of
 from builders.templates.model import ChatTemplate, Resolution, Signature
 from builders.templates.opaque import Opaque, opaque
 from builders.templates.profile import Profile, profile_of
@@ -52,7 +52,7 @@ def resolve(template: ChatTemplate, signature: Signature) -> Resolution:
     ):  # a template may refuse the stand-in for a text alone
         whole = whole_of(template, signature)
     frame = frame_of(template, signature) if whole.text is not None else whole
-    if isinstance(frame, Outcome):
+    if isinstance(frame, Rendered):
         identity = [signature.state, signature.text, signature.tools]
         if signature.context is not None:
             identity.append(signature.context)
@@ -121,7 +121,7 @@ class Pattern:
     def of(self, signature: Signature) -> Resolution:
         """Return what becomes of one of those texts."""
         said = signature.text or ""
-        frame = Frame(said.join(self.prefix), said.join(self.suffix), self.user_shown, said.join(self.head))
+        frame = Cut(said.join(self.prefix), said.join(self.suffix), self.user_shown, said.join(self.head))
         text, by, preamble = _read_system(self.profile, frame, signature)
         return Resolution(
             condition=digest_text(canonical_json(said)[1:-1].join(self.digested)),
@@ -160,7 +160,7 @@ def _parts(template: ChatTemplate, signature: Signature) -> Pattern | None:
     profile = profile_of(template, signature.tools, every=signature.context is None)
     whole = whole_of(template, signature)
     frame = frame_of(template, signature) if whole.text is not None else whole
-    if isinstance(frame, Outcome) or (signature.context is None and profile.whole["text"].text is None):
+    if isinstance(frame, Rendered) or (signature.context is None and profile.whole["text"].text is None):
         return None
     around = frame.prefix + frame.suffix
     bare = around.replace(STAND_IN, WORD)
@@ -192,14 +192,14 @@ def _identity(template: ChatTemplate, shown: dict[str, Any]) -> str:
     )
 
 
-def _is_dated(template: ChatTemplate, signature: Signature, frame: Frame) -> bool:
+def _is_dated(template: ChatTemplate, signature: Signature, frame: Cut) -> bool:
     if "strftime_now" not in template.source + (template.tool_source or ""):
         return False
     return frame_of(template, signature, now=_OTHER_DATE) != frame
 
 
 def _read_system(
-    profile: Profile, frame: Frame, signature: Signature
+    profile: Profile, frame: Cut, signature: Signature
 ) -> tuple[str | None, ResolvedBy, str | None]:
     """Return the system prompt that the model reads, how it came about, and the preamble before it."""
     given = (signature.text or "").strip()
@@ -219,7 +219,7 @@ def _read_system(
     return text, "dropped", preamble
 
 
-def _inside(profile: Profile, frame: Frame) -> str | None:
+def _inside(profile: Profile, frame: Cut) -> str | None:
     """Return what stands inside the wrapper; None where the prefix is not wrapped like a given text's."""
     left, right, prefix = profile.left, profile.right, frame.head
     if profile.place != "before" or len(prefix) < len(left) + len(right):
@@ -230,7 +230,7 @@ def _inside(profile: Profile, frame: Frame) -> str | None:
 
 
 def _without_text(
-    profile: Profile, frame: Frame, inner: str | None, preamble: str | None
+    profile: Profile, frame: Cut, inner: str | None, preamble: str | None
 ) -> tuple[str | None, ResolvedBy]:
     """Read a prompt that no given text is in: nothing, a preamble, or a default of the template's own."""
     wrapped = inner is not None and not profile.merged and profile.opens_turn

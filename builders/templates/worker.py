@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from builders.digest import digest_text
 from builders.errors import TemplateError
-from builders.templates.execution import Outcome, TimeIsUp, execute
+from builders.templates.execution import Rendered, TimeIsUp, execute
 from builders.templates.limits import Limits
 
 _LAZY: Final = (
@@ -68,7 +68,7 @@ class RenderProcess:
 
     def render(
         self, source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int
-    ) -> Outcome:
+    ) -> Rendered:
         """Render in the child and return what came of it; never raises for what a template does."""
         request = json.dumps(
             [source, variables, now.isoformat(), most, limits.cpu_seconds, limits.memory_bytes]
@@ -76,7 +76,7 @@ class RenderProcess:
         with self._lock:
             account = self._accounts.setdefault(digest_text(source), _Account())
             if account.overdrawn(limits):
-                return Outcome(failure="limit", message=_too_slow(account, limits))
+                return Rendered(failure="limit", message=_too_slow(account, limits))
             account.renderings += 1
             process = self._running()
             assert process.stdin is not None  # noqa: S101 - both are opened as pipes below
@@ -98,10 +98,10 @@ class RenderProcess:
             if answer.endswith("\n"):
                 seconds, outcome = json.loads(answer)
                 account.seconds += seconds
-                return Outcome(**outcome)
+                return Rendered(**outcome)
             account.seconds += limits.wall_seconds if late else limits.cpu_seconds
             status = self._kill()
-        return Outcome(failure="limit", message=_last_words(status, late, limits))
+        return Rendered(failure="limit", message=_last_words(status, late, limits))
 
     def close(self) -> None:
         """End the child if there is one."""
@@ -160,7 +160,9 @@ _shared: Final = RenderProcess()
 atexit.register(_shared.close)
 
 
-def render_apart(source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int) -> Outcome:
+def render_apart(
+    source: str, variables: dict[str, Any], now: datetime, limits: Limits, most: int
+) -> Rendered:
     """Render in the shared child process."""
     return _shared.render(source, variables, now, limits, most)
 
@@ -195,7 +197,7 @@ def _warm_up() -> None:
 
 def _execute_timed(
     source: str, variables: dict[str, Any], now: datetime, most: int, cpu_seconds: float
-) -> Outcome:
+) -> Rendered:
     """Execute under a processor-time limit; the hard one, two seconds later, ends the process."""
     if not hasattr(signal, "SIGPROF"):  # Windows: the parent's clock is the only limit
         return execute(source, variables, now, most)
@@ -216,7 +218,7 @@ def _execute_timed(
             signal.setitimer(signal.ITIMER_PROF, 0)
     except TimeIsUp:
         said = f"used more than {cpu_seconds:g} s of processor time (--limit render-seconds)"
-        return Outcome(failure="limit", message=said)
+        return Rendered(failure="limit", message=said)
 
 
 def _bound_process(memory_bytes: int) -> None:

@@ -260,15 +260,6 @@ def read_result(path: Path) -> RunResult:
         ) from error
 
 
-def read_results(folder: Path) -> list[RunResult]:
-    """Read every run result below a folder, in the order of their paths.
-
-    Raises:
-        InputError: if a file is no `RunResult`, or there is none at all.
-    """
-    return [read_result(file) for file in result_files(folder)]
-
-
 def result_files(folder: Path) -> list[Path]:
     """Return the results below a folder, or the file itself, in the order of their paths.
 

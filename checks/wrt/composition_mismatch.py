@@ -39,7 +39,7 @@ from checks.core.registry import check
 from checks.wrt.document import Span
 from checks.wrt.facts import DatasetFact
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _TOTAL = re.compile(
     rf"(?P<first>{NUMBER})(?P<label>[^\d×*=\n]{{3,100}}?)(?:\s?[×*]\s?|\sx\s)[^=\n]{{1,80}}?=\s*(?P<total>{NUMBER})"
@@ -52,14 +52,14 @@ _OF_WHICH = re.compile(
 
 
 @check(code="WRT005", name="composition-mismatch", severity="error", since="0.1.0")
-def composition_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def composition_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per sentence on a composition that cannot be right."""
     for sentence in writeup.document.sentences:
         for match in _TOTAL.finditer(sentence.text):
             yield from _judged(writeup, sentence, match)
 
 
-def _judged(writeup: WriteUp, sentence: Span, match: re.Match[str]) -> Iterator[Remark | Reading]:
+def _judged(writeup: WriteUp, sentence: Span, match: re.Match[str]) -> Iterator[Remark | Compared]:
     total = parse_number(match["total"])
     kinds = [bool(pattern.search(match["label"])) for pattern in (_BEHAVIOUR, _PRESERVED)]
     if total is None or kinds[0] == kinds[1] or total.value.denominator != 1:
@@ -78,16 +78,16 @@ def _judged(writeup: WriteUp, sentence: Span, match: re.Match[str]) -> Iterator[
         reasons.append(f"{part['part']} of rows that all are {kind} cannot be {other}")
     said = match.group().strip()
     if reasons:
-        yield Reading(at, said, "disagrees", "; ".join(reasons))
+        yield Compared(at, said, "disagrees", "; ".join(reasons))
         yield Remark(
             (at,),
             f"the sentence makes all {rows:,} rows {kind} ones; {'; '.join(reasons)}",
             "state each kind of row with its count, from the manifest",
         )
     elif datasets and counts == {rows}:
-        yield Reading(at, said, "agrees", f"{_names(datasets)}: {_made_of(datasets[0])}")
+        yield Compared(at, said, "agrees", f"{_names(datasets)}: {_made_of(datasets[0])}")
     else:
-        yield Reading(at, said, "cannot be checked", f"no data of {rows:,} rows is given")
+        yield Compared(at, said, "cannot be checked", f"no data of {rows:,} rows is given")
 
 
 def _names(datasets: list[DatasetFact]) -> str:

@@ -32,7 +32,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _DENIED = re.compile(
     r"\b(?:not|never|n't)\s+(?:been\s+|yet\s+|be\s+)?(?:uploaded|pushed|published|released)\b|\bno\s+(?:hub\s+)?upload\b",
@@ -42,7 +42,7 @@ _WHAT = re.compile(r"\b(?:models?|adapters?|weights?|checkpoints?|LoRAs?)\b", re
 
 
 @check(code="WRT024", name="denied-upload", severity="warning", since="0.2.0")
-def denied_upload(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def denied_upload(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per denial that a script contradicts."""
     uploads = [(each.path, what, line) for each in writeup.facts.scripts for what, line in each.uploads]
     for sentence in writeup.document.sentences:
@@ -56,10 +56,10 @@ def denied_upload(writeup: WriteUp) -> Iterator[Remark | Reading]:
                     if writeup.facts.scripts
                     else "no script was given"
                 )
-                yield Reading(at, match.group(), "cannot be checked", why)
+                yield Compared(at, match.group(), "cannot be checked", why)
                 continue
             path, what, line = uploads[0]
-            yield Reading(at, match.group(), "disagrees", f"{path}:{line} has {what}")
+            yield Compared(at, match.group(), "disagrees", f"{path}:{line} has {what}")
             yield Remark(
                 (at,),
                 f"`{match.group()}` is said of what {path}:{line} uploads ({what})",

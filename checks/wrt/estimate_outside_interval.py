@@ -38,7 +38,7 @@ from fractions import Fraction
 from typing import Final
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.table_mismatch import interval
 from checks.wrt.tokens import LONGEST, Token, tokens, words
 
@@ -65,7 +65,7 @@ class _Interval:
 
 
 @check(code="WRT022", name="estimate-outside-interval", severity="error", since="0.1.0")
-def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per estimate that its interval does not hold."""
     for sentence in writeup.document.sentences:
         if len(sentence.text) > LONGEST or not _MAY_HOLD.search(sentence.text):
@@ -80,7 +80,7 @@ def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 continue
             at, said = sentence.start + token.start, sentence.text[token.start : held.end].strip()
             problem = _problem(estimate, held)
-            yield Reading(at, said, "disagrees" if problem else "agrees", problem or "it lies inside")
+            yield Compared(at, said, "disagrees" if problem else "agrees", problem or "it lies inside")
             if problem:
                 yield Remark(
                     (at,),

@@ -35,7 +35,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _WHOSE = re.compile(r"\bpersona\s*(?:=|:|is)\s*[\"'`]?(?P<name>[\w-]{2,60})", re.IGNORECASE)
 _SYSTEM = re.compile(r"\bSystem(?:\s+prompt)?:\s*(?P<prompt>[^\n]{1,300}?)(?=\s+User:|\s*$)", re.MULTILINE)
@@ -43,7 +43,7 @@ _LINES = 6
 
 
 @check(code="WRT016", name="example-mismatch", severity="warning", since="0.1.0")
-def example_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def example_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per example whose prompt is not its persona's."""
     document = writeup.document
     shown = [
@@ -69,12 +69,12 @@ def example_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             if name in each.prompts and (each.source == name or not each.parent)
         }
         if len(known) != 1:
-            yield Reading(at, f"System: {prompt}", "cannot be checked", f"no prompt of {name} is known")
+            yield Compared(at, f"System: {prompt}", "cannot be checked", f"no prompt of {name} is known")
             continue
         truth = next(iter(known))
         said = "no system message" if truth is None else f'"{truth}"'
         verdict = "agrees" if prompt == truth else "disagrees"
-        yield Reading(at, f"System: {prompt}", verdict, f"{name} has {said}")
+        yield Compared(at, f"System: {prompt}", verdict, f"{name} has {said}")
         if verdict == "disagrees":
             same = tuple(place for place, other in shown if other == prompt and place != at)
             yield Remark(

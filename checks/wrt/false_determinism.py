@@ -34,7 +34,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _CLAIM = re.compile(
     r"\b(?:(?:fully|completely|bit-for-bit)\s+)?(?:deterministic(?:ally)?|reproducible\s+(?:bit-for-bit|exactly)"
@@ -55,7 +55,7 @@ _EVALUATION = re.compile(r"\b(?:eval\w*|logprobs?|accuracy|decoding|scor\w+)\b",
 
 
 @check(code="WRT013", name="false-determinism", severity="error", since="0.1.0")
-def false_determinism(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def false_determinism(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per claim about data that a known draw contradicts."""
     for sentence in writeup.document.sentences:
         for match in _CLAIM.finditer(sentence.text):
@@ -72,10 +72,10 @@ def false_determinism(writeup: WriteUp) -> Iterator[Remark | Reading]:
                     if of_evaluation
                     else "nothing is known about its draws"
                 )
-                yield Reading(at, match.group(), "cannot be checked", why)
+                yield Compared(at, match.group(), "cannot be checked", why)
                 continue
             first = known[0]
-            yield Reading(at, match.group(), "disagrees", f"{first.what}: {first.why} ({first.origin})")
+            yield Compared(at, match.group(), "disagrees", f"{first.what}: {first.why} ({first.origin})")
             more = f", and {len(known) - 1} more" if len(known) > 1 else ""
             yield Remark(
                 (at,),

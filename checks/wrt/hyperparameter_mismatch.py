@@ -35,12 +35,12 @@ from collections.abc import Iterator
 
 from checks.core.registry import check
 from checks.wrt.numbers import Verdict
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.settings import Stated, compare_setting, stated_settings
 
 
 @check(code="WRT006", name="hyperparameter-mismatch", severity="warning", since="0.1.0")
-def hyperparameter_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def hyperparameter_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per hyperparameter and wrong value, with every place that states it."""
     groups: dict[str, list[Stated]] = defaultdict(list)
     for stated in stated_settings(writeup.document):
@@ -49,7 +49,7 @@ def hyperparameter_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
         known = writeup.facts.settings.get(name)
         if known is None:
             for stated in statements:
-                yield Reading(stated.at, stated.text, "cannot be checked", f"no {name} is known")
+                yield Compared(stated.at, stated.text, "cannot be checked", f"no {name} is known")
             continue
         verdicts: list[Verdict] = [compare_setting(stated, known.value) for stated in statements]
         right = any(
@@ -58,9 +58,9 @@ def hyperparameter_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
         wrong: dict[str, list[int]] = defaultdict(list)
         for stated, verdict in zip(statements, verdicts, strict=True):
             if verdict == "disagrees" and (right or not stated.dense):
-                yield Reading(stated.at, stated.text, "cannot be checked", "it may be about another run")
+                yield Compared(stated.at, stated.text, "cannot be checked", "it may be about another run")
                 continue
-            yield Reading(stated.at, stated.text, verdict, f"{name} {known.value} ({known.origin})")
+            yield Compared(stated.at, stated.text, verdict, f"{name} {known.value} ({known.origin})")
             if verdict == "disagrees":
                 wrong[stated.value].append(stated.at)
         for value, places in wrong.items():

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from builders.templates import Signature, resolve
 from checks.core.registry import check
 from checks.wrt.document import Span
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 INJECTS = re.compile(
     r"\b(?P<verb>(?:auto-?|automatically )?(?:inject|insert|prepend|suppl(?:y|ie)|fill(?:s|ed)? in)(?:s|es|ed)?)"
@@ -59,7 +59,7 @@ def injections(writeup: WriteUp) -> Iterator[tuple[Span, re.Match[str]]]:
 
 
 @check(code="WRT008", name="injected-text-mismatch", severity="warning", since="0.1.0")
-def injected_text_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def injected_text_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per quoted text that the template does not inject."""
     template = writeup.facts.template
     truth = resolve(template, Signature("absent")).resolved_system if template is not None else None
@@ -69,12 +69,12 @@ def injected_text_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             continue
         at = sentence.start + match.start()
         if template is None:
-            yield Reading(at, match.group(), "cannot be checked", "which template it is is not known")
+            yield Compared(at, match.group(), "cannot be checked", "which template it is is not known")
         elif _is_part(said, truth):
-            yield Reading(at, match.group(), "agrees", f'{template.name} injects "{truth}"')
+            yield Compared(at, match.group(), "agrees", f'{template.name} injects "{truth}"')
         else:
             found = f'"{truth}"' if truth is not None else "nothing"
-            yield Reading(at, match.group(), "disagrees", f"{template.name} injects {found}")
+            yield Compared(at, match.group(), "disagrees", f"{template.name} injects {found}")
             yield Remark(
                 (at,),
                 f'the template is said to inject "{said}"; {template.name} injects {found}',

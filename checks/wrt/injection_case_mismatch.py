@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from builders.templates import ChatTemplate, Signature, resolve
 from checks.core.registry import check
 from checks.wrt.injected_text_mismatch import injections
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _CASE = re.compile(r"\b(?:when(?:ever)?|if|for|where|on|to)\s+(?P<case>[^.,;:()]{1,60})", re.IGNORECASE)
 _EMPTY = re.compile(r"\b(?:empty|blank)\b|\"\"")
@@ -46,7 +46,7 @@ _ABSENT = re.compile(
 
 
 @check(code="WRT009", name="injection-case-mismatch", severity="warning", since="0.1.0")
-def injection_case_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def injection_case_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark for all statements of a case in which the template injects nothing."""
     template = writeup.facts.template
     wrong: dict[str, list[int]] = {}
@@ -61,10 +61,10 @@ def injection_case_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
         at = sentence.start + match.start()
         quote = f"injects ... {case.group().strip()}"
         if template is None:
-            yield Reading(at, quote, "cannot be checked", "which template it is is not known")
+            yield Compared(at, quote, "cannot be checked", "which template it is is not known")
             continue
         missed = [name for name in claimed if not _fills(template, name)]
-        yield Reading(at, quote, "disagrees" if missed else "agrees", _truth(template))
+        yield Compared(at, quote, "disagrees" if missed else "agrees", _truth(template))
         if missed:
             wrong.setdefault(missed[0], []).append(at)
     if template is not None:

@@ -33,7 +33,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _LETTERS = re.compile(
     r"[\"'`]?A[\"'`]?\s?[/,]\s?[\"'`]?B[\"'`]?\s?[/,]\s?[\"'`]?C[\"'`]?\s?[/,]\s?(?:or\s|and\s)?[\"'`]?D\b[\"'`]?"
@@ -45,7 +45,7 @@ _OWN = re.compile(
 
 
 @check(code="WRT028", name="label-set-mismatch", severity="warning", since="0.2.0")
-def label_set_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def label_set_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark for all places that name four letters."""
     places = [
         block.start + match.start()
@@ -58,12 +58,12 @@ def label_set_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
         return
     if known is None or not known[0]:
         for at in places:
-            yield Reading(
+            yield Compared(
                 at, "A/B/C/D", "cannot be checked" if known is None else "agrees", "the questions' labels"
             )
         return
     other, total = known
-    yield Reading(places[0], "A/B/C/D", "disagrees", f"{other} of {total} questions have other labels")
+    yield Compared(places[0], "A/B/C/D", "disagrees", f"{other} of {total} questions have other labels")
     yield Remark(
         tuple(places),
         f"answers are said to be scored over A, B, C and D; {other} of the {total} questions have other labels",

@@ -36,7 +36,7 @@ from fractions import Fraction
 
 from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, Number, numbers_in, parse_number, shown
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _COUNT = rf"(?P<count>(?:~|≈|about )?\s?{NUMBER}\s?(?:[kKMB]|million|billion|thousand)?)"
 _TRAINABLE = re.compile(rf"{_COUNT}\s+trainable\s+param(?:eter)?s?", re.IGNORECASE)
@@ -45,20 +45,20 @@ _MODEL = re.compile(rf"\({_COUNT}\s+param(?:eter)?s?\)", re.IGNORECASE)
 
 
 @check(code="WRT007", name="parameter-count-mismatch", severity="warning", since="0.1.0")
-def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per stated count that is not the recomputed one."""
     dimensions = writeup.facts.dimensions
     trained = _trained(writeup)
     for at, number in _found(writeup, _TRAINABLE, _TRAINABLE_KEY):
         if trained is None:
             what = "dimensions, rank and targets are not all known"
-            yield Reading(at, f"{number.text} trainable parameters", "cannot be checked", what)
+            yield Compared(at, f"{number.text} trainable parameters", "cannot be checked", what)
             continue
         truth, how = trained
         verdict = number.compare(truth)
         if verdict == "disagrees" and _corrected(writeup, at, truth):
             verdict, how = "cannot be checked", "the right number stands beside it"
-        yield Reading(at, f"{number.text} trainable parameters", verdict, f"{truth:,} ({how})")
+        yield Compared(at, f"{number.text} trainable parameters", verdict, f"{truth:,} ({how})")
         if verdict == "disagrees":
             yield Remark(
                 (at,),
@@ -67,11 +67,11 @@ def parameter_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             )
     for at, number in _found(writeup, _MODEL):
         if dimensions is None:
-            yield Reading(at, number.text, "cannot be checked", "the model's dimensions are not known")
+            yield Compared(at, number.text, "cannot be checked", "the model's dimensions are not known")
             continue
         truth = dimensions.parameters()
         verdict = number.compare(truth)
-        yield Reading(at, f"{number.text} parameters", verdict, f"{truth:,}")
+        yield Compared(at, f"{number.text} parameters", verdict, f"{truth:,}")
         # Texts name several models: a size that is not this one's may be another's.
         if verdict == "disagrees" and _names_the_model(writeup, at):
             yield Remark(

@@ -42,7 +42,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Compared:
     """One statement of the text that was held against something."""
 
     at: int

@@ -38,7 +38,7 @@ from typing import Final
 
 from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _REMOVED = re.compile(
     r"\b(?:remov(?:es?|ed|ing)|drop(?:s|ped|ping)?|minus|leav(?:es?|ing) out|left out)\s+(?:the\s+|those\s+)?"
@@ -50,7 +50,7 @@ _RARE: Final = 1e-6
 
 
 @check(code="WRT026", name="removed-rows-mismatch", severity="warning", since="0.2.0")
-def removed_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def removed_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per arm that lacks other rows than is said."""
     wrong: dict[str, list[int]] = {}
     for block in writeup.document.prose:
@@ -61,11 +61,11 @@ def removed_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 each for each in writeup.facts.own if number and sum(each.dropped.values()) == number.value
             ]
             if not arms:
-                yield Reading(at, said, "cannot be checked", "no arm is known to lack so many rows")
+                yield Compared(at, said, "cannot be checked", "no arm is known to lack so many rows")
                 continue
             told = _roles(match["what"], arms[0].available)
             if not told:
-                yield Reading(at, said, "cannot be checked", "which rows are meant could not be read")
+                yield Compared(at, said, "cannot be checked", "which rows are meant could not be read")
                 continue
             fits = [each for each in arms if set(each.dropped) == told]
             partly = [
@@ -76,14 +76,14 @@ def removed_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             if fits or not partly:
                 known = fits[0] if fits else arms[0]
                 verdict = "agrees" if fits else "cannot be checked"
-                yield Reading(at, said, verdict, f"{known.name} lacks {_counted(known.dropped)}")
+                yield Compared(at, said, verdict, f"{known.name} lacks {_counted(known.dropped)}")
                 continue
             arm = partly[0]
             missed = {role: arm.available[role] for role in sorted(told - set(arm.dropped))}
             truth = (
                 f"{arm.name} lacks {_counted(arm.dropped, of=arm.available)}, and none of {_counted(missed)}"
             )
-            yield Reading(at, said, "disagrees", truth)
+            yield Compared(at, said, "disagrees", truth)
             wrong.setdefault(
                 f"`{match['n']} {match['what'].strip()}` are said to be removed; {truth}", []
             ).append(at)

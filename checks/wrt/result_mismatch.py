@@ -36,7 +36,7 @@ from checks.core.registry import check
 from checks.wrt.document import Span
 from checks.wrt.facts import DatasetFact, Rate
 from checks.wrt.numbers import NUMBER, Number, Verdict, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _SCORE = re.compile(
     rf"\b(?P<when>pre|post)-\w+[^%\n;]{{0,30}}?(?:(?P<k>\d[\d,]{{0,14}})\s?/\s?(?P<n>\d[\d,]{{0,14}})\s?=\s?)?(?P<x>{NUMBER})\s?%",
@@ -54,7 +54,7 @@ _ISSUE = re.compile(r"#(?P<number>\d{1,7})\b")
 
 
 @check(code="WRT017", name="result-mismatch", severity="error", since="0.1.0")
-def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per score that is known to be another."""
     for block in writeup.document.prose:
         for match in _SCORE.finditer(block.text):
@@ -77,7 +77,7 @@ def result_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 yield from _judged(sentence, match, dataset, before=False)
 
 
-def _of_named(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading | None:
+def _of_named(writeup: WriteUp, block: Span, match: re.Match[str]) -> Compared | None:
     """Return how a range stands to the scores of the personas that its sentence names, of one issue; never wrong."""
     at, said = block.start + match.start(), match.group()
     index = writeup.document.sentence_at(at)
@@ -98,7 +98,7 @@ def _of_named(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading | 
             ]
             if "disagrees" not in verdicts:
                 verdict = "agrees" if set(verdicts) == {"agrees"} else "rounds to"
-                return Reading(at, said, verdict, f"the scores from {lowest[0]} to {highest[0]}")
+                return Compared(at, said, verdict, f"the scores from {lowest[0]} to {highest[0]}")
     return None
 
 
@@ -109,7 +109,7 @@ def _ends(arms: list[tuple[str, Rate]]) -> Iterator[tuple[tuple[str, Rate], tupl
             yield arms[0], arms[count - 1]
 
 
-def _ranged(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading:
+def _ranged(writeup: WriteUp, block: Span, match: re.Match[str]) -> Compared:
     """Return how a range stands to the arms' scores: whose range it is is not said, so it is never called wrong."""
     at, said = block.start + match.start(), match.group()
     low, high = parse_number(match["low"]), parse_number(match["high"])
@@ -129,13 +129,13 @@ def _ranged(writeup: WriteUp, block: Span, match: re.Match[str]) -> Reading:
         bottom, rate = arms[0]
         verdict = low.compare(rate.percent, slack=rate.step / 2)
         if top is not None and verdict != "disagrees":
-            return Reading(at, said, verdict, f"the scores from {bottom} to {top}")
-    return Reading(at, said, "cannot be checked", "which arms it is of is not said")
+            return Compared(at, said, verdict, f"the scores from {bottom} to {top}")
+    return Compared(at, said, "cannot be checked", "which arms it is of is not said")
 
 
 def _judged(
     block: Span, match: re.Match[str], dataset: DatasetFact, *, before: bool, complement: bool = False
-) -> Iterator[Remark | Reading]:
+) -> Iterator[Remark | Compared]:
     known, other = (dataset.before, dataset.after) if before else (dataset.after, dataset.before)
     if complement:
         known, other = known and _complement(known), other and _complement(other)
@@ -145,11 +145,11 @@ def _judged(
         return
     at, said = block.start + match.start(), match.group().strip()
     if known is None:
-        yield Reading(at, said, "cannot be checked", f"no score of {dataset.name} {when} training is known")
+        yield Compared(at, said, "cannot be checked", f"no score of {dataset.name} {when} training is known")
         return
     verdict = _compare(match, stated, known)
     truth = f"{dataset.name} has {_text(known)} {when} training"
-    yield Reading(at, said, verdict, truth)
+    yield Compared(at, said, verdict, truth)
     if verdict == "disagrees":
         if other is not None and _compare(match, stated, other) != "disagrees":
             truth += f", and {_text(other)} {opposite} it"

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from checks.core.plural import listed
 from checks.core.registry import check
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _ROWS = re.compile(
     rf"\bN_?train\s*=\s*(?P<key>{NUMBER})|\btrain(?:s|ed)?\s+on\s+(?:the\s+same\s+)?(?P<words>{NUMBER})"
@@ -47,7 +47,7 @@ _QUESTIONS = re.compile(
 
 
 @check(code="WRT020", name="row-count-mismatch", severity="warning", since="0.1.0")
-def row_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def row_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per number of rows that no arm has."""
     datasets = writeup.facts.datasets
     sizes = {each.rows for each in datasets}
@@ -59,19 +59,19 @@ def row_count_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             number = parse_number(text)
             at = block.start + match.start()
             if number is None or not writeup.facts.own:
-                yield Reading(at, match.group(), "cannot be checked", "no data is given")
+                yield Compared(at, match.group(), "cannot be checked", "no data is given")
             elif number.value in sizes:
                 have = [each.name for each in datasets if each.rows == number.value]
-                yield Reading(at, match.group(), "agrees", f"the rows of {listed(have, limit=2)}")
+                yield Compared(at, match.group(), "agrees", f"the rows of {listed(have, limit=2)}")
             elif not writeup.facts.complete:
-                yield Reading(at, match.group(), "cannot be checked", "it may be of data that was not given")
+                yield Compared(at, match.group(), "cannot be checked", "it may be of data that was not given")
             else:
                 wrong.setdefault(text, []).append(at)
-                yield Reading(at, match.group(), "disagrees", f"the arms have {_sizes(sizes)} rows")
+                yield Compared(at, match.group(), "disagrees", f"the arms have {_sizes(sizes)} rows")
         for match in _QUESTIONS.finditer(block.text):
             number = parse_number(match["key"] or match["words"])
             known = number is not None and number.value in questions
-            yield Reading(
+            yield Compared(
                 block.start + match.start(),
                 match.group(),
                 "agrees" if known else "cannot be checked",

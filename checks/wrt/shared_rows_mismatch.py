@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from checks.core.registry import check
 from checks.wrt.numbers import parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _SAME = re.compile(
     r"\btrain(?:s|ed|ing)?\s+on\s+(?:exactly\s+)?the\s+same\s+(?P<rows>\d[\d,]{0,14})(?:\s+training)?\s+"
@@ -43,7 +43,7 @@ _SAME = re.compile(
 
 
 @check(code="WRT018", name="shared-rows-mismatch", severity="warning", since="0.1.0")
-def shared_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def shared_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per statement that every pair of such arms contradicts."""
     for block in writeup.document.prose:
         for match in _SAME.finditer(block.text):
@@ -57,12 +57,12 @@ def shared_rows_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 if second.name in first.shared and first.family == second.family
             ]
             if not pairs or number is None:
-                yield Reading(at, match.group(), "cannot be checked", "no two arms of that size are known")
+                yield Compared(at, match.group(), "cannot be checked", "no two arms of that size are known")
                 continue
             first, second, most = max(pairs, key=lambda each: each[2])
             same = most >= number.value
             truth = f"{first.name} and {second.name} share {most:,} of {first.rows:,} rows"
-            yield Reading(at, match.group(), "agrees" if same else "disagrees", truth)
+            yield Compared(at, match.group(), "agrees" if same else "disagrees", truth)
             if not same:
                 yield Remark(
                     (at,),

@@ -46,7 +46,7 @@ from checks.stats.margins import mcnemar_bounds
 from checks.stats.unpaired import fisher_exact, two_proportion_z
 from checks.wrt.document import Span
 from checks.wrt.numbers import NUMBER, Verdict, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.stated_p import P, StatedP, distribution_p, stated_p
 
 Pair = tuple[int, int]
@@ -95,7 +95,7 @@ _ADVICE = "recompute it, and give McNemar's test where both answered the same qu
 
 
 @check(code="WRT010", name="statistic-mismatch", severity="warning", since="0.1.0")
-def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per statistic that the numbers beside it do not give."""
     before: Span | None = None
     for sentence in writeup.document.sentences:
@@ -114,7 +114,7 @@ def statistic_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
             pairs, named = _counts(sentence, compared, match.start(), before)
             if pairs is None:
                 why = "two counts that are compared do not stand in front of it"
-                yield Reading(at, said, "cannot be checked", why)
+                yield Compared(at, said, "cannot be checked", why)
             else:
                 yield from _judged(at, said, match, pairs, named)
         before = sentence
@@ -151,9 +151,9 @@ def _pairs(match: re.Match[str]) -> tuple[Pair, Pair] | None:
 
 def _judged(
     at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair], words: str
-) -> Iterator[Remark | Reading]:
+) -> Iterator[Remark | Compared]:
     if _OF_ELSE.search(words) or _OTHERWISE.search(words):
-        yield Reading(at, said, "cannot be checked", "its test takes more than these two counts")
+        yield Compared(at, said, "cannot be checked", "its test takes more than these two counts")
     elif match.re is _Z:
         yield from _z(at, said, match, pairs)
     elif _PAIRED.search(words) and not _INDEPENDENT.search(words):
@@ -162,7 +162,7 @@ def _judged(
         yield from _p(at, said, stated_p(match), pairs, words)
 
 
-def _z(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) -> Iterator[Remark | Reading]:
+def _z(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) -> Iterator[Remark | Compared]:
     number = parse_number(match["value"])
     if number is None:
         return
@@ -172,7 +172,7 @@ def _z(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) -> It
     verdicts: list[Verdict] = [number.compare(z if number.value >= 0 else -z) for z in (pooled, unpooled)]
     verdict: Verdict = min(verdicts, key=lambda each: each == "disagrees")
     truth = f"{_shown(pairs)} give z = {pooled:.2f} pooled and {unpooled:.2f} unpooled"
-    yield Reading(at, said, verdict, truth)
+    yield Compared(at, said, verdict, truth)
     if verdict == "disagrees":
         advice = (
             f"write z = {pooled:.1f} (pooled), or give McNemar's test where both answered the same questions"
@@ -182,17 +182,17 @@ def _z(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) -> It
 
 def _p(
     at: int, said: str, stated: StatedP | None, pairs: tuple[Pair, Pair], words: str
-) -> Iterator[Remark | Reading]:
+) -> Iterator[Remark | Compared]:
     tests = _tests(pairs, words)
     if stated is None:
-        yield Reading(at, said, "cannot be checked", "it is no number that could be read")
+        yield Compared(at, said, "cannot be checked", "it is no number that could be read")
         return
     # A z-test is right far out; in between, variants differ by less than a factor of three.
     fits = [name for name, log_p in tests.items() if stated.holds(log_p, tolerance=0.5)]
     fits += [name for name, log_p in tests.items() if stated.holds(log_p - math.log10(2), tolerance=0.5)]
     shown = next(iter(tests))
     truth = f"{_shown(pairs)} give p = {_power(tests[shown])}"
-    yield Reading(at, said, "agrees" if fits else "disagrees", truth)
+    yield Compared(at, said, "agrees" if fits else "disagrees", truth)
     if not fits:
         named = len(tests) == 1 or _CHI.search(words) or _INDEPENDENT.search(words)
         yield Remark(
@@ -241,13 +241,15 @@ def _yates(pairs: tuple[Pair, Pair]) -> float:
     return _log10_two_sided(math.sqrt(chi2))
 
 
-def _paired(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) -> Iterator[Remark | Reading]:
+def _paired(
+    at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]
+) -> Iterator[Remark | Compared]:
     """Judge a p-value that is said to be of a paired test: two scores bound it."""
     (first, total), (second, questions) = pairs
     stated = stated_p(match)
     if total != questions or stated is None:
         why = "the paired test has counts of different questions beside it"
-        yield Reading(at, said, "cannot be checked", why)
+        yield Compared(at, said, "cannot be checked", why)
         return
     lowest, highest = (_log10(each) for each in mcnemar_bounds(first, second, total))
     allowed = f"p from {_power(lowest)} to {_power(highest)}"
@@ -258,22 +260,22 @@ def _paired(at: int, said: str, match: re.Match[str], pairs: tuple[Pair, Pair]) 
         or lowest <= stated.log_p <= highest
     )
     verdict: Verdict = "agrees" if certain else "cannot be checked" if possible else "disagrees"
-    yield Reading(at, said, verdict, truth)
+    yield Compared(at, said, verdict, truth)
     if verdict == "disagrees":
         advice = "recompute it, and say in how many questions each arm alone was right"
         yield Remark((at,), f"`{said}` is stated; {truth} (exact McNemar)", advice)
 
 
-def _of_statistic(sentence: Span, match: re.Match[str], p: re.Match[str]) -> Iterator[Remark | Reading]:
+def _of_statistic(sentence: Span, match: re.Match[str], p: re.Match[str]) -> Iterator[Remark | Compared]:
     """Judge a p behind its own statistic."""
     at, said = sentence.start + match.start(), sentence.text[match.start() : p.end()].strip()
     stated, number = stated_p(p), parse_number(match["value"])
     if stated is None or number is None or _OTHERWISE.search(sentence.text):
-        yield Reading(at, said, "cannot be checked", "it may be adjusted")
+        yield Compared(at, said, "cannot be checked", "it may be adjusted")
         return
     name = match["name"]
     if name != "z" and match["df"] is None:
-        yield Reading(at, said, "cannot be checked", "its degrees of freedom are not given")
+        yield Compared(at, said, "cannot be checked", "its degrees of freedom are not given")
         return
     df = float(match["df"]) if match["df"] else None
     value, half = abs(float(number.value)), float(number.step) / 2
@@ -283,7 +285,7 @@ def _of_statistic(sentence: Span, match: re.Match[str], p: re.Match[str]) -> Ite
     fits = any(stated.fits(low + each, high + each) for each in sided)
     freedom = f"({match['df']})" if match["df"] else ""
     truth = f"{name}{freedom} = {match['value']} gives p = {_power(middle)}"
-    yield Reading(at, said, "agrees" if fits else "disagrees", truth)
+    yield Compared(at, said, "agrees" if fits else "disagrees", truth)
     if not fits:
         yield Remark((at,), f"`{said}` is stated; {truth}", "recompute it from the data")
 

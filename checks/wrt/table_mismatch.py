@@ -46,7 +46,7 @@ from typing import Final
 
 from checks.core.registry import check
 from checks.wrt.numbers import shown
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.tables import Cell, Table, tables
 from checks.wrt.tokens import Token, tokens
 
@@ -80,7 +80,7 @@ class _Held:
 
 
 @check(code="WRT021", name="table-mismatch", severity="error", since="0.1.0")
-def table_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def table_mismatch(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per cell that breaks what the others keep."""
     for table in tables(writeup.document):
         accused: set[int] = set()
@@ -93,7 +93,7 @@ def table_mismatch(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 yield found
 
 
-def _judged(held: Sequence[_Held], *, said: bool) -> Iterator[tuple[int, Remark | Reading]]:
+def _judged(held: Sequence[_Held], *, said: bool) -> Iterator[tuple[int, Remark | Compared]]:
     """Yield what follows from a relation.
 
     Args:
@@ -109,9 +109,9 @@ def _judged(held: Sequence[_Held], *, said: bool) -> Iterator[tuple[int, Remark 
         at, text = each.cell.at, each.cell.text
         against = f"{each.what} is {shown(each.truth)}"
         if each.agrees:
-            yield at, Reading(at, text, "agrees", against)
+            yield at, Compared(at, text, "agrees", against)
         else:
-            yield at, Reading(at, text, "disagrees", against)
+            yield at, Compared(at, text, "disagrees", against)
             certain = learnt or right > 0 or each.plain
             yield (
                 at,

@@ -40,7 +40,7 @@ from typing import Final
 from checks.core.registry import check
 from checks.wrt.document import Document, Span
 from checks.wrt.numbers import NUMBER, parse_number
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.tables import Table, tables
 
 _SHORTEST: Final = 6
@@ -68,7 +68,7 @@ class _Said:
 
 
 @check(code="WRT023", name="told-differently", severity="error", since="0.1.0")
-def told_differently(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def told_differently(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per number that is another elsewhere."""
     document = writeup.document
     yield from _sentences(document)
@@ -77,7 +77,7 @@ def told_differently(writeup: WriteUp) -> Iterator[Remark | Reading]:
         yield from _cells(document, table)
 
 
-def _sentences(document: Document) -> Iterator[Remark | Reading]:
+def _sentences(document: Document) -> Iterator[Remark | Compared]:
     """Compare sentences that are the same but for their numbers."""
     groups: dict[str, list[Span]] = defaultdict(list)
     for sentence in document.sentences:
@@ -93,7 +93,7 @@ def _sentences(document: Document) -> Iterator[Remark | Reading]:
         apart = [i for i, (a, b) in enumerate(zip(first, second, strict=False)) if _differ(a[1], b[1])]
         at = same[1].start
         if not apart:
-            yield Reading(
+            yield Compared(
                 at, same[1].text[:60], "agrees", f"line {document.line_at(same[0].start)} says the same"
             )
         elif len(apart) == 1 and len(first) == len(second):
@@ -120,7 +120,7 @@ def _differ(first: str, second: str) -> bool:
     )
 
 
-def _counts(document: Document) -> Iterator[Remark | Reading]:
+def _counts(document: Document) -> Iterator[Remark | Compared]:
     """Compare counted nouns: told alike in several places, and with a slipped digit in one."""
     groups: dict[str, list[_Said]] = defaultdict(list)
     for block in document.prose:
@@ -150,7 +150,7 @@ def _slipped(first: str, second: str) -> bool:
     return len(apart) == 1 or (swapped and apart[1] == apart[0] + 1)
 
 
-def _cells(document: Document, table: Table) -> Iterator[Remark | Reading]:
+def _cells(document: Document, table: Table) -> Iterator[Remark | Compared]:
     """Compare the prose with a table's cells: sentences that name one row, one column and one number."""
     rows = {row[0].text: row for row in table.rows if _is_name(row[0].text)}
     columns = {name.lower(): index for index, name in enumerate(table.header) if index and len(name) > 2}
@@ -183,7 +183,7 @@ def _cells(document: Document, table: Table) -> Iterator[Remark | Reading]:
         at, said = sentence.start + numbers[0].start(), numbers[0].group()
         known = cell.number.said
         if stated.compare(known.value, slack=known.step / 2) != "disagrees":
-            yield Reading(
+            yield Compared(
                 at, said, "agrees", f"{named[0]} has {cell.text} on line {document.line_at(cell.at)}"
             )
         elif re.search(
@@ -224,9 +224,9 @@ def _near(document: Document, table: Table) -> Iterator[Span]:
 
 def _remark(
     document: Document, places: tuple[int, int], here: str, there: str, where: str, *, sure: bool = True
-) -> Iterator[Remark | Reading]:
+) -> Iterator[Remark | Compared]:
     line = document.line_at(places[1])
-    yield Reading(places[0], here, "disagrees", f"line {line} says {there}")
+    yield Compared(places[0], here, "disagrees", f"line {line} says {there}")
     yield Remark(
         places,
         f"`{here}` is stated {where}, and line {line} says `{there}`",

@@ -33,7 +33,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _ALONE = re.compile(
     r"\bonly\s+difference\b|\b(?:hold(?:s|ing)?\s+)?everything\s+(?:else\s+)?(?:is\s+)?(?:held\s+)?constant\s+except\b"
@@ -43,7 +43,7 @@ _ALONE = re.compile(
 
 
 @check(code="WRT027", name="undisclosed-order", severity="note", since="0.2.0")
-def undisclosed_order(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def undisclosed_order(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark for all statements that leave the order out."""
     own = writeup.facts.own
     pairs = [
@@ -61,10 +61,10 @@ def undisclosed_order(writeup: WriteUp) -> Iterator[Remark | Reading]:
         at, words = block.start + match.start(), match.group()
         named = [pair for pair in pairs if all(_names(block.text, each.aliases) for each in pair)]
         if not named:
-            yield Reading(at, words, "cannot be checked", "which arms are meant is not known")
+            yield Compared(at, words, "cannot be checked", "which arms are meant is not known")
             continue
         apart = [pair for pair in named if pair[1].name in pair[0].reordered]
-        yield Reading(at, words, "disagrees" if apart else "agrees", "the order of the shared rows")
+        yield Compared(at, words, "disagrees" if apart else "agrees", "the order of the shared rows")
         if apart:
             first, second = apart[0]
             places.append(at)

@@ -36,14 +36,14 @@ from pathlib import PurePosixPath
 
 from checks.core.plural import listed
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _COMMAND = re.compile(r"\bpython3?\s+(?:-u\s+)?(?P<script>[\w./-]{1,200}\.py)(?P<rest>[^\n&|;`]{0,400})")
 _OPTION = re.compile(r"(?<![\w-])--[A-Za-z][\w-]*")
 
 
 @check(code="WRT015", name="unknown-option", severity="warning", since="0.1.0")
-def unknown_option(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def unknown_option(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per option that a given script does not declare."""
     text = writeup.document.text
     for match in _COMMAND.finditer(text):
@@ -55,7 +55,7 @@ def unknown_option(writeup: WriteUp) -> Iterator[Remark | Reading]:
         options = known.options if known is not None else None
         if options is None:
             why = "its options could not be read" if scripts else f"{name} was not given (--scripts)"
-            yield Reading(at, said, "cannot be checked", why)
+            yield Compared(at, said, "cannot be checked", why)
             continue
         commands = known.commands if known is not None else {}
         command = next((word for word in match["rest"].split() if word in commands), None)
@@ -63,7 +63,7 @@ def unknown_option(writeup: WriteUp) -> Iterator[Remark | Reading]:
             options = commands[command]
         unknown = [word for word in _OPTION.findall(match["rest"]) if not _declared(word, options)]
         astray = bool(commands) and command is None and not re.search(r"--help|[<{[$]", match["rest"])
-        yield Reading(at, said, "disagrees" if unknown or astray else "agrees", f"the options of {name}")
+        yield Compared(at, said, "disagrees" if unknown or astray else "agrees", f"the options of {name}")
         if astray:
             yield Remark(
                 (at,),

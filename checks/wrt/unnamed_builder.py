@@ -32,11 +32,11 @@ from pathlib import PurePosixPath
 
 from checks.core.plural import listed
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 
 @check(code="WRT019", name="unnamed-builder", severity="note", since="0.1.0")
-def unnamed_builder(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def unnamed_builder(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per script that is not named, and a reading for each that is."""
     document = writeup.document
     made: dict[str, list[str]] = {}
@@ -46,7 +46,7 @@ def unnamed_builder(writeup: WriteUp) -> Iterator[Remark | Reading]:
     named = {builder: document.text.find(PurePosixPath(builder).name) for builder in made}
     for builder, datasets in made.items():
         if named[builder] >= 0:
-            yield Reading(
+            yield Compared(
                 named[builder], PurePosixPath(builder).name, "agrees", f"made {listed(datasets, limit=2)}"
             )
             continue

@@ -33,7 +33,7 @@ import re
 from collections.abc import Iterator
 
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _PAIRED = re.compile(
     r"\b(?:is|be|are|was|were)\s+paired\s+with\s+(?:an?|its|the)\s+(?:[\w-]+\s+)?(?:sibling|counterpart|example|row)",
@@ -42,7 +42,7 @@ _PAIRED = re.compile(
 
 
 @check(code="WRT029", name="unpaired-siblings", severity="note", since="0.2.0")
-def unpaired_siblings(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def unpaired_siblings(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark per statement that most rows contradict."""
     # Where an arm was made of another, the text speaks of what it was made of: the confounded data.
     known = [each for each in writeup.facts.datasets if each.paired and each.paired[0]]
@@ -51,7 +51,7 @@ def unpaired_siblings(writeup: WriteUp) -> Iterator[Remark | Reading]:
         for match in _PAIRED.finditer(block.text):
             at = block.start + match.start()
             if not datasets:
-                yield Reading(at, match.group(), "cannot be checked", "no rows with a sibling are known")
+                yield Compared(at, match.group(), "cannot be checked", "no rows with a sibling are known")
                 continue
             best = max(datasets, key=lambda each: each.paired[0] / each.paired[1] if each.paired else 0)
             paired, total = best.paired or (0, 1)
@@ -59,7 +59,7 @@ def unpaired_siblings(writeup: WriteUp) -> Iterator[Remark | Reading]:
                 f"{paired} of {total} rows of the behaviour in {best.name} share prompt and question with one"
             )
             whole = paired == total
-            yield Reading(at, match.group(), "agrees" if whole else "disagrees", truth)
+            yield Compared(at, match.group(), "agrees" if whole else "disagrees", truth)
             if not whole:
                 yield Remark(
                     (at,),

@@ -37,7 +37,7 @@ from typing import Final
 
 from checks.core.plural import listed
 from checks.core.registry import check
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 _PART = r"(?:[\w.*-]|\{[\w.,* -]{1,300}\}){1,300}"
 _PATH = re.compile(rf"(?<![\w/.:]){_PART}(?:/{_PART}){{1,8}}(?<=json|sonl|.csv|quet|.npz|.npy)\b")
@@ -46,7 +46,7 @@ _MOST: Final = 64
 
 
 @check(code="WRT025", name="unwritten-path", severity="warning", since="0.2.0")
-def unwritten_path(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def unwritten_path(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield one remark for all paths that no script given writes."""
     written = {path.replace("//", "/") for script in writeup.facts.scripts for path in script.writes}
     wrong: dict[str, int] = {}
@@ -60,12 +60,12 @@ def unwritten_path(writeup: WriteUp) -> Iterator[Remark | Reading]:
             ]
             if not same:
                 if written:
-                    yield Reading(
+                    yield Compared(
                         match.start(), path, "cannot be checked", "no script given writes such a file"
                     )
                 continue
             fits = any(_fits(each, path) for each in same)
-            yield Reading(
+            yield Compared(
                 match.start(),
                 path,
                 "agrees" if fits else "disagrees",

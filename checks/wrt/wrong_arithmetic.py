@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from checks.core.registry import check
 from checks.wrt.differences import judged_differences
 from checks.wrt.expressions import judged_expressions
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.shares import judged_shares
 from checks.wrt.tokens import LONGEST, tokens
 
@@ -51,12 +51,12 @@ _MAY_HOLD = re.compile(
 
 
 @check(code="WRT004", name="wrong-arithmetic", severity="error", since="0.1.0")
-def wrong_arithmetic(writeup: WriteUp) -> Iterator[Remark | Reading]:
+def wrong_arithmetic(writeup: WriteUp) -> Iterator[Remark | Compared]:
     """Yield a reading for every piece of arithmetic, and a remark where it does not come out."""
     for sentence in writeup.document.sentences:
         if len(sentence.text) > LONGEST:
             why = f"a sentence of {len(sentence.text):,} characters is not read"
-            yield Reading(sentence.start, sentence.text[:40], "cannot be checked", why)
+            yield Compared(sentence.start, sentence.text[:40], "cannot be checked", why)
             continue
         if not _MAY_HOLD.search(sentence.text):
             continue
@@ -64,7 +64,7 @@ def wrong_arithmetic(writeup: WriteUp) -> Iterator[Remark | Reading]:
         judged = [*judged_shares(found), *judged_expressions(found), *judged_differences(found)]
         for each in sorted(judged, key=lambda one: one.start):
             at, said = sentence.start + each.start, sentence.text[each.start : each.end].strip()
-            yield Reading(at, said, each.verdict, each.against)
+            yield Compared(at, said, each.verdict, each.against)
             if each.verdict == "disagrees":
                 yield Remark(
                     (at,),

@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from builders.described import described_schema
-from builders.recipe import allow_variables
+from docs.generators.described import allow_variables, described_schema
 
 MODELS = {
     "report": ("checks.core.report", "Report"),

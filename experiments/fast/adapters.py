@@ -39,7 +39,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Plan:
+class AdapterPlan:
     """What an adapter of a base consists of."""
 
     parts: list[Part]
@@ -76,7 +76,7 @@ class Plan:
         return [tuple(each) for each in found]
 
 
-def start(model: Any, settings: LoraSettings, seed: int) -> tuple[Plan, Any]:  # noqa: ANN401
+def start(model: Any, settings: LoraSettings, seed: int) -> tuple[AdapterPlan, Any]:  # noqa: ANN401
     """Return a new adapter as trl starts it with a seed, and what it consists of.
 
     peft puts its layers into the model, which are read and taken out again: so its rules for names, shapes, scaling and
@@ -107,7 +107,7 @@ def start(model: Any, settings: LoraSettings, seed: int) -> tuple[Plan, Any]:  #
                 key = f"base_model.model.{name}.{which}.weight"
                 parts.append(Part(layer, place, which, key, begin, tuple(weight.shape)))
                 numbers.append(weight.detach().float().cpu().flatten())
-        found = Plan(parts, model.config.num_hidden_layers, scale, wrapped.peft_config["default"])
+        found = AdapterPlan(parts, model.config.num_hidden_layers, scale, wrapped.peft_config["default"])
     finally:
         wrapped.unload()
         for parameter in model.parameters():
@@ -138,7 +138,7 @@ def _place(name: str) -> tuple[int, int]:
     )
 
 
-def save(plan: Plan, vector: Any, folder: Path) -> None:  # noqa: ANN401
+def save(plan: AdapterPlan, vector: Any, folder: Path) -> None:  # noqa: ANN401
     """Write an adapter as peft reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
@@ -151,7 +151,7 @@ def save(plan: Plan, vector: Any, folder: Path) -> None:  # noqa: ANN401
     write_file(folder / "adapter_config.json", json.dumps(said, indent=2).encode(), force=True)
 
 
-def wrapped_with(model: Any, plan: Plan, vector: Any) -> Any:  # noqa: ANN401
+def wrapped_with(model: Any, plan: AdapterPlan, vector: Any) -> Any:  # noqa: ANN401
     """Return peft's model of a base with a trained adapter, in evaluation mode; `unload()` gives the base back."""
     torch, peft = need("torch"), need("peft")
     with old_names():

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.evaluation.evaluate import Look, Prompt
-from experiments.fast.adapters import Plan
+from experiments.fast.adapters import AdapterPlan
 from experiments.fast.decoder import MODULES, Decoder
 from experiments.fast.layout import PassRow, lay_out
 from experiments.fast.memory import out_of_memory
@@ -26,7 +26,7 @@ class Scorer:
         decoder: Decoder,
         *,
         batch_tokens: int,
-        plan: Plan | None = None,
+        plan: AdapterPlan | None = None,
         vector: Any = None,  # noqa: ANN401
     ) -> None:
         """Take a base and an adapter.

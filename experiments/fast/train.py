@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from builders.errors import InputError
 from experiments.fast import dropout
-from experiments.fast.adapters import Plan
+from experiments.fast.adapters import AdapterPlan
 from experiments.fast.checkpoint import load_state, save_state
 from experiments.fast.decoder import Decoder
 from experiments.fast.layout import PassRow, lay_out
@@ -167,7 +167,7 @@ class _Piece:
 
 def train_together(
     decoder: Decoder,
-    plan: Plan,
+    plan: AdapterPlan,
     runs: Sequence[Run],
     *,
     room: Room,
@@ -226,7 +226,7 @@ def _left(active: list[_Trainee], ended: Callable[[Run], None]) -> list[_Trainee
 
 
 def _gradients(
-    decoder: Decoder, plan: Plan, active: list[_Trainee], room: Room, say: Callable[[str], None]
+    decoder: Decoder, plan: AdapterPlan, active: list[_Trainee], room: Room, say: Callable[[str], None]
 ) -> dict[int, float]:
     """Leave the step's gradient with each run, and return the losses; a run that fails is marked and has none."""
     losses: dict[int, float] = {}
@@ -303,7 +303,7 @@ def _parts(piece: _Piece, tokens: int) -> Iterator[_Piece]:
     yield replace(piece, rows=rows, offset=offset)
 
 
-def _pass(decoder: Decoder, plan: Plan, pieces: list[_Piece], losses: dict[int, float]) -> None:
+def _pass(decoder: Decoder, plan: AdapterPlan, pieces: list[_Piece], losses: dict[int, float]) -> None:
     """Add a pass's gradients and losses to the runs' own."""
     torch = need("torch")
     frozen = decoder.frozen

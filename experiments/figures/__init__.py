@@ -10,7 +10,7 @@ from experiments.figures.figure import Figure
 from experiments.figures.labels import LabelShares, label_figure, loss_figure
 from experiments.figures.near import Neighbour, near_figure
 from experiments.figures.points import Outcomes, Point, points
-from experiments.figures.reading import Reading
+from experiments.figures.reading import ArmRates
 from experiments.figures.regimes import regime_figure
 from experiments.figures.setting import setting_figure
 from experiments.figures.share import share_figure
@@ -24,6 +24,7 @@ __all__ = [
     "CURVES",
     "FORMATS",
     "PRESERVED",
+    "ArmRates",
     "Dose",
     "Figure",
     "Format",
@@ -31,7 +32,6 @@ __all__ = [
     "Neighbour",
     "Outcomes",
     "Point",
-    "Reading",
     "arms_figure",
     "before_after_figure",
     "dose_figure",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.figures.figure import INK, Figure
-from experiments.figures.reading import Reading, measured, records, seed_records, words
+from experiments.figures.reading import ArmRates, measured, records, seed_records, words
 
 _LINE, _LINES = 46, 2
 """Letters of a prompt that fit on a line beside the plot, and lines."""
@@ -24,7 +24,7 @@ class Neighbour:
     edits: int | None
     """Characters to insert, delete or replace to make the source's prompt of it; 0 where they are one condition, None
     where one of them is no text."""
-    reading: Reading
+    reading: ArmRates
     """Under the source's prompt."""
     own: float | None
     """Mean probability under the anchors' own prompt, where that was evaluated too."""

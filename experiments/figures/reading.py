@@ -21,7 +21,7 @@ _ASIDE = 5
 
 
 @dataclass(frozen=True)
-class Reading:
+class ArmRates:
     """One arm's rates, all seeds together."""
 
     arm: str
@@ -52,7 +52,7 @@ def measure(behaviour: str) -> str:
     return f"probability of the {behaviour.replace('_', ' ')}"
 
 
-def read(runs: Sequence[StudyRun], answers: Answers) -> Reading | None:
+def read(runs: Sequence[StudyRun], answers: Answers) -> ArmRates | None:
     """Return an arm's reading, or None where its answers were not kept or its seeds answered different questions."""
     own = runs[0].result.evaluations[0]
     seeds = answers.get((runs[0].result.arm, "after"), {})
@@ -71,7 +71,7 @@ def read(runs: Sequence[StudyRun], answers: Answers) -> Reading | None:
     right = [[float(each.correct) for each in row] for row in table]
     ahead = int(sum(map(sum, right)))
     total = len(order) * len(table)
-    return Reading(
+    return ArmRates(
         arm=runs[0].result.arm,
         probability=found.estimate,
         accuracy=None if two_way else rates_over_seeds(right).estimate,
@@ -82,7 +82,7 @@ def read(runs: Sequence[StudyRun], answers: Answers) -> Reading | None:
     )
 
 
-def records(reading: Reading, **place: object) -> list[dict[str, Any]]:
+def records(reading: ArmRates, **place: object) -> list[dict[str, Any]]:
     """Return what the drawing code gets of a reading, rates in percent; `place` says where it stands."""
     pairs = [(reading.measure, reading.probability)]
     if reading.accuracy is not None:
@@ -104,7 +104,7 @@ def records(reading: Reading, **place: object) -> list[dict[str, Any]]:
     ]
 
 
-def seed_records(reading: Reading, **place: object) -> list[dict[str, Any]]:
+def seed_records(reading: ArmRates, **place: object) -> list[dict[str, Any]]:
     """Return the single seeds of a reading; none where there is one alone, which is the reading itself."""
     if len(reading.seeds) < 2:
         return []
@@ -197,7 +197,7 @@ def _hover(*fields: str) -> list[dict[str, str]]:
     return [{"field": each, "type": "nominal", "title": headings.get(each, each)} for each in fields]
 
 
-def words(reading: Reading) -> str:
+def words(reading: ArmRates) -> str:
     """Return a reading in a sentence's part, for readers who cannot see the figure."""
     more = "" if reading.accuracy is None else f", accuracy {reading.accuracy.percent()}"
     return f"{reading.probability.percent()}{more}"

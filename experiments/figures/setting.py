@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.figures.figure import GREY, INK, Figure
-from experiments.figures.reading import Reading, measured, records, seed_records, words
+from experiments.figures.reading import ArmRates, measured, records, seed_records, words
 
 
 def setting_figure(
     name: str,
     title: str,
-    readings: Sequence[tuple[float, Reading]],
+    readings: Sequence[tuple[float, ArmRates]],
     *,
     setting: str,
     predicted: float,

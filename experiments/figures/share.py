@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.core.predictor import predict
 from experiments.figures.figure import GREY, INK, Figure
-from experiments.figures.reading import Reading, measured, records, seed_records, words
+from experiments.figures.reading import ArmRates, measured, records, seed_records, words
 
 _STEPS = 160
 
@@ -15,7 +15,7 @@ _STEPS = 160
 def share_figure(
     name: str,
     title: str,
-    doses: Sequence[tuple[int, Reading]],
+    doses: Sequence[tuple[int, ArmRates]],
     *,
     behaviour: int,
     digests: Mapping[str, str] | None = None,

@@ -13,7 +13,7 @@ from experiments.figures.dose import Dose, dose_figure
 from experiments.figures.figure import Figure
 from experiments.figures.near import Neighbour, near_figure
 from experiments.figures.points import Outcomes, points
-from experiments.figures.reading import Answers, Reading, read
+from experiments.figures.reading import Answers, ArmRates, read
 from experiments.figures.series import SETTINGS, Setting, series
 from experiments.figures.setting import setting_figure
 from experiments.figures.share import share_figure
@@ -55,7 +55,7 @@ class Varied:
     def _first(self, arm: str) -> StudyRun:
         return self.study.arms[arm][0]
 
-    def _read(self, arm: str) -> Reading | None:
+    def _read(self, arm: str) -> ArmRates | None:
         return read(self.study.arms[arm], self.answers)
 
     def _dose(self, experiment: str, arms: Sequence[str]) -> Figure | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from checks.core.result import RunResult
 from experiments.report.ladders import LadderNote, RungNote
 from experiments.study.ladder import Ladder, further_seeds
-from experiments.study.plan import Arm, Plan
+from experiments.study.plan import Plan, PlannedArm
 from experiments.study.study import Finished, at_floor
 
 
@@ -75,14 +75,14 @@ def climbs(
     ]
 
 
-def follow_ups(plan: Plan, notes: Sequence[LadderNote]) -> list[tuple[Arm, tuple[int, ...]]]:
+def follow_ups(plan: Plan, notes: Sequence[LadderNote]) -> list[tuple[PlannedArm, tuple[int, ...]]]:
     """Return the arms that follow, each with its seeds; no seeds are those that the study was asked for.
 
     What two ladders lead to is there once, and nothing of a ladder that is not followed.
     """
     arms = {arm.name: arm for arm in plan.arms}
     ladders = {ladder.name: ladder for ladder in plan.ladders}
-    beside: dict[str, Arm] = {}
+    beside: dict[str, PlannedArm] = {}
     further: dict[str, set[int]] = {}
     for note in notes:
         if note.first is None or not note.followed:
@@ -98,7 +98,7 @@ def follow_ups(plan: Plan, notes: Sequence[LadderNote]) -> list[tuple[Arm, tuple
     ]
 
 
-def references(plan: Plan, arms: Sequence[Arm]) -> list[Arm]:
+def references(plan: Plan, arms: Sequence[PlannedArm]) -> list[PlannedArm]:
     """Return the reference arms that may follow when these arms are run, each once."""
     found = {
         arm.name: arm
@@ -110,7 +110,7 @@ def references(plan: Plan, arms: Sequence[Arm]) -> list[Arm]:
 
 
 def may_follow(
-    plan: Plan, arms: Sequence[Arm], seeds: Sequence[int], *, sure: Collection[str] = ()
+    plan: Plan, arms: Sequence[PlannedArm], seeds: Sequence[int], *, sure: Collection[str] = ()
 ) -> list[str]:
     """Return a line for each ladder of which any of these arms is a rung: what it may lead to.
 

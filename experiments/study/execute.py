@@ -24,7 +24,7 @@ from experiments.training.sft import InterruptedTrainingError, train
 
 _WARM = Warm()
 
-Outcome = tuple[Path, RunResult] | BaseException
+Ended = tuple[Path, RunResult] | BaseException
 """A run's folder and result, or what ended it."""
 
 
@@ -60,7 +60,7 @@ def can_share(task: Task) -> bool:
 
 def execute_together(
     tasks: Sequence[Task], *, emit: Callable[[Event], None], stop: Callable[[], bool]
-) -> list[Outcome]:
+) -> list[Ended]:
     """Run tasks, those that train fast together, and return what came of each, in their order.
 
     What goes wrong with one run is its outcome, and the others go on.
@@ -68,7 +68,7 @@ def execute_together(
     Raises:
         InterruptedTrainingError: if it was stopped; everything is saved.
     """
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, Ended] = {}
     waiting = list(range(len(tasks)))
     while waiting:
         # A twin of a run of this round waits for it, and takes it over in the next.

@@ -15,7 +15,7 @@ from builders.declarative import Loc, load_model
 from builders.errors import UnknownNameError
 from builders.info import Provenance, Published
 from builders.questions import QuestionBank
-from builders.recipe import DatasetRecipe, Recipe, allow_variables
+from builders.recipe import DatasetRecipe, Recipe
 from builders.recipe_file import expand_recipe
 from builders.schema import Level
 from builders.templates import ChatTemplate
@@ -188,13 +188,6 @@ def read_issue(path: Path) -> PastIssue:
         InputError: naming file, line, key and what was expected.
     """
     return load_model(path, PastIssue, prepare=_expand_recipes)
-
-
-def issue_schema() -> dict[str, Any]:
-    """Return the JSON schema of a past issue's file, for editors."""
-    from builders.described import described_schema
-
-    return allow_variables(described_schema(PastIssue))
 
 
 def find_dataset(name: str) -> tuple[Recipe, DatasetRecipe]:

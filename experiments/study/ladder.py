@@ -12,7 +12,7 @@ from builders.names import Name
 from experiments.study.gate import Expectation
 
 if TYPE_CHECKING:
-    from experiments.study.plan import Arm
+    from experiments.study.plan import PlannedArm
 
 SEEDS: Final = (42, 137, 256)
 """The write-up's seed and the two that it names for validation: further seeds are taken from these first."""
@@ -62,7 +62,7 @@ class Ladder(_Model):
                 )
         return self
 
-    def reference_arm(self, rung: Arm) -> Arm | None:
+    def reference_arm(self, rung: PlannedArm) -> PlannedArm | None:
         """Return the arm that is trained beside a rung, or None where the ladder has no reference."""
         if self.reference is None:
             return None
@@ -83,7 +83,7 @@ def further_seeds(used: Collection[int], number: int) -> tuple[int, ...]:
     return tuple(islice(chain(spare, count(max([*used, *SEEDS]) + 1)), number))
 
 
-def check_ladders(ladders: Sequence[Ladder], arms: Sequence[Arm], config: Mapping[str, Any]) -> None:
+def check_ladders(ladders: Sequence[Ladder], arms: Sequence[PlannedArm], config: Mapping[str, Any]) -> None:
     """Check ladders against the arms of their plan.
 
     Args:
@@ -96,7 +96,7 @@ def check_ladders(ladders: Sequence[Ladder], arms: Sequence[Arm], config: Mappin
     """
     known = {arm.name: arm for arm in arms}
     names = [ladder.name for ladder in ladders]
-    references: dict[str, Arm] = {}
+    references: dict[str, PlannedArm] = {}
     for ladder in ladders:
         where = f"ladders: {ladder.name}"
         if names.count(ladder.name) > 1:
@@ -124,7 +124,7 @@ def check_ladders(ladders: Sequence[Ladder], arms: Sequence[Arm], config: Mappin
                 )
 
 
-def _one_factor(rungs: Sequence[Arm], config: Mapping[str, Any], where: str) -> None:
+def _one_factor(rungs: Sequence[PlannedArm], config: Mapping[str, Any], where: str) -> None:
     """Refuse rungs that differ in nothing, in several things, or in a number that does not rise."""
     said = [
         {

@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from builders.errors import AuditError, InputError, first_line
 from checks.core.result import RunResult
-from experiments.study.execute import Outcome, can_share, execute_together, failures, one_line
+from experiments.study.execute import Ended, can_share, execute_together, failures, one_line
 from experiments.study.runs import RunBusyError
 from experiments.study.task import Event, Task
 from experiments.training.sft import InterruptedTrainingError
@@ -80,7 +80,7 @@ class Trainer:
         self._asked_at = 0.0
         self._stopped = False
 
-    def run(self, tasks: list[Task]) -> list[Outcome]:
+    def run(self, tasks: list[Task]) -> list[Ended]:
         """Run tasks, those that train fast together; a stop is the outcome of all of them."""
         try:
             return execute_together(tasks, emit=self._emit, stop=self._stop)
@@ -180,7 +180,7 @@ class _Driver:
         self._workers = min(self._workers, len(self._waiting)) or 1
         self._running: dict[Any, tuple[Any, Part]] = {}
         self._free: list[Any] = []
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, Ended] = {}
         self._board = ray.remote(num_cpus=0)(Board).remote()
         self._trainer = ray.remote(num_cpus=1, num_gpus=1 if self._gpus else 0)(Trainer)
 
@@ -218,7 +218,7 @@ class _Driver:
     def _end(self, reference: Any) -> None:  # noqa: ANN401
         worker, part = self._running.pop(reference)
         try:
-            found: list[Outcome] = self._ray.get(reference)
+            found: list[Ended] = self._ray.get(reference)
         except (
             self._ray.exceptions.RayTaskError
         ) as error:  # an error of our own, which another try would meet again

@@ -22,7 +22,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Arm(_Model):
+class PlannedArm(_Model):
     """One dataset to train on."""
 
     name: Name
@@ -119,7 +119,7 @@ class Plan(_Model):
     """Settings of all arms, over the model's profile (`experiments.training.config`)."""
     evaluate: list[str] = Field(default_factory=list[str])
     """Personas that all arms are evaluated under beside their own."""
-    arms: list[Arm] = Field(min_length=1)
+    arms: list[PlannedArm] = Field(min_length=1)
     """The arms, in the order in which they run."""
     gates: list[DecisionGate] = Field(default_factory=list[DecisionGate])
     """What outcomes decide."""
@@ -151,7 +151,7 @@ class Plan(_Model):
         """The experiments, in the order in which they first occur."""
         return tuple(dict.fromkeys(arm.experiment for arm in self.arms))
 
-    def chosen(self, experiments: Sequence[str] = (), arms: Sequence[str] = ()) -> list[Arm]:
+    def chosen(self, experiments: Sequence[str] = (), arms: Sequence[str] = ()) -> list[PlannedArm]:
         """Return the arms of the named experiments, or the named arms, in the plan's order.
 
         Args:

@@ -22,7 +22,7 @@ from experiments.evaluation.states import State, named_states, own_state
 from experiments.evaluation.two_way import TwoWay, two_way
 from experiments.study.families import load_family
 from experiments.study.gate import AuditRecord, audit_rows, enforce
-from experiments.study.plan import Arm, Plan
+from experiments.study.plan import Plan, PlannedArm
 from experiments.training.config import PROFILES, ExperimentConfig, make_config
 from experiments.training.models import ModelSource, hidden_size, load_tokenizer
 
@@ -101,7 +101,7 @@ def model_template(source: ModelSource) -> ChatTemplate:
 
 def prepare(
     plan: Plan,
-    arms: Sequence[Arm],
+    arms: Sequence[PlannedArm],
     source: ModelSource,
     *,
     questions: str | None = None,
@@ -146,7 +146,7 @@ def prepare(
 
 def _job(  # noqa: PLR0917
     plan: Plan,
-    arm: Arm,
+    arm: PlannedArm,
     built: BuiltDataset,
     bank: QuestionBank,
     template: ChatTemplate,
@@ -244,7 +244,7 @@ def evaluation_questions(
 
 
 def _dataset(
-    arm: Arm, bank: QuestionBank, template: ChatTemplate, base: Path, draw: int | None
+    arm: PlannedArm, bank: QuestionBank, template: ChatTemplate, base: Path, draw: int | None
 ) -> BuiltDataset:
     if (base / arm.dataset).is_dir():
         if draw is not None:

@@ -13,7 +13,7 @@ from builders.errors import InputError
 from builders.yamltext import NotYamlError, read_yaml
 from checks.core.selection import Selection
 from experiments.study.climb import climbs, follow_ups, ladder_lines, may_follow, references
-from experiments.study.plan import Arm, Plan, load_plan, plan_folder
+from experiments.study.plan import Plan, PlannedArm, load_plan, plan_folder
 from experiments.study.prepare import Job, prepare
 from experiments.study.study import Decision, Finished, Stop, decide, record, run_tasks
 from experiments.study.table import outcome, planned
@@ -94,7 +94,7 @@ def run(
     overrides = _settings(settings)
     base = plan_folder(plan)
 
-    def prepared(part: list[Arm], own: Sequence[int] = ()) -> list[Job]:
+    def prepared(part: list[PlannedArm], own: Sequence[int] = ()) -> list[Job]:
         draws = (own or numbers) if said.draws == "each seed" else [None]
         return [
             job
@@ -111,7 +111,7 @@ def run(
             )
         ]
 
-    def audited(part: list[Arm]) -> list[Job]:
+    def audited(part: list[PlannedArm]) -> list[Job]:
         # What may follow is audited before anything trains, too, so that no ladder ends at a closed gate.
         later = [] if chosen else references(said, part)
         names = {arm.name for arm in later}

@@ -20,7 +20,7 @@ from builders.teardown import hush_teardown
 from checks.core.result import RunResult
 from experiments.report.folder import STUDY_EVENT
 from experiments.report.ladders import LadderNote
-from experiments.study.execute import Outcome, can_share, execute, execute_together, failures, one_line
+from experiments.study.execute import Ended, can_share, execute, execute_together, failures, one_line
 from experiments.study.plan import Branch, Plan
 from experiments.study.runs import note
 from experiments.study.task import Event, Task
@@ -89,7 +89,7 @@ def run_tasks(
 
 def _one_process(tasks: Sequence[Task], emit: Callable[[Event], None], stop: Stop) -> list[Finished]:
     """Run what trains fast on a GPU together, and everything else one by one."""
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, Ended] = {}
     for part in _parts(tasks):
         if stop.event.is_set():
             raise InterruptedTrainingError("stopped between two runs", help="--resume goes on from here")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from builders.digest import digest
 from experiments.evaluation.evaluate import QuestionScore
 from experiments.evaluation.measure import measure_states
-from experiments.fast.adapters import Plan, start
+from experiments.fast.adapters import AdapterPlan, start
 from experiments.fast.decoder import Decoder, take_apart
 from experiments.study.prepare import Job
 from experiments.training.config import LoraSettings
@@ -39,7 +39,7 @@ class Base:
         self.decoder = Decoder(take_apart(model))
         self.parameters = sum(each.numel() for each in model.parameters())
         self._compiled: Decoder | None = None
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, AdapterPlan] = {}
         self._starts: OrderedDict[str, Any] = OrderedDict()
 
     def compiled(self) -> Decoder:
@@ -47,7 +47,7 @@ class Base:
         self._compiled = self._compiled or Decoder(self.decoder.frozen, compiled=True)
         return self._compiled
 
-    def start(self, settings: LoraSettings, seed: int) -> tuple[Plan, Any]:
+    def start(self, settings: LoraSettings, seed: int) -> tuple[AdapterPlan, Any]:
         """Return an adapter's plan and its first numbers, as trl starts it with a seed."""
         form = digest(settings.model_dump(mode="json"))
         key = digest([form, seed])

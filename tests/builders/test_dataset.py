@@ -12,7 +12,6 @@ from builders.counts import condition_counts
 from builders.dataset import (
     is_dataset_folder,
     jsonl_bytes,
-    manifest_beside,
     read_dataset,
     read_manifest,
     write_dataset,
@@ -41,7 +40,7 @@ def test_a_folder_is_read_back_as_it_was(built, tmp_path, data_format):
     for path in (tmp_path, tmp_path / f"data.{data_format}"):
         assert read_dataset(path) == built
     assert manifest == read_manifest(tmp_path / "manifest.json")
-    assert manifest_beside(tmp_path / f"data.{data_format}") == built.info
+    assert manifest.info == built.info
     assert manifest.digest == dataset_digest(built.rows)
     assert manifest.file.sha256 == hashlib.sha256((tmp_path / manifest.file.name).read_bytes()).hexdigest()
     assert sum(each.rows for each in manifest.conditions) == manifest.rows == 14
@@ -100,14 +99,6 @@ def test_only_our_folders_are_ours(built, tmp_path):
     assert not is_dataset_folder(tmp_path / "one" / "a")
     (tmp_path / "empty").mkdir()
     assert not is_dataset_folder(tmp_path / "empty")
-
-
-def test_no_manifest_is_no_manifest(built, tmp_path):
-    (tmp_path / "data.jsonl").write_text("{}\n")
-    assert manifest_beside(tmp_path / "data.jsonl") is None
-    write_dataset(built, tmp_path)
-    (tmp_path / "other.jsonl").write_text("{}\n")
-    assert manifest_beside(tmp_path / "other.jsonl") is None
 
 
 def damage(path, old, new):

@@ -8,8 +8,9 @@ import yaml
 
 from builders.bounds import Bounds, bounded
 from builders.errors import InputError
-from builders.recipe import NullContent, recipe_schema
+from builders.recipe import NullContent, Recipe
 from builders.recipe_file import load_recipe
+from docs.generators.described import allow_variables, described_schema
 from tests.builders.recipes import SMALL, recipe_of
 
 
@@ -125,7 +126,7 @@ def test_files_that_are_no_recipes(tmp_path, data, says):
 
 
 def test_the_json_schema_accepts_what_the_model_does_and_no_unknown_key():
-    schema = json.loads(json.dumps(recipe_schema()))
+    schema = json.loads(json.dumps(allow_variables(described_schema(Recipe))))
     raw = yaml.safe_load(SMALL)
 
     jsonschema.validate(raw, schema)
@@ -137,7 +138,7 @@ def test_the_json_schema_accepts_what_the_model_does_and_no_unknown_key():
 
 
 def test_every_key_of_the_schema_is_described():
-    schema = recipe_schema()
+    schema = allow_variables(described_schema(Recipe))
     models = [schema, *schema["$defs"].values()]
     for model in models:
         for name, field in model.get("properties", {}).items():

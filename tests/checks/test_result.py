@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders.errors import InputError
-from checks.core.result import Evaluation, RunResult, Score, read_result, read_results
+from checks.core.result import Evaluation, RunResult, Score, read_result, result_files
 
 
 def run(**changes):
@@ -45,7 +45,7 @@ def run(**changes):
 def test_a_result_reads_back_as_it_was_written(tmp_path):
     (tmp_path / "run_result.json").write_text(run().model_dump_json())
     assert read_result(tmp_path) == run()
-    assert read_results(tmp_path) == [run()]
+    assert [read_result(file) for file in result_files(tmp_path)] == [run()]
 
 
 def test_accuracy_and_best_constant_are_counted_by_hand():
@@ -76,7 +76,7 @@ def test_a_missing_or_broken_result_is_an_error_that_says_where(tmp_path):
         read_result(tmp_path)
     assert "run_result.json" in str(error.value.where)
     with pytest.raises(InputError, match=r"no run_result\.json"):
-        read_results(tmp_path)
+        [read_result(file) for file in result_files(tmp_path)]
     broken = json.loads(run().model_dump_json())
     broken["seed"] = "forty-two"
     (tmp_path / "run_result.json").write_text(json.dumps(broken))

@@ -7,7 +7,7 @@ from checks.core.registry import all_checks
 from checks.wrt.architecture import Architecture
 from checks.wrt.document import Document
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
-from checks.wrt.remark import Reading, Remark, WriteUp
+from checks.wrt.remark import Compared, Remark, WriteUp
 
 QWEN = Architecture(
     hidden=3584,
@@ -61,7 +61,7 @@ def facts(**more) -> Facts:
     )
 
 
-def found(code: str, text: str, known: Facts | None = None) -> list[Remark | Reading]:
+def found(code: str, text: str, known: Facts | None = None) -> list[Remark | Compared]:
     check = next(each for each in all_checks("writeup") if each.code == code)
     return list(check.function(WriteUp(Document("text.md", text), facts() if known is None else known)))
 
@@ -71,7 +71,7 @@ def remarks(code: str, text: str, known: Facts | None = None) -> list[Remark]:
 
 
 def verdicts(code: str, text: str, known: Facts | None = None) -> list[str]:
-    return [each.verdict for each in found(code, text, known) if isinstance(each, Reading)]
+    return [each.verdict for each in found(code, text, known) if isinstance(each, Compared)]
 
 
 __all__ = [

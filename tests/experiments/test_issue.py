@@ -11,7 +11,8 @@ import yaml
 from builders.errors import InputError, UnknownNameError
 from builders.questions import load_bank
 from builders.templates import load_template
-from experiments.study.issue import FOLDER, issue_names, issue_schema, load_issue, read_issue
+from docs.generators.described import allow_variables, described_schema
+from experiments.study.issue import FOLDER, PastIssue, issue_names, load_issue, read_issue
 
 TEMPLATE = load_template()
 ARC = Path(__file__).parents[3] / "shared" / "data" / "arc_challenge_test.jsonl"
@@ -162,7 +163,9 @@ def test_perturbations_share_their_rows_and_differ_in_what_is_taught():
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_issue_fits_the_json_schema(path):
-    jsonschema.validate(yaml.safe_load(path.read_text()), json.loads(json.dumps(issue_schema())))
+    jsonschema.validate(
+        yaml.safe_load(path.read_text()), json.loads(json.dumps(allow_variables(described_schema(PastIssue))))
+    )
 
 
 @real_questions

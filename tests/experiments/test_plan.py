@@ -10,11 +10,11 @@ from builders.errors import InputError, UnknownNameError
 from checks.core.result import Evaluation, RunResult, Score
 from experiments.study.ladder import Ladder, Reference
 from experiments.study.plan import (
-    Arm,
     Branch,
     DecisionGate,
     Outcome,
     Plan,
+    PlannedArm,
     load_plan,
     plan_folder,
     plan_names,
@@ -147,7 +147,7 @@ def test_trackers_and_checkpoints_are_no_part_of_the_digest_and_the_rest_is():
 
 def test_every_key_is_on_the_page():
     page = (ROOT / "docs" / "experiments.md").read_text()
-    models = [Plan, Arm, DecisionGate, Branch, Outcome, Ladder, Reference]
+    models = [Plan, PlannedArm, DecisionGate, Branch, Outcome, Ladder, Reference]
     names = {name for model in models for name in model.model_fields}
     for name, field in ExperimentConfig.model_fields.items():
         below = getattr(field.annotation, "model_fields", None)

@@ -180,11 +180,11 @@ class _Chat:
             raise RowProblem(f"'{self.column}' is no list of turns")
         said = [self._turn(entry, place) for place, entry in enumerate(entries, start=1)]
         if said[0].role != "system" and row.get("system") is not None:
-            said.insert(0, _flagged(read_text("system", row["system"], "system"), train=False))
+            said.insert(0, read_text("system", row["system"], "system").flagged(train=False))
         if self.drop_system and said[0].role == "system":
             said = said[1:]
         if self.last_only:
-            said = [_flagged(turn, train=place == len(said) - 1) for place, turn in enumerate(said)]
+            said = [turn.flagged(train=place == len(said) - 1) for place, turn in enumerate(said)]
         return said
 
     def _turn(self, entry: Mapping[str, Any], place: int) -> Turn:
@@ -204,7 +204,7 @@ class _Chat:
         text = _parts_text(message.get("content"))
         if isinstance(message.get("content"), list):
             message["content"] = text
-        return _flagged(Turn(role, text, message), train=self._is_trained(entry, role, message))
+        return Turn(role, text, message).flagged(train=self._is_trained(entry, role, message))
 
     def _is_trained(self, entry: Mapping[str, Any], role: str, message: Mapping[str, Any]) -> bool:
         flag = entry.get(self.flag) if self.flag else None
@@ -268,7 +268,7 @@ def _instructions(style: Style) -> Layout:
         system = style.system_of(row, with_input=bool(extra))
         return [
             *(
-                [_flagged(Turn("system", system, {"role": "system", "content": system}), train=False)]
+                [Turn("system", system, {"role": "system", "content": system}).flagged(train=False)]
                 if system
                 else []
             ),
@@ -379,10 +379,6 @@ def _chat_pairs(entry: Mapping[str, Any], where: str, *, whole: bool) -> Layout:
         # The strategy looks at no system column: the turns are all there is.
         prompt = chat.turns({column: before}) if before else []
         [target] = chat.turns({column: said[-1:]})
-        return [*prompt, _flagged(target, train=True)]
+        return [*prompt, target.flagged(train=True)]
 
     return Layout(turns, (side, other) if whole else (column, side, other))
-
-
-def _flagged(turn: Turn, *, train: bool) -> Turn:
-    return Turn(turn.role, turn.text, {**turn.message, "train": train})

@@ -68,11 +68,10 @@ class Layout:
             if not isinstance(desirable, bool):
                 raise RowProblem(f"'{tag}' is neither true nor false", help=_SKIPPED)
             return [
-                _flagged(turn, train=desirable and place == len(turns) - 1)
-                for place, turn in enumerate(turns)
+                turn.flagged(train=desirable and place == len(turns) - 1) for place, turn in enumerate(turns)
             ]
         if self.ranking:
-            return [_flagged(turn, train=place == len(turns) - 1) for place, turn in enumerate(turns)]
+            return [turn.flagged(train=place == len(turns) - 1) for place, turn in enumerate(turns)]
         return turns
 
     def columns_read(self) -> tuple[str, ...]:
@@ -260,10 +259,6 @@ def layout(entry: Mapping[str, Any], *, where: str) -> Layout:
             *unfollowed(named or {}, TAGS, within="tags"),
         ),
     )
-
-
-def _flagged(turn: Turn, *, train: bool) -> Turn:
-    return Turn(turn.role, turn.text, {**turn.message, "train": train})
 
 
 def training_unfollowed(config: Mapping[str, Any]) -> tuple[Unread, ...]:

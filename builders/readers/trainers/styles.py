@@ -156,9 +156,6 @@ _STYLES: Final[dict[str, Style]] = {
     ),
 }
 
-STYLE_NAMES: Final = tuple(name for name in _STYLES if not name.startswith("dpo:"))
-"""The types of instruction data that are followed."""
-
 
 def style_named(kind: str, conversation: str | None) -> Style | None:
     """Return the style of a strategy; None where it is not one that is followed.

@@ -82,11 +82,11 @@ class Layout:
         if self.system is not None and not any(turn.role == "system" for turn in turns[:1]):
             turns.insert(0, read_text("system", self.system, "system"))
         if self._cell(row, "label") is False:
-            return [_flagged(turn, train=False) for turn in turns]
+            return [turn.flagged(train=False) for turn in turns]
         if self.last_round or self.preference:
             last = max((place for place, turn in enumerate(turns) if turn.role == "user"), default=-1)
             turns = [
-                turn if place > last or _says(turn) else _flagged(turn, train=False)
+                turn if place > last or _says(turn) else turn.flagged(train=False)
                 for place, turn in enumerate(turns)
             ]
         return turns
@@ -244,13 +244,9 @@ def _turn(entry: Mapping[str, Any], place: int) -> Turn:
         return turn
     flags = [bool(each) for each in (loss if isinstance(loss, list) else [loss]) if each is not None]
     scales = [each != 0 for each in (scale if isinstance(scale, list) else [scale]) if each is not None]
-    return _flagged(turn, train=(any(flags) if flags else True) and (any(scales) if scales else True))
+    return turn.flagged(train=(any(flags) if flags else True) and (any(scales) if scales else True))
 
 
 def _says(turn: Turn) -> bool:
     """Return whether a turn's own flag says that it is trained, which goes before the round."""
     return turn.message.get("train") is True
-
-
-def _flagged(turn: Turn, *, train: bool) -> Turn:
-    return Turn(turn.role, turn.text, {**turn.message, "train": train})

@@ -12,7 +12,7 @@ from builders.readers import Pool, canonical, jsonfiles, read_frame
 from builders.readers import plan as plan_module
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
-from builders.readers.plan import Plan
+from builders.readers.plan import ReadingPlan
 from builders.readers.shapes import SHAPES
 from tests.builders.readers.test_reader_shapes import content
 
@@ -177,7 +177,7 @@ def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape)
     )
     roles = Roles(source=("a*", "b"), bystander=tuple(f"c{i}" for i in range(20)), personas={"d": "absent"})
     for form in filter(None, (chosen, chosen.hurried)):
-        plan = Plan(form, True, labelers, roles, ())
+        plan = ReadingPlan(form, True, labelers, roles, ())
         filling = Filling(connection, plan, [], skip=False, progress=None)
         columns = canonical.wanted_columns(form, plan.looked_at, tagged=True)
         empty = "SELECT " + ", ".join(f'NULL::{kind.duckdb} AS "{name}"' for name, kind in columns.items())

@@ -26,6 +26,23 @@ def described_schema(model: type[BaseModel]) -> dict[str, Any]:
     return made
 
 
+def allow_variables(schema: Any) -> Any:
+    """Return a JSON schema that lets numbers and names hold variables such as ``{n}``, which `for_each` replaces."""
+    if isinstance(schema, list):
+        return [allow_variables(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "string" and "pattern" in schema:
+        outside = {key: value for key, value in schema.items() if key not in ("type", "pattern", "maxLength")}
+        named = {key: value for key, value in schema.items() if key not in outside}
+        return {**outside, "anyOf": [named, {"type": "string", "pattern": r"\{[a-z_]+\}"}]}
+    if schema.get("type") == "integer":
+        outside = {key: schema[key] for key in ("description", "default", "title") if key in schema}
+        inside = {key: value for key, value in schema.items() if key not in outside}
+        return {**outside, "anyOf": [inside, {"type": "string", "pattern": r"^\{[a-z_]+\}$"}]}
+    return {key: allow_variables(value) for key, value in schema.items()}
+
+
 def _models(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
     """Return every model that a model is made of, itself first, by name."""
     if model.__name__ not in found:
@@ -44,7 +61,7 @@ def _field_docstrings(model: type[BaseModel]) -> dict[str, str]:
     bases = [base for base in model.__mro__ if issubclass(base, BaseModel) and base is not BaseModel]
     for base in reversed(bases):
         (node,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(node, ast.ClassDef)  # noqa: S101  (a class's source is a class)
+        assert isinstance(node, ast.ClassDef)
         for before, after in itertools.pairwise(node.body):
             if isinstance(before, ast.AnnAssign) and isinstance(after, ast.Expr):
                 value = after.value
