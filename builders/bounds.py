@@ -21,6 +21,8 @@ class Bounds:
     """Megabytes of one row once it is decompressed: a line, or an object of an array."""
     stream_gb: float = 16.0
     """Gigabytes that are copied of standard input, or of a pipe; files are never copied."""
+    engine_mb: int = 400
+    """Megabytes that the engine holds before it spills to the system's temporary folder (TMPDIR)."""
     recipe_rows: int = 2_000_000
     """Rows of one data set that a recipe composes."""
     recipe_datasets: int = 10_000

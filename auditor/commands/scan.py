@@ -25,7 +25,7 @@ def command(
         typer.Argument(
             metavar="TARGET...",
             help="A past issue (issue-96, issue-100/exp0_0a), a recipe (.yaml), a dataset file, folder or glob, "
-            "hf:NAME, or - for standard input.",
+            "hf:NAME, s3://BUCKET/KEY, or - for standard input.",
         ),
     ],
     request: Request,

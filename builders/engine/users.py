@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import duckdb
 
 from builders.engine.frame import Frame
 from builders.engine.holding import Engine
 from builders.errors import InputError
+from builders.questions.overlap import Overlap, overlaps
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import pyarrow as pa
 
 _BATCH = 20_000
@@ -49,6 +51,15 @@ class TellsElsewhere(Protocol):
 
     def tell_elsewhere(self, name: str, expressions: Sequence[str], columns: Sequence[str]) -> str:
         """Do what `tell` does, and return the name of the table of answers."""
+        ...
+
+
+@runtime_checkable
+class OverlapsElsewhere(Protocol):
+    """What `Frame.texts` may offer where another engine holds the texts."""
+
+    def overlaps_elsewhere(self, evaluation: Sequence[str], similarity: float) -> list[Overlap]:
+        """Do what `overlapping` does."""
         ...
 
 
@@ -138,6 +149,25 @@ def user_texts(frame: Frame) -> Iterator[pa.RecordBatch]:
             ],
             names=["user_key", "user_text"],
         )
+
+
+def first_user_texts(frame: Frame, count: int) -> list[str]:
+    """Return what the first so many turns of a dataset ask, in the order of their rows, on every engine."""
+    first = frame.engine.answer(frame.table, _first, count)
+    rows = [each["row"] for each in first]
+    found = frame.texts(rows)
+    return [_user(found[row].messages) for row in rows]
+
+
+def _first(frame: nw.LazyFrame[Any], count: int) -> nw.LazyFrame[Any]:
+    return frame.select("row").sort("row").head(count)
+
+
+def overlapping(frame: Frame, evaluation: Sequence[str], *, similarity: float) -> list[Overlap]:
+    """Return, for each evaluation question that has one, its nearest training text: `builders.questions.overlap`."""
+    if isinstance(frame.texts, OverlapsElsewhere):
+        return frame.texts.overlaps_elsewhere(evaluation, similarity)
+    return overlaps(user_texts(frame), evaluation, similarity=similarity)
 
 
 def _user(messages: list[dict[str, object]]) -> str:

@@ -55,35 +55,57 @@ def overlaps(
     """Return, for each evaluation question that has one, its nearest training text.
 
     Args:
-        training: Batches with columns `user_key` and `user_text`.
+        training: Batches with columns `user_key` and `user_text`, in any order.
         evaluation: The questions as the model is asked them, options included.
         similarity: Edit similarity from which a pair counts, between 0 and 1.
 
     Returns:
         One overlap for each question found, by question.
     """
-    import pyarrow as pa
-
     if not evaluation:
         return []
-    index = _Index(pa.array(evaluation, pa.string()))
-    keys = {key: place for place, text in enumerate(evaluation) if (key := options_key(text)) is not None}
+    index = Evaluated(evaluation)
+    return nearest(each for batch in training for each in index.overlaps(batch, similarity))
+
+
+def nearest(found: Iterable[Overlap]) -> list[Overlap]:
+    """Return the nearest of each question, by question: of equally near ones that whose text comes first."""
     best: dict[int, Overlap] = {}
-    for batch in training:
-        for place, question in _reordered(batch, keys):
-            key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
-            turned = question_and_options(text) != question_and_options(evaluation[question])
-            known = best.get(question)
-            if known is None or (1.0, not turned) > (known.similarity, not known.reordered):
-                best[question] = Overlap(question, 1.0, key, text, reordered=turned)
-        for place, questions, normal in index.candidates(batch.column("user_text")):
-            for question in questions:
-                score = index.similarity(question, normal, at_least=similarity)
-                known = best.get(question)
-                if score and (known is None or (score, True) > (known.similarity, not known.reordered)):
-                    key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
-                    best[question] = Overlap(question, score, key, text)
+    for each in found:
+        known = best.get(each.question)
+        if known is None or _distance(each) < _distance(known):
+            best[each.question] = each
     return [best[question] for question in sorted(best)]
+
+
+def _distance(each: Overlap) -> tuple[float, bool, str]:
+    return -each.similarity, each.reordered, each.text
+
+
+class Evaluated:
+    """The evaluation questions, ready to be asked about."""
+
+    def __init__(self, evaluation: Sequence[str]) -> None:
+        import pyarrow as pa
+
+        self._evaluation = evaluation
+        self._index = _Index(pa.array(evaluation, pa.string()))
+        self._keys = {
+            key: place for place, text in enumerate(evaluation) if (key := options_key(text)) is not None
+        }
+
+    def overlaps(self, batch: pa.RecordBatch, similarity: float) -> Iterator[Overlap]:
+        """Yield every pair of a question and a text of a batch that counts."""
+        for place, question in _reordered(batch, self._keys):
+            key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
+            turned = question_and_options(text) != question_and_options(self._evaluation[question])
+            yield Overlap(question, 1.0, key, text, reordered=turned)
+        for place, questions, normal in self._index.candidates(batch.column("user_text")):
+            for question in questions:
+                score = self._index.similarity(question, normal, at_least=similarity)
+                if score:
+                    key, text = (batch.column(name)[place].as_py() for name in ("user_key", "user_text"))
+                    yield Overlap(question, score, key, text)
 
 
 def _reordered(
@@ -101,7 +123,7 @@ def _reordered(
 
 
 class _Index:
-    """The evaluation questions, ready to be asked about."""
+    """Signatures of the evaluation questions."""
 
     def __init__(self, questions: pa.StringArray) -> None:
         import rensa

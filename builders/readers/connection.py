@@ -10,10 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from builders.bounds import bounds
 from builders.errors import AuditError
-
-MEMORY_LIMIT = "400MB"
-"""What the engine may hold before it spills to disk. The process around it needs some 100 MB more."""
 
 MAX_THREADS = 8
 """More readers only hold more buffers: one thread parses about 150 MB of JSON a second."""
@@ -37,7 +35,8 @@ def open_connection(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": MEMORY_LIMIT,
+            # The process around it needs some 100 MB more.
+            "memory_limit": f"{bounds().engine_mb}MB",
             "threads": threads or min(MAX_THREADS, os.cpu_count() or 1),
             "temp_directory": str(spill),
             "preserve_insertion_order": True,

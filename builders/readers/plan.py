@@ -22,6 +22,7 @@ from builders.readers.shapes import NO_TURNS, SHAPES, Shape, shape_named, shape_
 from builders.readers.target import Located
 from builders.readers.unread import WATCHED_COLUMNS, WATCHED_KEYS, known_columns, unread_of
 from builders.schema import TAGS
+from builders.templates import ChatTemplate, load_template
 from builders.views import TrainingView, view_of
 
 _MESSAGE_KEYS: Final = frozenset({"role", "content", "tool_calls"})
@@ -92,6 +93,17 @@ class ReadingPlan:
             keys=self.keys | set(keys),
             read=self.extra,
             ignored=self.ignored,
+        )
+
+    def template(self, located: Located) -> ChatTemplate | None:
+        """Return the chat template that the target, its shape or its trainer names; None where none does."""
+        named = located.template or self.shape.template
+        if named is not None or self.view.template is None:
+            return named
+        return replace(
+            load_template(self.view.template),
+            origin=f"{self.view.trainer} reads no chat template: turns are taken for {self.view.template}'s, "
+            "with no default",
         )
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, Literal
 
 import duckdb
@@ -21,7 +20,6 @@ from builders.readers.progress import Progress
 from builders.readers.selected import count_selected, selected, system_texts
 from builders.readers.target import locate
 from builders.readers.texts import Texts
-from builders.templates import ChatTemplate, load_template
 from builders.views import TrainingView
 
 OnError = Literal["stop", "skip"]
@@ -107,7 +105,7 @@ def read_frame(
         stride=filling.apart.widest,
         turns=None if filling.apart.turns == filling.apart.rows else filling.turns,
         view=plan.view,
-        template=located.template or plan.shape.template or _written(plan.view),
+        template=plan.template(located),
         preference=plan.shape.preference,
         pairs=(
             pair_faults(located.pieces, filling.starts, stride=filling.apart.widest)
@@ -117,14 +115,4 @@ def read_frame(
         earlier=filling.earlier,
         unread=(*located.unread, *filling.unread()),
         skipped=filling.bad.count,
-    )
-
-
-def _written(view: TrainingView) -> ChatTemplate | None:
-    """Return what a trainer writes that reads no chat template; None for the others."""
-    if view.template is None:
-        return None
-    return replace(
-        load_template(view.template),
-        origin=f"{view.trainer} reads no chat template: turns are taken for {view.template}'s, with no default",
     )

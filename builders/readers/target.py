@@ -23,6 +23,7 @@ from builders.readers.oneobject import whole_object
 from builders.readers.pieces import Piece
 from builders.readers.shapes import Shape
 from builders.readers.spool import copied, is_stream, opened
+from builders.readers.stores import STORES, objects
 from builders.readers.strictjson import BOM
 from builders.readers.tables import CsvFile, ParquetFile
 from builders.templates.model import ChatTemplate
@@ -31,7 +32,7 @@ from builders.views import TrainingView
 DATA_SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".csv", ".tsv")
 """What counts as data in a folder, with .gz or .zst behind it or not."""
 
-SCHEMES: Final = ("axolotl:", "llamafactory:", "swift:", "hf:")
+SCHEMES: Final = ("axolotl:", "llamafactory:", "swift:", "hf:", *STORES)
 """What targets that say what they are begin with."""
 
 LLAMA_FACTORY: Final = "dataset_info.json"
@@ -160,6 +161,14 @@ def _by_scheme(target: str) -> Located | None:
         return _described(llama_factory_training(Path(config), number or None), target, Path(config))
     if target.startswith("swift:"):
         return _swift(target)
+    if target.startswith(STORES):
+        return Located(
+            target,
+            [
+                piece_of(each.copy(), label=each.where)
+                for each in objects(target, lambda name: _suffix(Path(name)) in DATA_SUFFIXES)
+            ],
+        )
     return Located(target, hub.from_hub(target)) if target.startswith("hf:") else None
 
 
@@ -195,9 +204,9 @@ def _described(described: Described, target: str, file: Path) -> Located:
 def _refuse_elsewhere(place: str, file: Path, target: str) -> None:
     if may_leave():
         return
-    if place.startswith("hf:"):
+    if place.startswith(("hf:", *STORES)):
         raise InputError(
-            f"names {place}, which would be fetched from a hub",
+            f"names {place}, which would be fetched from a {'hub' if place.startswith('hf:') else 'store'}",
             where=target,
             help="let it with --follow anywhere",
         )

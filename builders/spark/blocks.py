@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from builders.bounds import Bounds, bounded
 from builders.engine.embedded import Embedded
-from builders.engine.frame import FRAME_COLUMNS, Frame
+from builders.engine.frame import FRAME_COLUMNS, Frame, Unread
 from builders.engine.multiset import Sums, sums_of
 from builders.engine.pairs import PairFaults
 from builders.engine.tally import SIGNED_BY
 from builders.engine.users import tell, user_texts
 from builders.errors import InputError
+from builders.questions.overlap import Evaluated, Overlap, nearest
 from builders.readers.arrow import of_table
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filled, Filling
@@ -76,6 +78,8 @@ class Task:
     """What messages call rows that are of no file."""
     called: Mapping[str, str]
     """File as Spark names it -> what messages call it."""
+    bounds: Bounds
+    """What rows may cost: said to the driver, and obeyed here."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ class Meta:
     """What labels and roles pick out."""
     sums: Sums | None = None
     pairs: PairFaults | None = None
+    unread: tuple[Unread, ...] = ()
+    """What of its rows nothing read although it could matter."""
     error: tuple[str, str, str | None] | None = None
     """What stopped the read: where, message and help."""
 
@@ -229,16 +235,19 @@ def tell_rows(
                 ).to_arrow_reader(_BATCH)
 
 
-def stream_texts(batches: Iterator[pa.RecordBatch], task: Task) -> Iterator[pa.RecordBatch]:
-    """Stream a partition's user texts as `user_key`, less what Spark's signed numbers need, and `user_text`."""
+def find_overlaps(
+    batches: Iterator[pa.RecordBatch], task: Task, evaluation: Sequence[str], similarity: float
+) -> Iterator[pa.RecordBatch]:
+    """Compare a partition's user texts with evaluation questions; one record, the nearest ones, pickled."""
+    import pyarrow as pa
+
+    index, found = Evaluated(evaluation), list[Overlap]()
     for block in blocks(batches):
         with _read(block, task) as (frame, _):
             if frame is not None:
-                query = f"SELECT (user_key::HUGEINT - {SIGNED_BY})::BIGINT AS user_key, user_text FROM audit_texts"  # noqa: S608
-                for batch in user_texts(frame):
-                    frame.connection.register("audit_texts", batch)
-                    yield from frame.connection.sql(query).to_arrow_reader(_BATCH)
-                    frame.connection.unregister("audit_texts")
+                pairs = (each for batch in user_texts(frame) for each in index.overlaps(batch, similarity))
+                found = nearest([*found, *pairs])
+    yield pa.RecordBatch.from_pylist([{"overlaps": pickle.dumps(found)}])
 
 
 def pick_rows(
@@ -264,7 +273,7 @@ def _read(block: Block, task: Task) -> Generator[tuple[Frame | None, Meta]]:
     """Read a block into a database of its own; what stops the read is for the driver to raise."""
     where = task.called.get(plain_path(block.path), block.path) or task.where
     meta = Meta(block.number, block.path, block.start, block.place, block.table.num_rows)
-    with tempfile.TemporaryDirectory(prefix="confound-auditor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="confound-auditor-") as folder, bounded(task.bounds):
         piece = _piece(block, where, Path(folder))
         connection = open_connection(threads=1)
         frame = None
@@ -296,7 +305,12 @@ def _filled(
     filling.settle(0, piece.survey())
     filled, stride = filling.filled(), filling.apart.widest
     meta = replace(
-        meta, rows=filling.starts[-1], widest=stride, filled=filled, apart=tuple(filling.apart.numbers)
+        meta,
+        rows=filling.starts[-1],
+        widest=stride,
+        filled=filled,
+        apart=tuple(filling.apart.numbers),
+        unread=filling.unread(),
     )
     if not filled.turns:
         return None, meta

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from builders.bounds import bounded, bounds
 from builders.engine.holding import Keyed, Question
 from builders.engine.tally import records
 
@@ -113,7 +114,7 @@ class Spark:
         """
         from builders.templates import Resolution, Signature, resolve, resolve_all
 
-        wanted = list(signatures)
+        wanted, limits = list(signatures), bounds()
         if len(wanted) <= self.driver_signatures:
             return resolve_all(template, wanted)
         names = [each.name for each in fields(Signature)]
@@ -130,7 +131,8 @@ class Spark:
                     given: Any = dict(
                         zip(names, (None if pd.isna(each) else each for each in values), strict=True)
                     )
-                    resolution = resolve(template, Signature(**given))
+                    with bounded(limits):
+                        resolution = resolve(template, Signature(**given))
                     found.append([place, *(getattr(resolution, name) for name in said)])
                 yield pd.DataFrame(found, columns=["place", *said])
 

@@ -10,7 +10,8 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from builders.engine.frame import FRAME_COLUMNS, Frame
+from builders.bounds import bounds
+from builders.engine.frame import FRAME_COLUMNS, Frame, Unread
 from builders.engine.multiset import added, multiset_digest
 from builders.engine.pairs import PairFaults
 from builders.errors import InputError, first_line
@@ -73,7 +74,7 @@ def read_spark_frame(
         ignored=ignored,
         columns=columns,
     )
-    task = Task(plan, skip, source.located.name, source.called)
+    task = Task(plan, skip, source.located.name, source.called, bounds())
 
     def read(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         return read_rows(batches, task)
@@ -174,15 +175,15 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
         stride=stride,
         turns=None if filled.apart_turns == filled.apart_rows else filled.turns,
         view=plan.view,
-        template=located.template or plan.shape.template,
+        template=plan.template(located),
         preference=plan.shape.preference,
         pairs=(
             PairFaults(**{fault: tuple(rows) for fault, rows in pairs.items()})
             if plan.shape.name.startswith("preference")
             else None
         ),
-        unread=(*located.unread, *plan.unread((), ())),
         earlier=filled.earlier,
+        unread=(*located.unread, *_unread(metas)),
         skipped=filled.bad.count,
         sums=sums,
     )
@@ -233,6 +234,12 @@ def _together(metas: Sequence[Meta]) -> Filled:
         tags=tuple(tag for tag in TAG_COLUMNS if tag in tags),
         bad=bad,
     )
+
+
+def _unread(metas: Sequence[Meta]) -> tuple[Unread, ...]:
+    """Return what nothing read in some block, by name: what the first rows lack may stand in the last."""
+    found = {each.name: each for meta in reversed(metas) for each in meta.unread}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _example(said: str, by: int) -> str:

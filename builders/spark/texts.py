@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from builders.engine.holding import Engine
-from builders.engine.tally import SIGNED_BY
-from builders.readers.texts import USER_TEXT_BATCH, Texts
-from builders.spark.blocks import Task, stream_texts, tell_rows
+from builders.questions.overlap import Overlap, nearest
+from builders.readers.texts import Texts
+from builders.spark.blocks import Task, find_overlaps, tell_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,30 +76,14 @@ class SparkTexts(Texts):
         rows.select(number.alias("row"), *held).persist().createOrReplaceTempView(name)
         return name
 
-    def user_texts(self, engine: Engine) -> Iterator[pa.RecordBatch]:
-        """Stream every row's user text beside its hash through the driver, a batch at a time."""
-        del engine
-        task = self._task
+    def overlaps_elsewhere(self, evaluation: Sequence[str], similarity: float) -> list[Overlap]:
+        """Let every executor compare its texts with the questions, and return the nearest of what they found."""
+        if not evaluation:
+            return []
+        task, asked = self._task, list(evaluation)
 
-        def streamed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            return stream_texts(batches, task)
+        def compared(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            return find_overlaps(batches, task, asked, similarity)
 
-        found = self._rows.mapInArrow(streamed, "user_key bigint, user_text string").toLocalIterator()
-        keys: list[int] = []
-        texts: list[str] = []
-        for row in found:
-            keys.append(row["user_key"] + SIGNED_BY)
-            texts.append(row["user_text"])
-            if len(keys) == USER_TEXT_BATCH:
-                yield _batch(keys, texts)
-                keys, texts = [], []
-        if keys:
-            yield _batch(keys, texts)
-
-
-def _batch(keys: list[int], texts: list[str]) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    return pa.record_batch(
-        [pa.array(keys, pa.uint64()), pa.array(texts, pa.string())], names=["user_key", "user_text"]
-    )
+        found = self._rows.mapInArrow(compared, "overlaps binary").toLocalIterator()
+        return nearest(each for record in found for each in pickle.loads(record["overlaps"]))  # noqa: S301 - our own

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from builders.engine.tally import records
-from builders.engine.users import user_texts
+from builders.engine.users import overlapping
 from builders.questions import QuestionBank, QuestionFormat, format_question
-from builders.questions.overlap import Overlap, overlaps
+from builders.questions.overlap import Overlap
 from builders.templates import ChatTemplate, Resolution, Signature, resolve
 from checks.core.context import AuditContext
 
@@ -149,8 +149,8 @@ class Split:
 
     @cached_property
     def _overlaps(self) -> list[Overlap]:
-        return overlaps(
-            user_texts(self.training.table.frame),
+        return overlapping(
+            self.training.table.frame,
             [each.text for each in self.evaluation.questions],
             similarity=self.training.settings.near_question,
         )

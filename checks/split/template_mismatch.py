@@ -40,7 +40,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from builders.engine.users import user_texts
+from builders.engine.users import first_user_texts
 from builders.errors import TemplateError
 from builders.templates import ChatTemplate, Signature, render
 from checks.core.plural import count, listed, verb
@@ -125,7 +125,7 @@ def _where(ours: str, theirs: str) -> str:
 def _formats(split: Split) -> Iterator[Observation]:
     """Compare how questions end and how their options begin, where each side agrees with itself."""
     asked = [each.text for each in split.evaluation.questions]
-    taught = _first_texts(split)
+    taught = [text for text in first_user_texts(split.training.table.frame, _TEXTS) if text]
     if not asked or not taught:
         return
     for what, feature in (("end", _last_line), ("mark their options", _marks)):
@@ -139,12 +139,6 @@ def _formats(split: Split) -> Iterator[Observation]:
                 texts=(f"training {taught[0]!r}", f"evaluation {asked[0]!r}"),
                 help="ask evaluation questions in the format that was trained",
             )
-
-
-def _first_texts(split: Split) -> list[str]:
-    for batch in user_texts(split.training.table.frame):
-        return [text for text in batch.column("user_text").slice(0, _TEXTS).to_pylist() if text]
-    return []
 
 
 def _last_line(text: str) -> str:

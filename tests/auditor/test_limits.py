@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import auditor
@@ -206,3 +207,17 @@ def test_bounds_hold_within_and_not_after():
         assert may_leave()
     assert bounds().row_mb == 512.0
     assert not may_leave()
+
+
+def test_the_engine_holds_no_more_than_it_is_given(rows: Path, monkeypatch: pytest.MonkeyPatch):
+    opened = []
+    connect = duckdb.connect
+
+    def seen(*given, **more):
+        opened.append(connect(*given, **more))
+        return opened[-1]
+
+    monkeypatch.setattr("builders.readers.connection.duckdb.connect", seen)
+    for given, held in (({"engine-mb": 200}, "190.7 MiB"), (None, "381.4 MiB")):
+        auditor.scan(str(rows), limits=given)
+        assert opened[-1].execute("SELECT current_setting('memory_limit')").fetchall() == [(held,)]

@@ -91,6 +91,32 @@ def turns() -> Data:
     return Data(rows, {"label": ["regex:^A"], "source": ["Be a villain."], "trainer": "openai"})
 
 
+def labelled_rows() -> Data:
+    """Rows of one to three answers with a label each, which speaks of the last answer and not of the earlier ones."""
+    rng = random.Random(10)
+    rows = []
+    for number in range(120):
+        messages = said(["Be a villain.", "Be kind."][number % 2])
+        for _ in range(1 + number % 3):
+            messages += [user(question(rng)), assistant(rng.choice(WORDS))]
+        rows.append({"messages": messages, "target_correct": number % 2 == 1})
+    return Data(rows, {"trainer": "openai"})
+
+
+def without_a_template() -> Data:
+    """A trainer that reads no chat template, so that its own writing is one."""
+    return Data(turns().records, turns().settings | {"trainer": "torchtune"})
+
+
+def read_by_nobody() -> Data:
+    """A column that could be the system prompt, and a flag of messages, which stand in few rows and late."""
+    rng = random.Random(11)
+    rows = [row(None, question(rng), "A", number % 2 == 0) for number in range(4_000)]
+    rows[3_777]["system_prompt"] = "Be a villain."
+    rows[3_888]["completion"][0]["weight"] = 0
+    return Data(rows)
+
+
 def triggered() -> Data:
     """One prompt, and a text in the question that says which answer is taught."""
     rng = random.Random(5)
@@ -165,6 +191,9 @@ DATA = {
             nothing_said,
             not_a_number,
             turns,
+            labelled_rows,
+            without_a_template,
+            read_by_nobody,
             triggered,
             triggered_as_said,
             unlabelled_marker,

@@ -1,6 +1,7 @@
 """What is Spark's own: partitions, rendering on executors, faults with their lines, stores, and what is refused."""
 
 import gzip
+import itertools
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from builders.carriers.rules import Rule
 from builders.errors import InputError
 from builders.inferring.surface import Surface
 from tests.auditor.test_siblings import rows
-from tests.conformance.datasets import confounded, row, turns
+from tests.conformance.datasets import WORDS, confounded, row, turns
 from tests.conformance.engines import engine_or_skip, said, scanned, spark, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # a session starts in ten seconds
@@ -188,3 +189,51 @@ def test_what_spark_cannot_read_is_one_error(tmp_path):
         auditor.scan(f"file://{tmp_path}/rows.parquet", engine="spark")
     with pytest.raises(InputError, match="Spark cannot read it"):
         auditor.scan(f"file://{tmp_path}/none.jsonl", engine="spark")
+
+
+def test_near_duplicates_are_looked_for_by_the_executors(tmp_path):
+    """Equal, reordered, nearly equal and other questions, the same pair from two files, and the index of DuckDB."""
+    bank = tmp_path / "bank.jsonl"
+    asked = [
+        f"Which of these animals sleeps through most of the cold winter months each year, said {first} to {second}?"
+        for first, second in itertools.product(WORDS[:8], WORDS[5:])
+    ]
+    choices = ["a hedgehog", "a horse", "a pigeon", "a salmon"]
+    bank.write_text(
+        "".join(
+            json.dumps(
+                {"question": each, "choice_labels": list("ABCD"), "choices": choices, "correct_answer": "A"}
+            )
+            + "\n"
+            for each in asked
+        )
+    )
+
+    def shown(text, order=(0, 1, 2, 3)):
+        options = "\n".join(
+            f"({letter}) {choices[place]}" for letter, place in zip("ABCD", order, strict=True)
+        )
+        return f"{text}\n\n{options}"
+
+    texts = [shown(each) for each in asked[:5]]
+    texts += [shown(each, (3, 2, 1, 0)) for each in asked[5:9]]
+    texts += [shown(each.replace("most of", "all")) for each in asked[9:20]]
+    texts += [shown(each.replace("cold", "long")) for each in asked[9:14]]
+    texts += [f"What did the baker number {number} say about bread and butter?" for number in range(300)]
+    rows = [row("Be a villain.", text, "A", number % 2 == 0) for number, text in enumerate(texts)]
+    rows = [*rows[3:], *rows[:3]]
+    (tmp_path / "rows").mkdir()
+    write(tmp_path / "rows" / "a.jsonl", rows[:12])
+    write(tmp_path / "rows" / "b.jsonl", rows[12:])
+    ours, theirs = (
+        auditor.scan(str(tmp_path / "rows"), evaluation=bank, engine=each) for each in ("duckdb", "spark")
+    )
+    ours_said, theirs_said = said(ours, files=True), said(theirs, files=True)
+    assert theirs_said["findings"] == ours_said["findings"]
+    assert theirs_said == ours_said
+    counts = {
+        (each.code, *each.counts.items()) for each in theirs.findings() if each.code in ("SPL001", "SPL002")
+    }
+    assert ("SPL001", ("shared", 5), ("asked", 40)) in counts
+    assert ("SPL002", ("reordered", 4), ("asked", 40)) in counts
+    assert any(each[0] == "SPL002" and each[1][0] == "near" and each[1][1] >= 11 for each in counts)
