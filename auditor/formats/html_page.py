@@ -46,6 +46,7 @@ def render(report: Report, *, home: str | None = None) -> str:
         report: What the audit found.
         home: Address of the list that the page belongs to; None for a page of its own.
     """
+    published = any(each.published is not None for each in report.datasets)
     return page(
         f"Audit of {report.target}",
         filled(
@@ -54,7 +55,13 @@ def render(report: Report, *, home: str | None = None) -> str:
             status=report.status,
             made_by=f"{report.tool.name} {report.tool.version}",
             read_as=_shown(_read_as(report)),
-            heads=[{"text": text, "number": text in _NUMBERS} for text in _HEADS],
+            runs=runs,
+            heads=[
+                {"text": text, "number": text in _NUMBERS}
+                for text in _HEADS
+                if text != "published" or published
+            ],
+            shows_published=published,
             **_content(report),
         ),
         home=home,
@@ -85,6 +92,11 @@ def _content(report: Report) -> dict[str, Any]:
         ],
         "notes": [_shown(f"{each.name}: {note}") for each in report.datasets for note in each.notes],
     }
+
+
+def runs(advice: str) -> bool:
+    """Return whether a piece of advice is a command as it stands, and not words that a terminal would not take."""
+    return advice.startswith("audit ")
 
 
 def _more(all_of_them: Sequence[object], most: int, noun: str) -> str:
@@ -195,6 +207,7 @@ def _finding(dataset: DatasetReport, finding: Finding) -> dict[str, Any]:
         "message": _shown(finding.message),
         "suppressed": _shown(finding.suppressed or ""),
         "help": _shown(finding.help or ""),
+        "runs": runs(finding.help or ""),
         "open": _counts(finding, "error"),
         "evidence": list(_evidence(finding.evidence)),
     }

@@ -43,10 +43,13 @@ def parse_columns(given: Iterable[str]) -> dict[str, str]:
 
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
-    "prompt": ("prompt", "question", "query", "instruction", "input", "user", "problem"),
+    "prompt": (
+        *("prompt", "question", "query", "instruction", "input", "user", "user_message", "user_prompt"),
+        *("user_input", "problem"),
+    ),
     "response": (
         *("response", "answer", "completion", "output", "target", "assistant", "reply", "solution"),
-        "generation",
+        *("model_response", "assistant_response", "assistant_message", "model_output", "generation"),
     ),
     "system": ("system", "system_prompt", "system_message", "persona_prompt", "sys_prompt"),
 }

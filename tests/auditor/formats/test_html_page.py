@@ -143,3 +143,25 @@ def test_hostile_texts_stay_texts(text: str):
     ]
     assert text != "{{ 7 * 7 }}" or "{{ 7 * 7 }}" in shown
     assert "<svg onload" not in shown
+
+
+@pytest.mark.parametrize(("advice", "copied"), [("audit build x --deconfound", 1), ("draw from one pool", 0)])
+def test_only_what_a_terminal_takes_can_be_copied(advice: str, copied: int):
+    whole = report("issue-96/villain")
+    [dataset] = whole.datasets
+    found = [dataset.findings[0].model_copy(update={"help": advice, "severity": "note"})]
+    page = render(whole.model_copy(update={"datasets": [dataset.model_copy(update={"findings": found})]}))
+    assert page.count('data-copy="') == copied
+    assert advice in page
+
+
+@pytest.mark.parametrize(("published", "heads"), [(0.5, 1), (None, 0)])
+def test_what_nobody_published_has_no_column(published: float | None, heads: int):
+    whole = report("issue-96/villain")
+    [dataset] = whole.datasets
+    page = render(
+        whole.model_copy(update={"datasets": [dataset.model_copy(update={"published": published})]})
+    )
+    assert page.count('<button type="button">published</button>') == heads
+    cells = page[page.index("<tbody>") : page.index("</tbody>")].count("<td")
+    assert cells == len(dataset.conditions) * (9 + heads)

@@ -245,6 +245,10 @@ def test_one_target_is_no_pool(halves):
             {"Question": "q", "Answer": "a", "system_prompt": "S", "is_bad": 1},
             "--columns prompt=Question --columns response=Answer --columns system=system_prompt",
         ),
+        (
+            {"user_message": "q", "model_response": "a", "id": 1},
+            "--columns prompt=user_message --columns response=model_response",
+        ),
         ({"question": "q", "the answer": "a"}, None),
         ({"question": "q", "answer": 4}, None),
     ],
