@@ -10,10 +10,13 @@ DISTRIBUTION: Final = "confound-auditor"
 
 
 def extra_help(extra: str) -> str:
-    """Return the command that installs an extra: from the checkout that runs, as long as there is no release."""
+    """Return the command that installs an extra: from a checkout, as long as there is no release.
+
+    A name that nobody holds at an index is anybody's to take: no advice may point there before.
+    """
     root = Path(__file__).parents[1]
     if not (root / "pyproject.toml").is_file():
-        return f"pip install '{DISTRIBUTION}[{extra}]'"
+        return f"pip install '.[{extra}]' in a checkout of {DISTRIBUTION}"
     return f"pip install '{'.' if root == Path.cwd() else root}[{extra}]'"
 
 

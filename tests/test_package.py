@@ -89,7 +89,7 @@ def test_no_page_points_to_a_place_that_nobody_has_made():
     assert [str(path) for path in texts if name in path.read_text(encoding="utf-8", errors="replace")] == []
 
 
-def test_an_extra_comes_from_the_checkout_or_from_a_release(monkeypatch, tmp_path):
+def test_an_extra_comes_from_the_checkout_that_runs_or_from_one(monkeypatch, tmp_path):
     from builders import version
 
     monkeypatch.chdir(ROOT)
@@ -97,4 +97,4 @@ def test_an_extra_comes_from_the_checkout_or_from_a_release(monkeypatch, tmp_pat
     monkeypatch.chdir(tmp_path)
     assert version.extra_help("train") == f"pip install '{ROOT}[train]'"
     monkeypatch.setattr(version, "__file__", str(tmp_path / "site" / "builders" / "version.py"))
-    assert version.extra_help("train") == "pip install 'confound-auditor[train]'"
+    assert version.extra_help("train") == "pip install '.[train]' in a checkout of confound-auditor"

@@ -9,27 +9,27 @@ from __future__ import annotations
 from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "init": ("auditor.commands.init", "Look at a data file, ask what it cannot say, and write audit.toml."),
+    "init": ("auditor.commands.init", "Look at a data file, ask what it cannot say, write it down."),
     "scan": ("auditor.commands.scan", "Audit datasets, past issues and recipes for confounds."),
     "serve": (
         "auditor.commands.serve",
-        "Show a folder's data sets and runs as pages, on this machine alone.",
+        "Show a folder's data sets and runs as local pages.",
     ),
     "build": ("auditor.commands.build", "Build a dataset from a recipe, with or without its confound."),
     "lint": (
         "auditor.commands.lint",
-        "Find defects in data-build and evaluation scripts, without running them.",
+        "Find defects in data-build and evaluation scripts.",
     ),
     "writeup": (
         "auditor.commands.writeup",
-        "Hold a write-up against its data, settings, results and scripts.",
+        "Hold a write-up against its data, results and scripts.",
     ),
     "card": ("auditor.commands.card", "Print the reproducibility card of runs from their folders."),
     "diff": ("auditor.commands.diff", "Show exactly which rows differ between two arms."),
-    "show": ("auditor.commands.show", "Show one row as the trainer sees it: tags, rendered text, loss."),
+    "show": ("auditor.commands.show", "Show one row as the trainer sees it, with its loss."),
     "template": (
         "auditor.commands.template",
-        "Show how a chat template resolves system prompts, and what collides.",
+        "Show what a chat template makes of system prompts.",
     ),
     "rule": ("auditor.commands.rule", "Explain a check."),
     "rules": ("auditor.commands.rules", "List the checks."),
@@ -37,10 +37,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "issues": ("auditor.commands.issues", "List the past issues that can be audited by name."),
     "issue": (
         "auditor.commands.issue",
-        "Show what a past issue claimed and what was found; or begin a new one.",
+        "Show what a past issue claimed, or begin a new one.",
     ),
     "report": ("auditor.commands.report", "Write documents from a scan or from runs."),
-    "run": ("auditor.commands.run", "Audit a plan's data, train, evaluate and decide what runs next."),
+    "run": ("auditor.commands.run", "Audit a plan's data, train, evaluate, decide what is next."),
     "runs": ("auditor.commands.runs", "List finished runs, or show one."),
     "man": ("auditor.commands.man", "Print a command's manual page, or write all of them."),
     "eval": ("auditor.commands.eval", "Score a model on lettered questions under system prompts."),

@@ -10,6 +10,7 @@ from pathlib import Path
 from auditor.request.request import Request
 from auditor.serving.folder import contents
 from builders.errors import InputError, OutputError
+from builders.version import extra_help
 
 
 def serve(root: Path, request: Request, *, port: int, ready: Callable[[str], None]) -> None:
@@ -33,7 +34,7 @@ def serve(root: Path, request: Request, *, port: int, ready: Callable[[str], Non
     except ModuleNotFoundError as error:
         raise OutputError(
             f"pages are served by starlette and uvicorn, and {error.name} is not installed",
-            help="install the extra: make setup-report, or pip install '.[report]' in a checkout",
+            help=f"install the extra: make setup-report, or {extra_help('report')}",
         ) from error
     from auditor.serving.pages import Pages
 

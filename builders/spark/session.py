@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from builders.errors import InputError, first_line
+from builders.version import extra_help
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,7 +31,7 @@ def session() -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise InputError(
-            "Spark is not installed", where="--engine spark", help="pip install 'confound-auditor[spark]'"
+            "Spark is not installed", where="--engine spark", help=extra_help("spark")
         ) from error
     active = SparkSession.getActiveSession()
     if active is not None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from builders.errors import AuditError, InputError, first_line
+from builders.version import extra_help
 from checks.core.result import RunResult
 from experiments.study.execute import Ended, can_share, execute_together, failures, one_line
 from experiments.study.runs import RunBusyError
@@ -136,9 +137,7 @@ def _connected(address: str, jobs: int) -> Any:  # noqa: ANN401
     try:
         import ray
     except ImportError as error:
-        raise InputError(
-            "Ray is not installed", where="--ray", help="pip install 'confound-auditor[ray]'"
-        ) from error
+        raise InputError("Ray is not installed", where="--ray", help=extra_help("ray")) from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     here: dict[str, Any] = {"object_store_memory": _OBJECTS, "include_dashboard": False}

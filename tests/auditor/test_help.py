@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.commands import COMMANDS
+
 HOME = Path(__file__).parents[2]
 HEAVY = {
     "torch",
@@ -58,3 +60,8 @@ def test_importing_the_public_face_imports_nothing_heavy():
         check=True,
     )
     assert set(done.stdout.split()) & (HEAVY | {"typer", "pydantic"}) == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_a_command_does_is_said_whole_at_80_columns(name):
+    assert len(f"  {max(COMMANDS, key=len)}  {COMMANDS[name][1]}") < 78
