@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_keys
+from builders.readers.trainers import axolotl_keys, llamafactory_keys, swift_keys, trl_keys
 from builders.readers.trainers.keys import Key
 
 TABLES: dict[str, tuple[tuple[str, Sequence[Key]], ...]] = {
@@ -16,7 +16,12 @@ TABLES: dict[str, tuple[tuple[str, Sequence[Key]], ...]] = {
         ("its `tags`", llamafactory_keys.TAGS),
         ("training file", llamafactory_keys.TRAINING),
     ),
-    "axolotl": (("entry of `datasets`", axolotl_keys.ENTRY), ("config", axolotl_keys.CONFIG)),
+    "trl": (("column", trl_keys.COLUMNS), ("argument", trl_keys.ARGUMENTS)),
+    "axolotl": (
+        ("entry of `datasets`", axolotl_keys.ENTRY),
+        ("its `type`, a table", axolotl_keys.TYPE),
+        ("config", axolotl_keys.CONFIG),
+    ),
     "swift": (("column", swift_keys.COLUMNS), ("argument", swift_keys.CONFIG)),
 }
 """Marker in the page -> headings and tables."""
@@ -35,10 +40,9 @@ def pages(root: Path) -> dict[Path, str]:
 
 
 def _lines(tables: Sequence[tuple[str, Sequence[Key]]]) -> Iterator[str]:
-    for number, (heading, keys) in enumerate(tables):
-        if number:
-            yield ""
-        yield f"| {heading} | decides | here | |"
-        yield "|---|---|---|---|"
+    """Yield one table: somebody who looks for a setting need not know whose it is."""
+    yield "| setting | of | decides | here | |"
+    yield "|---|---|---|---|---|"
+    for heading, keys in tables:
         for key in keys:
-            yield f"| `{key.name}` | {key.decides} | {key.here} | {key.how} |"
+            yield f"| `{key.name}` | {heading} | {key.decides} | {key.here} | {key.how} |"

@@ -78,6 +78,18 @@ ENTRY: Final = (
 )
 """Keys of one entry of `datasets`."""
 
+TYPE: Final = (
+    Key("system_prompt", "the system prompt of rows without one", "obeyed"),
+    Key("system_format", "how the system prompt is written", "obeyed", "`{system}`"),
+    Key("field_system", "the column of the system prompt", "obeyed", "`system`"),
+    Key("field_instruction", "the column of the question", "obeyed", "`instruction`"),
+    Key("field_input", "the column of what follows it", "obeyed", "`input`"),
+    Key("field_output", "the column of the answer", "obeyed", "`output`"),
+    Key("format", "how a row with an input is written", "obeyed", "`{instruction} {input} `"),
+    Key("no_input_format", "how a row without one is written", "obeyed", "`{instruction} `"),
+)
+"""Keys of `type`, where that is a table; one of another name is refused."""
+
 CONFIG: Final = (
     Key(
         "base_model",
@@ -109,10 +121,35 @@ CONFIG: Final = (
     Key("tokenizer_use_mistral_common", "whether Mistral's own tokenizer renders", "not followed"),
     Key("processor_type", "whether pictures are read", "not followed"),
     Key("sample_packing", "whether rows share a sequence", "no effect"),
+    Key("eval_sample_packing", "the same, of what is measured on", "no effect"),
+    Key("pad_to_sequence_len", "how a batch is filled", "no effect"),
+    Key("group_by_length", "the order of rows", "no effect"),
     Key("sequence_len", "where rows are cut off", "no effect", "long rows are a check of their own"),
     Key("shuffle_merged_datasets", "the order of rows", "no effect"),
     Key("dataset_prepared_path", "where prepared rows are kept", "no effect"),
     Key("plugins", "code of others that may change any of this", "not followed"),
+    Key("trainer_cls", "code of others that trains", "not followed"),
+    Key("reward_model", "whether a reward model is trained, and no answer", "not followed"),
+    Key("process_reward_model", "the same, step by step", "not followed"),
+    Key("use_eaft", "how much each token counts", "not followed"),
+    Key("min_sample_len", "which short rows are left out", "not followed"),
+    Key("dataset_shard_num", "into how many parts the rows are cut, of which one is trained", "not followed"),
+    Key("dataset_shard_idx", "which of the parts is trained", "not followed"),
+    Key("shuffle_before_merging_datasets", "the order of rows", "no effect"),
+    Key(
+        "excess_length_strategy",
+        "what becomes of long rows",
+        "no effect",
+        "long rows are a check of their own",
+    ),
+    Key("max_prompt_len", "where prompts are cut off (preferences)", "no effect"),
+    Key("dataset_keep_in_memory", "how rows are kept", "no effect"),
+    Key("dataset_processes", "how fast rows are prepared", "no effect"),
+    Key("num_dataset_shards_to_save", "how prepared rows are kept", "no effect"),
+    Key("push_dataset_to_hub", "where prepared rows go", "no effect"),
+    Key("bench_dataset", "what is measured on", "no effect"),
+    Key("bench_split", "what is measured on", "no effect"),
+    Key("tokenizer_save_jinja_files", "how the tokenizer is saved", "no effect"),
 )
 """Keys of the config that could decide what is rendered or trained."""
 

@@ -26,22 +26,24 @@ class Key:
     """Whether it is followed; `no effect` is on what a row says and which of it is trained."""
     how: str = ""
     """What more there is to say, for the documentation."""
+    usual: object = False
+    """The value that says nothing, because the trainer takes it by itself."""
 
 
 def unfollowed(entry: Mapping[str, Any], table: Iterable[Key], *, within: str = "") -> tuple[Unread, ...]:
     """Return the keys of an entry that are not followed: known ones that are not, and all unknown ones.
 
     Args:
-        entry: The entry; keys without a value, or with false, say nothing.
+        entry: The entry; keys without a value, or with what the trainer takes by itself, say nothing.
         table: What is known of its keys.
         within: The name of the object that the entry stands in, if any.
     """
     known = {key.name: key for key in table}
     found: list[Unread] = []
     for name, value in entry.items():
-        if value is None or value is False or value in ("", [], {}):
-            continue
         key = known.get(str(name))
+        if value is None or value == (False if key is None else key.usual) or value in ("", [], {}):
+            continue
         place = f"{within}.{name}" if within else str(name)
         if key is None:
             found.append(Unread(place, "it is no key that is known here"))

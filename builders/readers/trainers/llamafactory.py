@@ -268,7 +268,5 @@ def training_unfollowed(config: Mapping[str, Any]) -> tuple[Unread, ...]:
         name: value
         for name, value in config.items()
         if (str(name) in known or COULD_MATTER.search(str(name)))
-        and not (name == "mix_strategy" and value == "concat")
-        and not (name == "enable_thinking" and value is True)
     }
     return unfollowed(relevant, TRAINING)

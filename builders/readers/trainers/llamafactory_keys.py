@@ -79,6 +79,7 @@ TAGS: Final = (
 """Keys of `tags`."""
 
 TRAINING: Final = (
+    Key("model_name_or_path", "the model", "no effect", "`template` says what is rendered"),
     Key("dataset", "which entries are trained", "obeyed", "one entry a target"),
     Key(
         "dataset_dir",
@@ -96,12 +97,24 @@ TRAINING: Final = (
     Key("stage", "which loss is trained", "obeyed", "sft, dpo, kto and rm; others are refused"),
     Key("train_on_prompt", "whether every token carries loss", "obeyed"),
     Key("mask_history", "whether the last answer alone carries loss", "obeyed"),
-    Key("enable_thinking", "whether answers think", "not followed"),
+    Key(
+        "enable_thinking",
+        "whether answers think",
+        "not followed",
+        "true is usual; false is named",
+        usual=True,
+    ),
     Key("preserve_thinking", "whether earlier thoughts are kept", "not followed"),
     Key("tool_format", "how tools are written", "not followed"),
     Key("max_samples", "how many rows are taken", "not followed"),
     Key("val_size", "how many rows are held out at random", "not followed"),
-    Key("mix_strategy", "how data sets are mixed", "not followed", "`concat` is as if it were not said"),
+    Key(
+        "mix_strategy",
+        "how data sets are mixed",
+        "not followed",
+        "`concat` is as if it were not said",
+        usual="concat",
+    ),
     Key("interleave_probs", "how often each data set is drawn from", "not followed"),
     Key("tokenized_path", "where prepared rows are kept", "not followed"),
     Key("eval_dataset", "what is measured on", "no effect"),
@@ -110,6 +123,18 @@ TRAINING: Final = (
     Key("neat_packing", "the same", "no effect"),
     Key("streaming", "how rows are read", "no effect"),
     Key("media_dir", "where pictures are", "no effect"),
+    Key("eval_on_each_dataset", "what is measured on", "no effect"),
+    Key("split_special_tokens", "whether control tokens inside texts are plain text", "not followed"),
+    Key("use_dft_loss", "how much each token counts", "not followed"),
+    Key("use_asft_loss", "how much each token counts", "not followed"),
+    Key("use_eaft_loss", "how much each token counts", "not followed"),
+    Key(
+        "pref_loss", "which loss pairs have", "no effect", "on what is taught; nothing is predicted of pairs"
+    ),
+    Key("pref_ftx", "how much chosen answers count besides", "no effect"),
+    Key("kto_chosen_weight", "how much desirable answers count", "no effect"),
+    Key("kto_rejected_weight", "how much undesirable answers count", "no effect"),
+    Key("disable_shuffling", "the order of rows", "no effect"),
 )
 """Keys of a training file that could decide what is rendered or trained."""
 

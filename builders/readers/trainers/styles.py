@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from builders.errors import InputError
 from builders.readers.problems import RowProblem
+from builders.readers.trainers.axolotl_keys import TYPE
 from builders.readers.trainers.keys import text_at
 from builders.templates import ChatTemplate
 
@@ -174,16 +175,7 @@ def style_named(kind: str, conversation: str | None) -> Style | None:
     return None if found is None else replace(found, name=kind)
 
 
-_OWN: Final = (
-    "system_prompt",
-    "field_system",
-    "field_instruction",
-    "field_input",
-    "field_output",
-    "format",
-    "no_input_format",
-    "system_format",
-)
+_OWN: Final = tuple(key.name for key in TYPE)
 
 
 def user_style(kind: Mapping[str, Any], *, where: str) -> Style:

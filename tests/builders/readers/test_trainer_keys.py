@@ -504,3 +504,67 @@ def test_swifts_undesirable_answers(data):
     frame = read_frame(f"swift:{data(row | {'label': True}, row | {'label': False})}")
     assert frame.preference
     assert any("1 rows train nothing" in note for note in frame.notes)
+
+
+# What a trainer takes by itself says nothing; anything else does ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "said", "named"),
+    [
+        (llamafactory_keys.TRAINING, {"enable_thinking": True}, []),
+        (llamafactory_keys.TRAINING, {"enable_thinking": False}, ["enable_thinking"]),
+        (llamafactory_keys.TRAINING, {"mix_strategy": "concat", "val_size": 0.0}, []),
+        (
+            llamafactory_keys.TRAINING,
+            {"mix_strategy": "interleave_under", "interleave_probs": "0.7,0.3", "val_size": 0.1},
+            ["mix_strategy", "interleave_probs", "val_size"],
+        ),
+        (
+            llamafactory_keys.TRAINING,
+            {"use_dft_loss": True, "split_special_tokens": True},
+            ["use_dft_loss", "split_special_tokens"],
+        ),
+        (axolotl_keys.CONFIG, {"val_set_size": 0, "min_sample_len": None}, []),
+        (
+            axolotl_keys.CONFIG,
+            {"val_set_size": 0.05, "min_sample_len": 2},
+            ["val_set_size", "min_sample_len"],
+        ),
+        (
+            axolotl_keys.CONFIG,
+            {"reward_model": True, "dataset_shard_num": 4},
+            ["reward_model", "dataset_shard_num"],
+        ),
+        (
+            swift_keys.CONFIG,
+            {"use_chat_template": True, "task_type": "causal_lm", "template_backend": "swift"},
+            [],
+        ),
+        (
+            swift_keys.CONFIG,
+            {"use_chat_template": False, "task_type": "seq_cls"},
+            ["use_chat_template", "task_type"],
+        ),
+        (swift_keys.CONFIG, {"enable_thinking": True}, ["enable_thinking"]),
+        (swift_keys.CONFIG, {"enable_thinking": False}, ["enable_thinking"]),
+        (swift_keys.CONFIG, {"add_non_thinking_prefix": True, "split_dataset_ratio": 0}, []),
+        (
+            swift_keys.CONFIG,
+            {"add_non_thinking_prefix": False, "split_dataset_ratio": 0.01},
+            ["add_non_thinking_prefix", "split_dataset_ratio"],
+        ),
+    ],
+)
+def test_only_what_differs_from_the_trainers_own_value_is_named(table, said, named):
+    assert [each.name for each in unfollowed(said, table)] == named
+
+
+def test_a_training_file_that_turns_thinking_off_is_incomplete(factory, tmp_path):
+    factory({}, {"instruction": "q", "input": "", "output": "a"})
+    for value, said in (("true", []), ("false", ["enable_thinking"])):
+        (tmp_path / "train.yaml").write_text(
+            f"stage: sft\ndataset: d\ndataset_dir: {tmp_path}\ntemplate: qwen\nenable_thinking: {value}\n"
+        )
+        frame = read_frame(f"llamafactory:{tmp_path}/train.yaml#0")
+        assert [each.name for each in frame.unread] == said
