@@ -61,12 +61,19 @@ def _status(run: Callable[[], int]) -> int:
         return ended.code if isinstance(ended.code, int) else DONE if ended.code is None else NOT_DONE
 
 
-def _words(error: Exception) -> tuple[str, str]:
+def _words(error: Exception) -> tuple[str, str]:  # noqa: PLR0911 - a case each
     """Return what is said of an error that nothing expected, and what can be done."""
     more = f"add {TRACEBACK} to see where it came from"
     match error:
         case MemoryError():
             return "there is not enough memory for this", f"give it more, or less to read; {more}"
+        case _ if (
+            type(error).__name__ == "OutOfMemoryException"
+        ):  # the engine's, which is not imported for its name
+            return (
+                "a step of the engine needs more memory at once than it may have",
+                f"give it more, --limit engine-mb=NUMBER, and room to spill where TMPDIR says; {more}",
+            )
         case RuntimeError() if "new thread" in str(error):
             return "no thread can be started", f"give the process more memory, or more processes; {more}"
         case RecursionError():

@@ -6,7 +6,8 @@ behaviour. Each figure is one whole process, `audit scan FILE --engine ENGINE`, 
 largest sum of the resident memory of the process and all that it started (shared pages divided among them), sampled
 four times a second. Growth is the exponent b of cost = a * n^b between each two sizes.
 
-`--rows 50000000 --limit-gb 4` scans under a limit of address space, so that what does not fit has to be spilled.
+`--rows 50000000 --limit-gb 4 --engine-mb 2000` scans under a limit of address space, so that what does not fit has to
+be spilled.
 """
 
 from __future__ import annotations
@@ -105,7 +106,9 @@ def worked(processes: list[int]) -> dict[int, float]:
     return found
 
 
-def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> tuple[float, float, float]:
+def measure(
+    path: Path, engine: str, cores: int, *, limit_gb: float | None, more: list[str]
+) -> tuple[float, float, float]:
     """Return seconds, processor seconds and peak memory of one scan."""
     allowed = set(sorted(os.sched_getaffinity(0))[:cores])
 
@@ -114,7 +117,7 @@ def measure(path: Path, engine: str, cores: int, *, limit_gb: float | None) -> t
         if limit_gb is not None:
             resource.setrlimit(resource.RLIMIT_AS, (int(limit_gb * 2**30),) * 2)
 
-    words = ["scan", str(path), "--engine", engine, "--no-cache", "--format", "json"]
+    words = ["scan", str(path), "--engine", engine, "--no-cache", "--format", "json", *more]
     environment = {**os.environ, "MASTER": f"local[{cores}]"} if engine == "spark" else None
     start, peak = time.perf_counter(), 0.0
     cpu: dict[int, float] = {}
@@ -169,9 +172,11 @@ def main() -> None:
     parser.add_argument(
         "--limit-gb", type=float, help="address space that a scan may have, in units of 2^30 bytes"
     )
+    parser.add_argument("--engine-mb", type=int, help="what the engine may hold before it spills")
     parser.add_argument("--folder", type=Path, help="where files are written; removed again")
     parser.add_argument("--json", type=Path, help="append a JSON object for each process to this file")
     arguments = parser.parse_args()
+    more = ["--limit", f"engine-mb={arguments.engine_mb}"] if arguments.engine_mb else []
     found: list[Measured] = []
     print(
         f"{'engine':>7} {'cores':>5} {'rows':>11} {'prompts':>9} {'file MB':>8} {'s':>7} {'cpu s':>7} {'peak MB':>8}"
@@ -183,7 +188,7 @@ def main() -> None:
             path = Path(folder) / "rows.jsonl"
             size = write(path, rows, prompts)
             for engine, cores in itertools.product(arguments.engines, arguments.cores):
-                cost = measure(path, engine, cores, limit_gb=arguments.limit_gb)
+                cost = measure(path, engine, cores, limit_gb=arguments.limit_gb, more=more)
                 each = Measured(engine, cores, rows, prompts, size, *cost)
                 found.append(each)
                 print(

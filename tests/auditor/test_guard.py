@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from auditor.guard import CLOSED_PIPE, guarded
@@ -26,6 +27,7 @@ def shell(command: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
     ("error", "says"),
     [
         (MemoryError(), "not enough memory"),
+        (duckdb.OutOfMemoryException("could not allocate block"), "--limit engine-mb=NUMBER"),
         (RecursionError(), "nested too deeply"),
         (OSError(errno.ENOSPC, "No space left on device"), "no space is left"),
         (ValueError("odd\nsecond line"), "unexpected ValueError: odd"),
