@@ -73,11 +73,13 @@ def _equation(found: Sequence[Token], place: int) -> Judged | None:
         why = "it goes on behind its result"
     elif total.ends is not None and "±" not in total.text:
         low, high = (each.value * total.base for each in total.ends)
-        if low <= _middle(terms) <= high:
+        if not _divides_by_nothing(terms) and low <= _middle(terms) <= high:
             return Judged(start, total.end, "agrees", "within the range")
         why = "a range is stated"
     elif not total.whole:
         why = "its result is no whole number that could be read"
+    elif _divides_by_nothing(terms):
+        why = "it divides by zero"
     if why or terms is None:
         return Judged(start, total.end, "cannot be checked", why)
     return _verdict(start, total.end, terms, total, others=_others(found, start, total.end))
@@ -195,6 +197,11 @@ def _verdict(
     return Judged(start, end, "disagrees", against, certain=not about)
 
 
+def _divides_by_nothing(terms: Sequence[_Factor]) -> bool:
+    """Return whether a divisor is zero, or rounds to it: what the quotient is cannot be said."""
+    return any(each.sign == "/" and _numeral(each.token)[0] <= 0 for each in terms)
+
+
 def _whole_part(terms: Sequence[_Factor], middle: Fraction, stated: Fraction) -> bool:
     """Return whether a quotient is stated as the whole steps that fit, or that are needed."""
     divided = any(each.sign == "/" for each in terms)
@@ -241,8 +248,6 @@ def _value(terms: Sequence[_Factor]) -> Range:
 
 def _combined(first: Range, second: Range, sign: str) -> Range:
     if sign == "/":
-        if second[0] <= 0 <= second[1]:
-            return first
         second = (1 / second[1], 1 / second[0])
     corners = [a * b for a in first for b in second]
     return min(corners), max(corners)
@@ -292,7 +297,7 @@ def _in_brackets(found: Sequence[Token]) -> list[Judged]:
         if not any(each.text == "×" for each in inside) or any(each.text == "=" for each in inside):
             continue
         terms = _terms(inside)
-        if terms is None or len(terms) < 2 or inside[0].kind != "num":
+        if terms is None or len(terms) < 2 or inside[0].kind != "num" or _divides_by_nothing(terms):
             continue
         judged = _verdict(before.start, found[close].end, terms, before, others=[])
         said = {each.text.lower() for each in found[max(0, behind - 4) : behind]}
