@@ -232,7 +232,7 @@ def _sink(module: Module, use: Use) -> str | None:
         and isinstance(node.op, ast.Div)
         and use.value is node.right
     ):
-        if isinstance(use.value, (ast.JoinedStr, ast.Call)) and not isinstance(use.value, ast.Constant):
+        if isinstance(use.value, (ast.JoinedStr, ast.Call)):
             return "a file name" if isinstance(use.value, ast.JoinedStr) else None
     if use.kind in ("index", "compare") and _is_remainder(module, use.value):
         around = node if use.kind == "compare" else None

@@ -48,7 +48,7 @@ from checks.src.flow import origins
 from checks.src.hit import Hit
 from checks.src.module import Module, children
 from checks.src.scope import everything, function_of, lookup
-from checks.src.shapes import called, calls_in, keyword
+from checks.src.shapes import called, keyword
 
 _TOKENIZES = frozenset(("encode", "tokenize", "encode_plus", "convert_tokens_to_ids", "__call__"))
 _TOKENIZER = re.compile(r"tokenizer|(^|_)tok$|processor|processing_class|(^|_)enc$", re.IGNORECASE)
@@ -326,8 +326,4 @@ def _is_compared(function: ast.AST, prompt: ast.Call, whole: ast.Call) -> bool:
             return True
         if isinstance(each, ast.Call) and re.search(r"prefix", called(each)):
             return True
-    return any(
-        True
-        for call in calls_in(function)
-        if call is not prompt and call is not whole and "common_prefix" in called(call)
-    )
+    return False
