@@ -100,7 +100,7 @@ def unchecked_prefix(module: Module) -> Iterator[Hit]:
             if prompt is None or whole is None or whole is prompt or not _is_longer(module, prompt, whole):
                 continue
             function = function_of(module, cut)
-            if (prompt, whole) in reported or _is_compared(function, prompt, whole):
+            if (prompt, whole) in reported or _is_compared(function):
                 continue
             reported.add((prompt, whole))
             said.add(cut)
@@ -309,7 +309,7 @@ def _key(module: Module, node: ast.expr) -> str:
     return "".join(module.source(node).split())
 
 
-def _is_compared(function: ast.AST, prompt: ast.Call, whole: ast.Call) -> bool:
+def _is_compared(function: ast.AST) -> bool:
     """Return whether the function compares tokens, or asks a tokenizer for what makes a comparison needless."""
     for each in everything(function):
         if isinstance(each, ast.Compare) and any(
