@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,13 +98,11 @@ def test_lines_are_found_by_number(lines, ended, data):
     wanted = data.draw(st.lists(st.integers(1, len(lines) + 2), max_size=6))
     import builders.readers.lines as module
 
-    before = module.BLOCK, module.CHUNK
-    module.BLOCK = data.draw(st.integers(1, 16))
-    module.CHUNK = module.BLOCK * data.draw(st.integers(1, 3))
-    try:
-        with tempfile.NamedTemporaryFile() as file:
-            Path(file.name).write_bytes(content)
-            found = LineIndex(Path(file.name)).read(wanted)
-    finally:
-        module.BLOCK, module.CHUNK = before
+    # Drawn before anything is set: a draw may end the example, and what was set would stay for the tests behind it.
+    block, blocks = data.draw(st.integers(1, 16)), data.draw(st.integers(1, 3))
+    with pytest.MonkeyPatch.context() as patched, tempfile.NamedTemporaryFile() as file:
+        patched.setattr(module, "BLOCK", block)
+        patched.setattr(module, "CHUNK", block * blocks)
+        Path(file.name).write_bytes(content)
+        found = LineIndex(Path(file.name)).read(wanted)
     assert found == {number: spelled[number] for number in wanted if number in spelled}
