@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from auditor.acceptance.accepted import accept
 from auditor.request.loading import load_request
@@ -40,7 +40,7 @@ def scan(
     request: Request | None = None,
     config: Path | None = None,
     **settings: object,
-) -> Report:
+) -> ShownReport:
     """Audit one or more targets, as `audit scan` does: by the nearest configuration, its ignores and its baseline.
 
     Args:
@@ -53,7 +53,7 @@ def scan(
             `ChatTemplate`.
 
     Returns:
-        The report; `str()` of it is what a terminal shows.
+        The report; `str()` of it is what a terminal shows, `page()` what `--format html` writes.
 
     Raises:
         UnknownNameError: if there is no such setting or check.
@@ -62,7 +62,9 @@ def scan(
     request = python_request(request, config, settings)
     with request.within():
         report = audited(targets, request)
-    return accept(report, request, warn=lambda line: warnings.warn(line, stacklevel=4))
+    # What is accepted of a report is a copy of it, of its own class.
+    accepted = accept(report, request, warn=lambda line: warnings.warn(line, stacklevel=4))
+    return cast("ShownReport", accepted)
 
 
 def python_request(request: Request | None, config: Path | None, settings: Mapping[str, object]) -> Request:

@@ -20,7 +20,7 @@ from checks.core.context import AuditContext, Condition
 from checks.core.finding import Evidence, Finding
 from checks.core.judging import status_of
 from checks.core.plural import count, listed
-from checks.core.report import DatasetReport, Report, tool_info
+from checks.core.report import DatasetReport, tool_info
 from checks.core.runner import condition_report, evidence_text
 
 Kind = Literal["removed", "added", "changed", "moved"]
@@ -95,7 +95,7 @@ def diff(
     rows: bool = False,
     progress: Progress | None = None,
     **settings: object,
-) -> Report:
+) -> ShownReport:
     """Show which rows differ between two arms, as `audit diff` does.
 
     Args:
@@ -128,7 +128,7 @@ def compare(
     *,
     expectations: Sequence[Expectation] = (),
     every_row: bool = False,
-) -> Report:
+) -> ShownReport:
     """Compare two arms that were read into one database.
 
     Args:

@@ -99,6 +99,8 @@ def test_what_a_notebook_shows_holds_none(planted: Path):
         str(report),
         repr(report),
         report._repr_html_(),
+        report.page()._repr_html_(),
+        report.to_frame().to_csv(),
         render_table(report),
         report.model_dump_json(),
     ):
