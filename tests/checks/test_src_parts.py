@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from checks.src.default_scores import _fits, _says_nothing, _score_of
-from checks.src.draws import is_draw
+from checks.src.draws import draws, is_draw
 from checks.src.failed_reads import _among_options, _short, fails, is_read, succeeds
 from checks.src.guessed_label import _is_alphabet, _is_guess
 from checks.src.keyed_tables import is_column
@@ -345,3 +345,25 @@ def test_an_annotation_of_more_than_forty_pieces_says_nothing():
     assert annotation_text(None) == ""
     assert shown(2) == "T[a,a]"
     assert (shown(37) != "", shown(38)) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "in_place"),
+    [
+        ("random.shuffle", True),
+        ("random.sample", False),
+        ("random.choice", False),
+        ("random.choices", False),
+        ("numpy.random.shuffle", True),
+        ("numpy.random.permutation", False),
+        ("numpy.random.choice", False),
+        ("torch.randperm", False),
+        ("torch.utils.data.random_split", False),
+        ("sklearn.model_selection.train_test_split", False),
+        ("sklearn.utils.shuffle", False),
+        ("sklearn.utils.resample", False),
+    ],
+)
+def test_what_shuffles_its_argument_and_what_returns_another(name, in_place):
+    module, _ = last(f"import {name.rpartition('.')[0]}\n{name}(rows)")
+    assert [each.in_place for each in draws(module)] == [in_place]

@@ -109,6 +109,13 @@ def test_a_rejection_far_away_is_another_statement_s():
     assert not is_refuted(Document("text.md", text), text.index("25M"))
 
 
+def test_near_is_counted_from_the_statement_wherever_its_sentence_begins():
+    """The same in a sentence that begins behind 2,000 characters of others."""
+    for words, refuted in ((243, True), (244, False)):
+        text = "It is so. " * 200 + "The draft said 25M parameters " + "and " * words + "that is wrong."
+        assert is_refuted(Document("text.md", text), text.index("25M")) is refuted
+
+
 def test_words_before_the_offset_reject_nothing():
     text = "It is wrong what the draft said: 25M parameters."
     assert not is_refuted(Document("text.md", text), text.index("25M"))
