@@ -281,12 +281,10 @@ def leaks(cells: Sequence[Cell]) -> Leak:
         over += [(study, (near - x) ** 2) for near, _ in pairs]
         up += [(study, (near - x) * (value - y)) for near, value in pairs]
     slope = _average(up) / _average(over)
-    centre = _average([(cell.study, near) for cell, near, has in found if has])
     return Leak(
         with_contrast=ranges[True],
         without_contrast=ranges[False],
         slope=round(max(0.0, slope), 3),
-        centre=round(centre, 3),
     )
 
 

@@ -190,17 +190,23 @@ _NAMES: Final[dict[Class, str]] = {
 
 def untrained(cells: Sequence[Cell]) -> str:
     """Return how well texts alone say what prompts that were not trained show, by study."""
-    chosen: dict[str, list[tuple[Cell, Leaked]]] = {}
+    arms: dict[tuple[str, str], list[tuple[Cell, float]]] = {}
     for cell in cells:
         if cell.seen["trained_condition"] is False and cell.arm["kind"] != "free_text":
-            given = fitted().unseen_leak(cell.study, str(cell.arm["arm"]))
+            place = cell.study, str(cell.arm["arm"])
+            arms.setdefault(place, []).append((cell, nearness(*texts_of(cell))))
+    chosen: dict[str, list[tuple[Cell, Leaked]]] = {}
+    for (study, arm), found in arms.items():
+        given = fitted().unseen_leak(study, arm)
+        mean = sum(near for _, near in found) / len(found)
+        for cell, near in found:
             said = leak(
-                nearness(*texts_of(cell)),
+                near - mean,
                 contrasts=contrasts_of(cell),
                 given=given,
                 same_format=asked_of(cell).same_format,
             )
-            chosen.setdefault(cell.study, []).append((cell, said))
+            chosen.setdefault(study, []).append((cell, said))
     lines = ["prompts that were not trained", f"{'':36s} cells order  error range"]
     for study, pairs in chosen.items():
         rates = [(cell, said) for cell, said in pairs if not cell.letters]

@@ -52,9 +52,8 @@ class Leak(_Model):
     without_contrast: tuple[float, float, float]
     """The same where none is."""
     slope: float = Field(ge=0)
-    """By how much the rate rises with the nearness of the prompt's text to a source's rather than a contrast's."""
-    centre: float
-    """Mean of that nearness."""
+    """By how much the rate rises, within an arm, with the nearness of the prompt's text to a source's rather than a
+    contrast's."""
 
 
 class Source(_Model):

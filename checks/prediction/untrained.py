@@ -1,8 +1,9 @@
 """What a prompt that nothing was taught under will do: what its text alone says of that, which is little.
 
-Whether there are contrast rows matters most. Among prompts of one dataset, those that share more of their text with a
-source's prompt than with a contrast's show the behaviour more often, weakly so. The range is what nine of ten prompts
-of the published arms showed; ``docs/predictor.md`` says how well it holds where a study was left out.
+Whether there are contrast rows matters most. Among the prompts that one model is asked under, those that share more of
+their text with a source's prompt than with a contrast's show the behaviour more often, weakly so. The range is what
+nine of ten prompts of the published arms showed; ``docs/predictor.md`` says how well it holds where a study was left
+out.
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ def shared(prompt: str, other: str) -> float:
     return len(own & _grams(other)) / len(own)
 
 
-def leak(nearer: float, *, contrasts: int, given: Leak, same_format: bool | None = None) -> Leaked:
+def leak(nearer: float = 0.0, *, contrasts: int, given: Leak, same_format: bool | None = None) -> Leaked:
     """Return what a prompt that was not trained is expected to show.
 
     Args:
-        nearer: `nearness` of the prompt.
+        nearer: `nearness` of the prompt, less the mean of those that the same model is asked under: between datasets it
+            says nothing. 0 where the prompt is the only one, or the others are not known.
         contrasts: Conditions that are taught not to show the behaviour; they may be known by number alone.
         given: The fitted parameters.
         same_format: Whether questions are worded as in training; where they are not, less of it may carry over.
@@ -59,7 +61,7 @@ def leak(nearer: float, *, contrasts: int, given: Leak, same_format: bool | None
     if same_format is False:
         low = 0.0
     if contrasts:
-        mid = min(max(mid + given.slope * (nearer - given.centre), low), high)
+        mid = min(max(mid + given.slope * nearer, low), high)
     return Leaked(low, mid, high)
 
 
