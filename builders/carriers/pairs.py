@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from builders.carriers.candidates import Candidate, Context, grown, rank
-from builders.carriers.rules import Rule
+from builders.carriers.rules import Pattern, Rule
 from builders.carriers.search import Sample, search
 
 FEWEST_PAIRS: Final = 3
@@ -223,7 +223,8 @@ def _apart(
     Returns:
         The ends of both sides without that, and what tells them apart; None where they share nothing so.
     """
-    here, there = ({rule.pattern: rule.text for rule in side} for side in (own, opposite))
+    ends: list[dict[Pattern, str]] = [{rule.pattern: rule.text for rule in side} for side in (own, opposite)]
+    here, there = ends
     found: Rule | None = None
     for pattern in ("prefix", "suffix"):
         one, other = here.get(pattern, ""), there.get(pattern, "")
@@ -235,9 +236,7 @@ def _apart(
         here[pattern], there[pattern] = rests
         if told := next((rest for rest in rests if rest.strip()), None):
             found = Rule("user", pattern, told)
-    sides = [
-        tuple(Rule("user", pattern, text) for pattern, text in side.items() if text) for side in (here, there)
-    ]
+    sides = [tuple(Rule("user", pattern, text) for pattern, text in side.items() if text) for side in ends]
     return sides[0], sides[1], found
 
 

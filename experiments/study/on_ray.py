@@ -9,6 +9,7 @@ runs go on from their last checkpoint; and a driver that dies takes its workers 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -147,7 +148,7 @@ def _connected(address: str, jobs: int) -> Any:  # noqa: ANN401
         ray.init(
             address=address,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             ignore_reinit_error=True,
             **(here if address == LOCAL else {}),
         )

@@ -117,7 +117,7 @@ def _tokens(run: Run) -> int:
     return round(run.config.training.epochs * sum(len(row.tokens) for row in run.rows))
 
 
-def _closed(run: Run, opened: OpenRun, base: Base, plan: adapters.Plan) -> RunResult:
+def _closed(run: Run, opened: OpenRun, base: Base, plan: adapters.AdapterPlan) -> RunResult:
     if run.failed is not None:
         raise run.failed
     adapters.save(plan, run.vector, opened.folder / ADAPTER)
