@@ -119,7 +119,7 @@ def llama_factory_training(path: Path, number: str | None) -> Described:
     if place is None:
         raise InputError(f"its dataset_dir {folder} is not there", where=str(path))
     entry = llama_factory(place / "dataset_info.json", name)
-    template, missing = _llama_factorys(config.get("template"))
+    template, missing = _llama_factorys(config, beside=path.parent)
     settings = {key: True for key in ("train_on_prompt", "mask_history") if config.get(key)}
     return replace(
         entry,
@@ -129,13 +129,18 @@ def llama_factory_training(path: Path, number: str | None) -> Described:
     )
 
 
-def _llama_factorys(name: object) -> tuple[ChatTemplate | None, tuple[Unread, ...]]:
+def _llama_factorys(
+    config: Mapping[str, Any], *, beside: Path
+) -> tuple[ChatTemplate | None, tuple[Unread, ...]]:
+    """Return the template that is registered under the name, or the model's own where none is named."""
+    name = config.get("template")
+    if name is None:
+        model = config.get("model_name_or_path")
+        return named_template(Asked(model=model and str(model)), beside=beside, trainer="llamafactory")
     ours = llama_factory_rules.TEMPLATES.get(str(name))
     if ours is not None:
         found = load_template(ours)
         return replace(found, origin=f"{found.origin}, as LLaMA-Factory's {name}"), ()
-    if name is None:
-        return None, ()
     return None, (Unread(f"template: {name}", "it is LLaMA-Factory's own: give the same with --template"),)
 
 

@@ -12,8 +12,18 @@ VERSION: Final = "0.9.5"
 ENTRY: Final = (
     Key("file_name", "which file is read", "obeyed", "beside the description; a folder or a glob, too"),
     Key("hf_hub_url", "which data set of the hub is read", "obeyed"),
-    Key("ms_hub_url", "the same on ModelScope", "no effect", "beside `hf_hub_url`, which is taken first"),
-    Key("om_hub_url", "the same on Modelers", "no effect", "beside `hf_hub_url`, which is taken first"),
+    Key(
+        "ms_hub_url",
+        "the same on ModelScope",
+        "no effect",
+        "beside `hf_hub_url`; alone it is refused, since nothing is fetched from there",
+    ),
+    Key(
+        "om_hub_url",
+        "the same on Modelers",
+        "no effect",
+        "beside `hf_hub_url`; alone it is refused, since nothing is fetched from there",
+    ),
     Key("script_url", "a script that makes the rows", "not followed", "scripts are never run"),
     Key("cloud_file_name", "a file in a cloud's storage", "not followed"),
     Key("file_sha1", "nothing since version 0.9", "no effect"),
@@ -79,7 +89,12 @@ TAGS: Final = (
 """Keys of `tags`."""
 
 TRAINING: Final = (
-    Key("model_name_or_path", "the model", "no effect", "`template` says what is rendered"),
+    Key(
+        "model_name_or_path",
+        "the model, and so its chat template where no `template` is named",
+        "obeyed",
+        "where that is at hand; else it is named, unless --template is given",
+    ),
     Key("dataset", "which entries are trained", "obeyed", "one entry a target"),
     Key(
         "dataset_dir",
@@ -118,8 +133,18 @@ TRAINING: Final = (
     Key("interleave_probs", "how often each data set is drawn from", "not followed"),
     Key("tokenized_path", "where prepared rows are kept", "not followed"),
     Key("eval_dataset", "what is measured on", "no effect"),
-    Key("cutoff_len", "where rows are cut off", "no effect", "long rows are a check of their own"),
-    Key("packing", "whether rows share a sequence", "no effect"),
+    Key(
+        "cutoff_len",
+        "where rows are cut off",
+        "no effect",
+        "rows are read whole; those longer than `max-tokens` are a finding (PRV003)",
+    ),
+    Key(
+        "packing",
+        "whether rows share a sequence",
+        "no effect",
+        "rows are read whole, those that it drops, too",
+    ),
     Key("neat_packing", "the same", "no effect"),
     Key("streaming", "how rows are read", "no effect"),
     Key("media_dir", "where pictures are", "no effect"),

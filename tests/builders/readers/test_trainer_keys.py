@@ -197,6 +197,13 @@ def test_a_training_file_says_what_is_trained_and_through_what(factory, tmp_path
         "my_masking",
         "template: baichuan",
     ]
+    own = frame(model_name_or_path="Qwen/Qwen2.5-7B-Instruct")
+    assert (own.unread, own.template.source) == ((), load_template(None).source)
+    assert "named by llamafactory's file" in own.template.origin
+    assert [each.name for each in frame(model_name_or_path="nobody/has-this").unread] == [
+        "the chat template of nobody/has-this"
+    ]
+    assert frame(model_name_or_path="nobody/has-this", template="qwen").unread == ()
     assert frame(mix_strategy="concat", learning_rate=1e-4, enable_thinking=True).unread == ()
     for config, said in (
         ({"stage": "pt"}, "stage: pt"),
