@@ -120,8 +120,12 @@ def _short(text: str, width: int) -> str:
 
 
 def _record(columns: Sequence[Column], row: Sequence[str], width: int) -> list[str]:
-    """Return one row as its first cell and, below it, every other cell behind its heading."""
-    lines = _broken(row[0], width)
+    """Return one row as its first cell and, below it, every other cell behind its heading.
+
+    A number that comes first says nothing without its heading.
+    """
+    first = f"{columns[0].head} {row[0].strip()}" if columns[0].right else row[0]
+    lines = _broken(first, width)
     current = ""
     for column, cell in zip(columns[1:], row[1:], strict=True):
         if not cell.strip():

@@ -59,5 +59,5 @@ def test_a_kill_ends_the_program_before_it_is_done(tmp_path):
 def test_nothing_is_lost(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own-cache"))
     rows = list(faults.rows_of(tmp_path, 4, 0, 1, ""))
-    assert len(rows) == 15
+    assert len(rows) == 16
     assert [each.lost for each in rows if each.lost] == []
