@@ -180,7 +180,7 @@ _GENERAL = (
         "ignore-column",
         "texts",
         (),
-        "A column, or a key of messages, that nothing reads and that does not matter.",
+        "A column, a key of messages or of a trainer's file, that nothing reads and that does not matter.",
         "reading",
     ),
     Key(

@@ -113,6 +113,6 @@ def read_frame(
             else None
         ),
         earlier=filling.earlier,
-        unread=(*located.unread, *filling.unread()),
+        unread=(*(each for each in located.unread if each.name not in ignored), *filling.unread()),
         skipped=filling.bad.count,
     )

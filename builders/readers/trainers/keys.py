@@ -6,6 +6,7 @@ the reader does.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -46,9 +47,19 @@ def unfollowed(entry: Mapping[str, Any], table: Iterable[Key], *, within: str = 
             continue
         place = f"{within}.{name}" if within else str(name)
         if key is None:
-            found.append(Unread(place, "it is no key that is known here"))
+            found.append(
+                Unread(
+                    place, "it is no key that is known here", help=(f"--ignore-column {shlex.quote(place)}",)
+                )
+            )
         elif key.here == "not followed":
-            found.append(Unread(place, f"it decides {key.decides}, which is not followed"))
+            found.append(
+                Unread(
+                    place,
+                    f"it decides {key.decides}, which is not followed",
+                    help=(f"--ignore-column {shlex.quote(place)}",),
+                )
+            )
     return tuple(found)
 
 

@@ -197,6 +197,10 @@ def test_a_training_file_says_what_is_trained_and_through_what(factory, tmp_path
         "my_masking",
         "template: baichuan",
     ]
+    assert [each.help for each in frame(template="qwen", max_samples=5).unread] == [
+        ("--ignore-column max_samples",)
+    ]
+    assert read_frame(f"llamafactory:{path}", ignored=["max_samples"]).unread == ()
     own = frame(model_name_or_path="Qwen/Qwen2.5-7B-Instruct")
     assert (own.unread, own.template.source) == ((), load_template(None).source)
     assert "named by llamafactory's file" in own.template.origin
