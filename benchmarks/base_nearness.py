@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from arms_file import Cell, contrasts_of, read_arms, texts_of
-from published_arms import spearman
+from published_arms import by_arm, centred, order
 
 from checks.prediction.untrained import nearness
 from experiments.evaluation.nearness import nearness_to
@@ -70,21 +70,6 @@ def by_base(cells: Sequence[Cell], model: str) -> Near:
     return nearer
 
 
-def by_arm(cells: Sequence[Cell]) -> dict[tuple[str, str], list[Cell]]:
-    """Return the cells of each arm."""
-    found: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        found.setdefault((cell.study, str(cell.arm["arm"])), []).append(cell)
-    return found
-
-
-def order(cells: Sequence[Cell], near: Near) -> float | None:
-    """Return Spearman's correlation within an arm, the mean over arms; None where nothing differs in any."""
-    found = [spearman([(near(cell), cell.value) for cell in arm]) for arm in by_arm(cells).values()]
-    known = [each for each in found if each is not None]
-    return sum(known) / len(known) if known else None
-
-
 def error(cells: Sequence[Cell], others: Sequence[Cell], near: Near | None) -> float:
     """Return the mean error on cells of a rate fitted to others: their mean and a slope within arms.
 
@@ -96,21 +81,23 @@ def error(cells: Sequence[Cell], others: Sequence[Cell], near: Near | None) -> f
     mean = sum(weight[cell.study] * cell.value for cell in others) / total
     slope = 0.0
     if near is not None:
-        moved = [(cell, *_moved(arm, cell, near)) for arm in by_arm(others).values() for cell in arm]
-        over = sum(weight[cell.study] * x * x for cell, x, _ in moved)
-        slope = max(0.0, sum(weight[cell.study] * x * y for cell, x, y in moved) / over) if over else 0.0
+        moved = [
+            (weight[arm[0].study], x, y)
+            for arm in by_arm(others).values()
+            for x, y in zip(
+                centred([near(cell) for cell in arm]), centred([cell.value for cell in arm]), strict=True
+            )
+        ]
+        over = sum(each * x * x for each, x, _ in moved)
+        slope = max(0.0, sum(each * x * y for each, x, y in moved) / over) if over else 0.0
     errors = [
-        abs(min(1.0, max(0.0, mean + (slope * _moved(arm, cell, near)[0] if near else 0.0))) - cell.value)
+        abs(min(1.0, max(0.0, mean + slope * x)) - cell.value)
         for arm in by_arm(cells).values()
-        for cell in arm
+        for cell, x in zip(
+            arm, centred([near(cell) for cell in arm]) if near else [0.0] * len(arm), strict=True
+        )
     ]
     return sum(errors) / len(errors)
-
-
-def _moved(arm: Sequence[Cell], cell: Cell, near: Near) -> tuple[float, float]:
-    """Return by how much a cell's nearness and its rate lie over its arm's means."""
-    x, y = sum(near(each) for each in arm) / len(arm), sum(each.value for each in arm) / len(arm)
-    return near(cell) - x, cell.value - y
 
 
 def main() -> int:
@@ -145,7 +132,7 @@ def main() -> int:
     for study in dict.fromkeys(cell.study for cell in cells):
         own = [cell for cell in cells if cell.study == study]
         others = [cell for cell in cells if cell.study != study]
-        orders = [order(own, near) for near in ways.values()]
+        orders = [order((cell, near(cell)) for cell in own) for near in ways.values()]
         errors.append([error(own, others, near) for near in (None, *ways.values())])
         said = ", ".join("-" if each is None else f"{each:.2f}" for each in orders)
         print(f"| {study} | {len(own)} | {said} | {', '.join(f'{100 * each:.1f}' for each in errors[-1])} |")

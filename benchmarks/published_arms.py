@@ -190,18 +190,16 @@ _NAMES: Final[dict[Class, str]] = {
 
 def untrained(cells: Sequence[Cell]) -> str:
     """Return how well texts alone say what prompts that were not trained show, by study."""
-    arms: dict[tuple[str, str], list[tuple[Cell, float]]] = {}
-    for cell in cells:
-        if cell.seen["trained_condition"] is False and cell.arm["kind"] != "free_text":
-            place = cell.study, str(cell.arm["arm"])
-            arms.setdefault(place, []).append((cell, nearness(*texts_of(cell))))
+    free = [
+        cell for cell in cells if cell.seen["trained_condition"] is False and cell.arm["kind"] != "free_text"
+    ]
     chosen: dict[str, list[tuple[Cell, Leaked]]] = {}
-    for (study, arm), found in arms.items():
+    for (study, arm), asked in by_arm(free).items():
         given = fitted().unseen_leak(study, arm)
-        mean = sum(near for _, near in found) / len(found)
-        for cell, near in found:
+        near = [nearness(*texts_of(cell)) for cell in asked]
+        for cell, over in zip(asked, centred(near), strict=True):
             said = leak(
-                near - mean,
+                over,
                 contrasts=contrasts_of(cell),
                 given=given,
                 same_format=asked_of(cell).same_format,
@@ -212,21 +210,39 @@ def untrained(cells: Sequence[Cell]) -> str:
         rates = [(cell, said) for cell, said in pairs if not cell.letters]
         errors = [abs(said.mid - cell.value) for cell, said in rates]
         held = [said.low - HOLDS <= cell.value <= said.high + HOLDS for cell, said in rates]
+        ordered = order((cell, said.mid) for cell, said in pairs)
         lines.append(
-            f"{study[:36]:36s} {len(pairs):5d} {_order(pairs)} "
+            f"{study[:36]:36s} {len(pairs):5d} {'    -' if ordered is None else f'{ordered:5.2f}'} "
             + (f"{100 * sum(errors) / len(errors):5.1f} {_share(sum(held), len(held))}" if rates else "")
         )
     return "\n".join(lines)
 
 
-def _order(pairs: Sequence[tuple[Cell, Leaked]]) -> str:
-    """Return Spearman's correlation within an arm, the mean over arms; a dash where nothing differs in any."""
+def by_arm(cells: Iterable[Cell]) -> dict[tuple[str, str], list[Cell]]:
+    """Return the cells of each arm."""
+    found: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        found.setdefault((cell.study, str(cell.arm["arm"])), []).append(cell)
+    return found
+
+
+def centred(values: Sequence[float]) -> list[float]:
+    """Return values less their mean."""
+    mean = sum(values) / len(values)
+    return [each - mean for each in values]
+
+
+def order(said: Iterable[tuple[Cell, float]]) -> float | None:
+    """Return Spearman's correlation of a number with the behaviour within an arm, the mean over arms.
+
+    None where nothing differs in any.
+    """
     arms: dict[str, list[tuple[float, float]]] = {}
-    for cell, said in pairs:
+    for cell, number in said:
         value = -cell.value if cell.letters else cell.value
-        arms.setdefault(str(cell.arm["arm"]), []).append((said.mid, value))
+        arms.setdefault(str(cell.arm["arm"]), []).append((number, value))
     found = [each for values in arms.values() if (each := spearman(values)) is not None]
-    return f"{sum(found) / len(found):5.2f}" if found else "    -"
+    return sum(found) / len(found) if found else None
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
