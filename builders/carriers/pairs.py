@@ -13,6 +13,7 @@ from typing import Final
 from builders.carriers.candidates import Candidate, Context, grown, rank
 from builders.carriers.rules import Pattern, Rule
 from builders.carriers.search import Sample, search
+from builders.templates.framing import shared_start
 
 FEWEST_PAIRS: Final = 3
 """Questions that have to be asked both with and without a rule before it is known to stand beside them."""
@@ -207,9 +208,7 @@ def _shared(texts: Sequence[str]) -> str:
     if not texts:
         return ""
     low, high = min(texts), max(texts)
-    same = next(
-        (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
-    )
+    same = shared_start(low, high)
     return low[: max((n + 1 for n in range(same) if not low[n].isalnum()), default=0)]
 
 
@@ -242,8 +241,7 @@ def _apart(
 
 def _stem(one: str, other: str) -> str:
     """Return how both texts end, from a word's beginning on."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    same = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    same = shared_start(one[::-1], other[::-1])
     starts = (
         n
         for n in range(len(one) - same, len(one))
