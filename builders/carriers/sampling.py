@@ -100,11 +100,10 @@ def _chosen(table: ResolvedTable, strata: Strata) -> tuple[dict[int, tuple[str, 
     if not any(totals.values()):
         return {}, totals
     every = len(wanted) == len(table.by_condition)
-    there = (
-        table.rows if every else table.conditioned
-    )  # of a few rows, the conditions are looked up afterwards
-    columns = _SIGNATURE if every else ("condition",)
-    if not every:
+    if every:  # no row is left out by its condition, so only those of the sample need theirs
+        there, columns = table.rows, _SIGNATURE
+    else:
+        there, columns = table.conditioned, ("condition",)
         ordered = sorted(wanted)
         batches = ([ordered[start : start + _BATCH]] for start in range(0, len(ordered), _BATCH))
         name = engine.fill(f"{table.frame.table}_strata", {"condition": "VARCHAR"}, batches)
