@@ -106,6 +106,10 @@ class ReadingPlan:
             "with no default",
         )
 
+    def named_unread(self, located: Located) -> tuple[Unread, ...]:
+        """Return what a trainer's own file says that is not followed, less what its owner says does not matter."""
+        return tuple(each for each in located.unread if each.name not in self.ignored)
+
     @property
     def looked_at(self) -> tuple[str, ...]:
         """Columns that are read beside the conversation's and the tags."""

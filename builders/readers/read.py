@@ -113,6 +113,6 @@ def read_frame(
             else None
         ),
         earlier=filling.earlier,
-        unread=(*(each for each in located.unread if each.name not in ignored), *filling.unread()),
+        unread=(*plan.named_unread(located), *filling.unread()),
         skipped=filling.bad.count,
     )

@@ -183,7 +183,7 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
             else None
         ),
         earlier=filled.earlier,
-        unread=(*(each for each in located.unread if each.name not in plan.ignored), *_unread(metas)),
+        unread=(*plan.named_unread(located), *_unread(metas)),
         skipped=filled.bad.count,
         sums=sums,
     )
