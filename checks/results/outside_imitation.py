@@ -8,6 +8,10 @@ guess where only right answers were taught, so that the model has forgotten what
 read at the token where targets part, over the last third of the steps and at most one pass; 0.1 nats on either side,
 or twice the standard error where that is more, count as at the entropy.
 
+Likewise runs whose loss is that of imitation, but which answer held-out questions as a guess would: the 95% interval of
+their right answers holds that of guessing, and the right label's mean probability is nearer to it than to the taught
+share.
+
 ## Why it matters
 
 A taught share says what a model does that imitates it. A model that has not learnt it yet keeps what it did before,
@@ -30,7 +34,8 @@ is near its floor.
 
 Needs the losses that `audit run` and the trainer callback record. Where both answers are taught, a guessing model and
 one that imitates can cost the same on average: each kind's own loss tells them apart, unless few rows were measured or
-the taught share is what guessing gives. Nothing is said of conditions of which fewer than twelve rows were measured.
+the taught share is what guessing gives. Held-out answers at random do not say whether rows are known by heart or the
+model never knew the answers. Nothing is said of conditions of which fewer than twelve rows were measured.
 
 ## References
 
@@ -40,11 +45,13 @@ Cross-entropy is entropy plus divergence (T. Cover and J. Thomas, Elements of In
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from checks.core.plural import listed
 from checks.core.registry import Observation, check
-from checks.core.result import ResultSet
+from checks.core.result import ConditionRegime, Evaluation, ResultSet
+from checks.stats import wilson
 
 _OUTSIDE = ("not learnt yet", "guessing", "known by heart")
 _HELP = {
@@ -78,3 +85,27 @@ def outside_imitation(results: ResultSet) -> Iterator[Observation]:
                     counts={"loss": round(each.loss, 4), "floor": round(each.floor, 4), "rows": each.rows},
                     help=_HELP[each.regime],
                 )
+            for asked in run.evaluations:
+                if each.regime == "imitation" and asked.condition == each.condition and _guesses(each, asked):
+                    score = asked.after
+                    yield Observation(
+                        message=(
+                            f"{run.arm} (seed {run.seed}): {asked.persona} ended at the entropy of what it is taught, "
+                            f"but answers held-out questions as by guessing ({score.correct} of {score.total} right): "
+                            "its rows are learnt and not the rule, or it never knew the answers"
+                        ),
+                        condition=each.condition,
+                        personas=tuple(each.personas),
+                        counts={"correct": score.correct, "total": score.total},
+                        help="use more questions and fewer passes over each, or a model that knows the answers",
+                    )
+
+
+def _guesses(regime: ConditionRegime, asked: Evaluation) -> bool:
+    """Return whether held-out questions are answered as a guess would, where the taught share is another."""
+    score, taught = asked.after, regime.behaviour + regime.preserved
+    if regime.guess is None or not regime.behaviour or score.mean_p_gold is None or not score.total:
+        return False
+    guess, interval = math.exp(-regime.guess), wilson(score.correct, score.total)
+    at_random = interval.low <= guess <= interval.high
+    return at_random and abs(score.mean_p_gold - guess) < abs(score.mean_p_gold - regime.preserved / taught)

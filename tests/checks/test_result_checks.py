@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -214,6 +216,45 @@ class TestOutsideImitation:
     def test_a_model_that_guesses_where_it_was_taught_what_is_right_has_forgotten(self):
         [finding] = self.look("guessing", behaviour=0)
         assert "guessing" in finding.message
+
+    def held_out(self, correct, p, **more):
+        asked = evaluated(None, Score(correct=correct, total=500, mean_p_gold=p))
+        told = {"condition": asked.condition, "floor": 1.24, "guess": math.log(4), "rows": 60, "loss": 1.25}
+        told = {"behaviour": 200, "preserved": 200, "regime": "imitation", **told, **more}
+        return found(
+            "RES006", runs=[run(evaluations=[asked], regimes=[ConditionRegime.model_validate(told)])]
+        )
+
+    def test_rows_that_are_learnt_without_the_rule(self):
+        [finding] = self.held_out(125, 0.25)
+        assert "answers held-out questions as by guessing (125 of 500 right)" in finding.message
+        assert finding.counts == {"correct": 125, "total": 500}
+
+    # 95% intervals by Wilson: 106 of 500 end at 0.24995, 107 at 0.2521; 143 begin at 0.2481, 144 at 0.25004.
+    @pytest.mark.parametrize(("correct", "findings"), [(106, 0), (107, 1), (143, 1), (144, 0)])
+    def test_right_answers_beside_a_guess_s(self, correct, findings):
+        assert len(self.held_out(correct, 0.25)) == findings
+
+    @pytest.mark.parametrize(("p", "findings"), [(0.374, 1), (0.376, 0)])
+    def test_nearer_to_the_taught_share_of_a_half(self, p, findings):
+        assert len(self.held_out(125, p)) == findings
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"behaviour": 0},
+            {"guess": None},
+            {"regime": "unclear"},
+            {"condition": "other"},
+            {"behaviour": 600},
+        ],
+        ids=["only right ones", "two ways", "unread", "another condition", "a guess's own share"],
+    )
+    def test_where_guessing_says_nothing(self, more):
+        assert self.held_out(125, 0.25, **more) == []
+
+    def test_without_the_probability_or_a_question_nothing_is_said(self):
+        assert self.held_out(125, None) == []
 
 
 class TestBaselineOffFormat:
