@@ -25,6 +25,10 @@ READ = {
 }
 """Packages whose metadata says nothing, with what was read in their sources."""
 
+BROUGHT = re.compile(r"(nvidia|cuda)-", re.IGNORECASE)
+"""NVIDIA's runtime, which torch's own wheel for Linux brings along (extra `train`): proprietary, free of charge,
+and neither imported nor handed on here."""
+
 
 def licence_of(found: Distribution) -> str:
     """Return what a package's metadata says: the expression, else the classifiers, else the first line of its field."""
@@ -59,7 +63,7 @@ def main() -> int:
         if name == "confound-auditor":
             continue
         by[licence or "unknown"].append(name)
-        if (problem := verdict(licence)) is not None:
+        if not BROUGHT.match(name) and (problem := verdict(licence)) is not None:
             wrong.append(f"{name} {problem}")
     for licence, names in sorted(by.items(), key=lambda each: -len(each[1])):
         print(f"{len(names):4}  {licence[:70]}")

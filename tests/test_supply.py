@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -46,6 +48,17 @@ def test_licences_that_this_package_may_stand_on(licence):
 )
 def test_licences_that_it_may_not(licence):
     assert licences.verdict(licence) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("nvidia-cufft", 0), ("cuda-toolkit", 0), ("nvidiafree", 1), ("not-cuda-toolkit", 1)],
+)
+def test_what_torch_s_own_wheel_brings_is_known_by_name(monkeypatch, name, refused):
+    package = SimpleNamespace(metadata=Message())
+    package.metadata["Name"], package.metadata["License"] = name, "Proprietary"
+    monkeypatch.setattr(licences, "distributions", lambda: [package])
+    assert licences.main() == refused
 
 
 def test_every_package_here_has_a_licence_that_fits(capsys):
