@@ -40,8 +40,11 @@ NOT_RUN = {
     "audit run issue-100-qwen2.5-7b --dry-run": "fetches the questions",
     "audit run issue-100-qwen2.5-7b": "fetches a model",
     "audit run issue-100 --model /models/qwen2.5-7b-instruct --questions arc_challenge_test.jsonl": "needs the model",
-    "audit run issue-100-many-questions --exp 0 --exp C --seed 1,2,3 "
+    "audit run issue-100-many-questions --exp all --seed 1,2,3 "
     "--model qwen2.5-coder-1.5b-instruct.gguf --questions arc_challenge_test.jsonl": "needs the model",
+    "audit run issue-100-many-questions --arm exp0_0a,exp0_0b,expC_qwen_default --exp all --seed 1,2,3 "
+    "--set training.learning_rate=2e-5 --set training.epochs=4 "
+    "--model qwen2.5-coder-1.5b-instruct.gguf --questions arc_challenge_test.jsonl": "the same",
     "cat chats.jsonl": "shows a file",
     "cd confound-auditor": "where a checkout is",
     ".ci/run": "runs this test, too; its syntax is looked at",
