@@ -92,6 +92,8 @@ def child(
         if pid == 0:
             os.dup2(errors.fileno(), 2)
             os.dup2(os.open(out or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+            # A test runner that captures output has put objects of its own in their place.
+            sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
             status = 70
             try:
                 if before:
@@ -102,8 +104,9 @@ def child(
             except SystemExit as ended:
                 status = ended.code if isinstance(ended.code, int) else 0
             finally:
-                with contextlib.suppress(Exception):
-                    sys.stdout.flush()
+                for stream in (sys.stdout, sys.stderr):
+                    with contextlib.suppress(Exception):
+                        stream.flush()
                 os._exit(status)
         if kill_after is not None:
             deadline = time.monotonic() + kill_after
