@@ -14,10 +14,10 @@ from typing import Final
 
 from checks.wrt.expressions import Judged
 from checks.wrt.numbers import Number, Verdict, shown
-from checks.wrt.tokens import Token, words
+from checks.wrt.tokens import Token, closing, words
 
 _FILLERS: Final = words(
-    "a an the is was are were be therefore thus so i.e ie e.g namely or that's this that it by of which "
+    "δ a an the is was are were be therefore thus so i.e ie e.g namely or that's this that it by of which "
     "represents means roughly about approximately around absolute net total just only nearly almost over "
     "whole full huge large small modest mere clear further overall delta change changes changed "
     "difference gap drop drops dropped rise rises rose increase increased decrease decreased decline "
@@ -27,12 +27,12 @@ _FILLERS: Final = words(
 )
 _SIGNS: Final = frozenset(",(–-:=;Δ+")
 _NAMES: Final = words(
-    "delta Δ change difference gap drop rise increase decrease decline reduction improvement gain loss "
+    "delta δ change difference gap drop rise increase decrease decline reduction improvement gain loss "
     "fall jump swing shift dropped fell rose lost gained down up improved declined increased decreased"
 )
 _NEUTRAL: Final = words("improvement gain improved gained better")
 """An improvement of an error rate goes down: what these words are said of has no sign."""
-_JOINS: Final = words("vs vs. versus against than and")
+_JOINS: Final = words("vs vs. versus against")
 _CHANGES: Final = frozenset({"delta", "δ", "difference", "change"})
 _BEFORE: Final = re.compile(r"pre(?:-|$)|before$|baseline$|base$|untrained$|initial")
 _AFTER: Final = re.compile(r"post(?:-|$)|after$|trained$|tuned$|final")
@@ -71,37 +71,23 @@ def judged_differences(found: Sequence[Token]) -> list[Judged]:
 
 def _deltas(found: Sequence[Token], pairs: Sequence[_Pair]) -> Iterator[Judged]:
     """Yield what a bracket behind a percentage calls its change: `84.0% after 1.9% (delta = ...)`."""
-    for place, token in enumerate(found):
-        if token.text != "(" or place + 2 >= len(found) or found[place + 1].text.lower() not in _CHANGES:
+    for place in range(len(found)):
+        inside = [each for each in found[place : place + 5] if each.text not in {"=", ":"}]
+        if len(inside) < 4 or (inside[0].text, inside[3].text) != ("(", ")"):
             continue
-        at = place + 2 + (found[place + 2].text in {"=", ":"})
-        if (
-            at + 1 >= len(found)
-            or found[at].kind != "num"
-            or found[at].unit != "points"
-            or not found[at].whole
-        ):
+        name, stated = inside[1:3]
+        if name.text.lower() not in _CHANGES or stated.unit != "points" or not stated.whole:
             continue
-        values = [
-            i
-            for i in range(place - 1, max(place - 30, -1), -1)
-            if found[i].kind == "num" and found[i].unit == "%"
-        ]
-        if found[at + 1].text != ")" or len(values) < 2 or values[0] != place - 1:
+        shares = [i for i in range(max(0, place - 29), place) if found[i].unit == "%"]
+        if len(shares) < 2 or shares[-1] != place - 1:
             continue
-        first, second = found[values[1]], found[values[0]]
-        if not _is_value(first) or not _is_value(second):
+        at = shares[-2]
+        first, second = found[at], found[place - 1]
+        if not first.whole or not second.whole:
             continue
-        near = [
-            each.text.lower() for each in found[max(0, values[1] - 12) : values[0]] if each.kind == "word"
-        ]
-        judged = _judged(
-            _Pair(first, second, values[1], place, "from"),
-            found[at],
-            frozenset({"delta"}),
-            True,
-            others=pairs[:_NEAR],
-        )
+        near = [each.text.lower() for each in found[max(0, at - 12) : place] if each.kind == "word"]
+        pair = _Pair(first, second, at, place, "from")
+        judged = _judged(pair, stated, frozenset(), True, others=pairs[:_NEAR])
         told = any(_BEFORE.match(each) for each in near) and any(_AFTER.match(each) for each in near)
         if judged.verdict == "disagrees" and not told:
             judged = replace(
@@ -115,20 +101,20 @@ def _pairs(found: Sequence[Token]) -> Iterator[_Pair]:
         if not _is_value(first):
             continue
         after = _past_brackets(found, place + 1)
-        if after >= len(found):
+        if after + 1 >= len(found):
             continue
         word = found[after].text.lower()
         lead = found[place - 1].text.lower() if place else ""
         joined = after + 1
         if word == "→":
             how = "→"
-        elif word == "to" and lead in {"from", "about", "~"}:
+        elif word == "to" and lead in {"from", "about"}:
             how = "from"
         elif word == "and" and lead == "between":
             how = "between"
-        elif word in _JOINS and word != "and":
+        elif word in _JOINS:
             how = "vs"
-        elif word == "compared" and after + 1 < len(found) and found[after + 1].text in {"to", "with"}:
+        elif word == "compared" and found[after + 1].text in {"to", "with"}:
             how, joined = "vs", after + 2
         else:
             continue
@@ -143,8 +129,8 @@ def _pairs(found: Sequence[Token]) -> Iterator[_Pair]:
 
 def _may_be_difference(inside: Sequence[Token]) -> bool:
     """Return whether a bracket may hold the difference itself, and is no mere label."""
-    return any(each.kind == "num" and (each.unit or each.text[:1] in "+-") for each in inside) or any(
-        each.text == "Δ" for each in inside
+    return any(
+        each.unit or each.text == "Δ" or (each.number is not None and each.number.signed) for each in inside
     )
 
 
@@ -154,17 +140,15 @@ def _is_value(token: Token) -> bool:
 
 def _alike(first: Token, second: Token) -> bool:
     """Return whether two numbers are of one unit; `from 84 to 60%` leaves the first one's out."""
-    if first.unit == second.unit:
-        return first.unit != "" or "." in first.text or "." in second.text or first.text.isdigit()
-    return first.unit == "" and second.unit == "%" and not first.text.isalpha()
+    if first.unit == second.unit != "":
+        return True
+    return first.unit == "" and second.unit in {"", "%"} and not first.text.isalpha()
 
 
 def _past_brackets(found: Sequence[Token], place: int, *, difference: bool = False) -> int:
     """Return the index behind a label in brackets, `82.8% (0b)`; the same index where there is none."""
-    if place >= len(found) or found[place].text != "(":
-        return place
-    close = next((i for i in range(place + 1, min(place + 9, len(found))) if found[i].text in "()"), None)
-    if close is None or found[close].text != ")":
+    close = closing(found, place, at_most=7)
+    if close is None:
         return place
     if difference and _may_be_difference(found[place + 1 : close]):
         return place
@@ -178,7 +162,7 @@ def _behind(found: Sequence[Token], pair: _Pair) -> tuple[Token, frozenset[str],
         token = found[at]
         if token.kind == "num":
             after = found[at + 1] if at + 1 < len(found) else None
-            said.update(each.text.lower() for each in found[at + 1 : at + 3] if each.kind == "word")
+            said.update(each.text.lower() for each in found[at : at + 3] if each.kind == "word")
             bracketed = found[pair.at].text == "(" and after is not None and after.text in {")", ",", ";"}
             if after is not None and after.text in {"/", "→", "×"}:
                 return None
@@ -202,11 +186,11 @@ def _is_difference(pair: _Pair, token: Token, said: set[str], bracketed: bool) -
         return True
     named = not _NAMES.isdisjoint(said)
     if token.unit == "%":
-        return named or (bracketed and token.number is not None and token.number.signed)
+        return named or (bracketed and token.said.signed)
     if token.unit == "x":
         return bracketed and pair.how in {"→", "from"} and said <= {"("}
-    signed = token.number is not None and token.number.signed
-    return token.unit in {"", pair.second.unit} and bracketed and (signed or "Δ" in said or "delta" in said)
+    delta = token.said.signed or not said.isdisjoint({"δ", "delta"})
+    return token.unit in {"", pair.second.unit} and bracketed and delta
 
 
 def _before(found: Sequence[Token], pair: _Pair) -> tuple[Token, frozenset[str], bool] | None:
@@ -238,28 +222,25 @@ def _judged(
     end = max(pair.second.end, stated.end)
     number = stated.said
     options = list(_options(pair, stated))
-    verdicts: list[Verdict] = [
-        _compare(number, each, signless=not _NEUTRAL.isdisjoint(said)) for each in options
-    ]
-    middle = options[0][2]
-    unit = {"points": " points", "%": "%" if pair.first.unit != "%" else " points", "x": " times"}.get(
+    signless = not _NEUTRAL.isdisjoint(said)
+    unit = {"points": " points", "%": "%" if pair.second.unit != "%" else " points", "x": " times"}.get(
         stated.unit, ""
     )
-    against = f"it is {shown(middle)}{unit}"
-    for verdict in verdicts:
+    against = f"it is {shown(options[0][2])}{unit}" if options else ""
+    for each in options:
+        verdict = _compare(number, each, signless=signless)
         if verdict != "disagrees":
             return Judged(start, end, verdict, against)
+    bases = {"x": (pair.first, pair.second), "%": (pair.first,)}.get(stated.unit, ())
+    if any(_ends(each)[0] <= 0 for each in bases):
+        return Judged(start, end, "cannot be checked", "it divides by what may be zero")
     for other in others:
         if any(_compare(number, each, signless=True) != "disagrees" for each in _options(other, stated)):
             return Judged(
                 start, end, "cannot be checked", "it is the difference of two other numbers of the sentence"
             )
-    certain = stated.unit == "points" and (bracketed or pair.how != "vs" or not _NAMES.isdisjoint(said))
-    certain = (
-        certain
-        or (stated.unit in {"", "x"} and bracketed)
-        or (stated.unit == "%" and bracketed and number.signed)
-    )
+    named = bracketed or pair.how != "vs" or not _NAMES.isdisjoint(said)
+    certain = {"points": named, "%": bracketed and number.signed, "": True, "x": True}.get(stated.unit, False)
     return Judged(start, end, "disagrees", against, certain=certain and not number.about)
 
 
@@ -271,32 +252,26 @@ def _options(pair: _Pair, stated: Token) -> Iterator[Option]:
     first, second = _ends(pair.first), _ends(pair.second)
     low, high, middle = second[0] - first[1], second[1] - first[0], second[2] - first[2]
     if stated.unit == "points" and pair.first.unit == pair.second.unit == "":
-        if max(first[1], second[1]) <= 1:
+        if max(first[2], second[2]) <= 1:
             yield 100 * low, 100 * high, 100 * middle
         yield low, high, middle
-    elif stated.unit == "x":
+    elif stated.unit in {"x", "%"}:
+        if stated.unit == pair.second.unit:
+            yield low, high, middle
         for above, below in ((second, first), (first, second)):
             if below[0] > 0:
-                yield above[0] / below[1], above[1] / below[0], above[2] / below[2]
-    elif stated.unit == "%":
-        if pair.second.unit == "%":
-            yield low, high, middle
-        if first[0] > 0:
-            relative = [100 * (b / a - 1) for a in first[:2] for b in second[:2]]
-            yield min(relative), max(relative), 100 * (second[2] / first[2] - 1)
-        if second[0] > 0:
-            relative = [100 * (a / b - 1) for a in first[:2] for b in second[:2]]
-            yield min(relative), max(relative), 100 * (first[2] / second[2] - 1)
+                scale, none = (1, 0) if stated.unit == "x" else (100, 1)
+                ratios = [scale * (one / other - none) for one in above for other in below]
+                yield min(ratios), max(ratios), scale * (above[2] / below[2] - none)
     else:
-        yield low, high, middle
+        yield low / stated.base, high / stated.base, middle / stated.base
 
 
 def _ends(token: Token) -> Option:
     said = token.said
-    slack = said.step if said.about else said.step / 2
-    if token.unit == "" and said.step >= 1 and not said.about:
-        slack = Fraction(0)
-    return said.value - slack, said.value + slack, said.value
+    exact = token.unit == "" and said.step == 1
+    slack = said.step if said.about else Fraction(0) if exact else said.step / 2
+    return (said.value - slack) * token.base, (said.value + slack) * token.base, said.value * token.base
 
 
 def _compare(stated: Number, truth: Option, *, signless: bool) -> Verdict:
@@ -304,10 +279,7 @@ def _compare(stated: Number, truth: Option, *, signless: bool) -> Verdict:
     value = stated.value
     if not stated.signed or signless:
         value = abs(value)
-        low, high = (
-            (low, high) if low >= 0 else (-high, -low) if high <= 0 else (Fraction(0), max(-low, high))
-        )
-        middle = abs(middle)
+        low, high, middle = max(low, -high, Fraction(0)), max(-low, high), abs(middle)
     if value == middle:
         return "agrees"
     allowed = stated.step if stated.about else stated.step / 2

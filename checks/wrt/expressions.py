@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from checks.wrt.numbers import Verdict, shown
-from checks.wrt.tokens import Token, words
+from checks.wrt.tokens import Token, closing, words
 
 _SIGNS: Final = frozenset("×+/-")
 _EDGES: Final = frozenset(',.;:()[]|!?–→=<>≤≥"#&@…') | {"..."}
@@ -90,22 +90,18 @@ def _left(found: Sequence[Token], place: int) -> tuple[list[Token], bool]:
     stop = place
     if place and found[place - 1].text == ")":
         opened = next((i for i in range(place - 2, -1, -1) if found[i].text in "()"), None)
-        if opened is None or found[opened].text != "(":
-            return [], False
-        alone = opened == 0 or not (found[opened - 1].text in _SIGNS or found[opened - 1].kind == "num")
-        return list(found[opened + 1 : place - 1]), alone
+        if opened is not None and found[opened].text == "(":
+            alone = opened == 0 or not (found[opened - 1].text in _SIGNS or found[opened - 1].kind == "num")
+            return list(found[opened + 1 : place - 1]), alone
     while stop and not (found[stop - 1].kind == "op" and found[stop - 1].text in _EDGES):
         stop -= 1
-    # "(2 + 3) * 4 = 20": what begins with a sign is the rest of something.
-    left = list(found[stop:place])
-    edge = found[stop - 1].text if stop else ""
-    return left, not (left and edge in {")", "]"} and left[0].text in _SIGNS)
+    return list(found[stop:place]), True
 
 
 def _is_sign(pieces: Sequence[Token], index: int) -> bool:
     """Return whether an operator joins two factors; a hyphen does so only with space on both sides."""
     token = pieces[index]
-    if token.kind != "op" or token.text not in _SIGNS:
+    if token.text not in _SIGNS:
         return False
     if token.text == "-":
         after = pieces[index + 1] if index + 1 < len(pieces) else None
@@ -133,7 +129,7 @@ def _terms(left: Sequence[Token]) -> list[_Factor] | None:
     factors: list[_Factor] = []
     for number, (sign, part) in enumerate(parts):
         numerals = [each for each in part if each.kind == "num"]
-        digits = [each for each in numerals if each.text[-1:].isdigit() or not each.text.isalpha()]
+        digits = [each for each in numerals if not each.text.isalpha()]
         # "The 800-example pool has 200 rows x 4": a number in a compound describes, and is no factor.
         digits = digits if len(digits) == 1 else [each for each in digits if not _COMPOUND.search(each.text)]
         chosen = digits if len(digits) == 1 else numerals
@@ -180,7 +176,7 @@ def _verdict(
     scale = Fraction(1, 100) if rest == "share" else Fraction(1)
     stated = result.value * total.base * scale
     allowed = (result.step if result.about else result.step / 2) * total.base * scale
-    if result.step > 1 and result.value.denominator == 1 and "." not in total.text and not result.about:
+    if result.step > 1 and "." not in total.text and not result.about:
         allowed = result.step * total.base  # "12M" is cut as often as it is rounded
     against = f"it is {shown(middle / total.base / scale)}"
     if stated == middle:
@@ -210,19 +206,14 @@ def _whole_part(terms: Sequence[_Factor], middle: Fraction, stated: Fraction) ->
 
 def _units(pieces: Sequence[Token], total: Token, *, adding: bool) -> str:
     """Return how the result's unit follows from the parts': `same`, `share` (parts of one in %) or `unclear`."""
-    parts = {each.unit for each in pieces} - {""}
-    if total.unit == "%":
-        if adding:
-            return "same" if parts == {"%"} and all(each.unit for each in pieces) else "unclear"
-        return "share" if not parts or parts == {"%"} else "unclear"
-    if "%" in parts:
-        return "unclear" if adding or total.unit else "same"
-    if not parts:
-        return "unclear" if total.measured else "same"
+    units = [each.unit for each in pieces]
     if adding:
-        return "same" if parts == {total.unit} and all(each.unit for each in pieces) else "unclear"
-    measured = [each for each in pieces if each.unit]
-    return "same" if len(measured) == 1 and measured[0].unit == total.unit else "unclear"
+        same = set(units) == {total.unit} or (not any(units) and total.unit in {"points", "x"})
+        return "same" if same else "unclear"
+    measured = [unit for unit in units if unit not in {"", "%"}]
+    if total.unit == "%":
+        return "unclear" if measured else "share"
+    return "same" if measured == [total.unit] or not (measured or total.measured) else "unclear"
 
 
 def _numeral(token: Token) -> Range:
@@ -266,9 +257,7 @@ def _others(found: Sequence[Token], start: int, end: int) -> list[Fraction]:
     return [
         each.number.value
         for each in found[:400]
-        if each.number is not None
-        and (each.end <= start or each.start >= end)
-        and each.number.value not in {0, 1}
+        if each.number is not None and not start <= each.start < end and each.number.value not in {0, 1}
     ]
 
 
@@ -285,19 +274,17 @@ def _in_brackets(found: Sequence[Token]) -> list[Judged]:
         if token.text != "(":
             continue
         behind = next((i for i in range(place - 1, max(place - 6, -1), -1) if found[i].kind != "word"), None)
-        if behind is None or found[behind].kind != "num" or not found[behind].whole:
+        if behind is None or not found[behind].whole:
             continue
         before = found[behind]
-        close = next(
-            (i for i in range(place + 1, min(place + 42, len(found))) if found[i].text in "()"), None
-        )
-        if close is None or found[close].text != ")":
+        close = closing(found, place, at_most=40)
+        if close is None:
             continue
         inside = list(found[place + 1 : close])
         if not any(each.text == "×" for each in inside) or any(each.text == "=" for each in inside):
             continue
         terms = _terms(inside)
-        if terms is None or len(terms) < 2 or inside[0].kind != "num" or _divides_by_nothing(terms):
+        if terms is None or inside[0].kind != "num" or _divides_by_nothing(terms):
             continue
         judged = _verdict(before.start, found[close].end, terms, before, others=[])
         said = {each.text.lower() for each in found[max(0, behind - 4) : behind]}

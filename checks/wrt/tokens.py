@@ -7,7 +7,7 @@ A reader of arithmetic has to know that ``2.0×10⁻⁵`` is one number, that ``
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -174,6 +174,13 @@ def tokens(text: str) -> list[Token]:
         if token is not None:
             found.append(token)
     return _joined(text, found)
+
+
+def closing(found: Sequence[Token], place: int, *, at_most: int) -> int | None:
+    """Return where the bracket closes that opens at a place and holds no other, within so many pieces."""
+    texts = [each.text for each in found[place : place + at_most + 2]]
+    behind = next((i for i, text in enumerate(texts) if i and text in "()"), 0)
+    return place + behind if texts[:1] == ["("] and texts[behind] == ")" else None
 
 
 def _token(text: str, match: re.Match[str]) -> Token | None:

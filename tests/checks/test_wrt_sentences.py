@@ -201,7 +201,10 @@ DIFFERENCES = [
     ("It went 20 → 40 (2x).", [("20 → 40 (2x", "agrees", "it is 2 times", True)]),
     ("It went 20 → 40 (3x).", [("20 → 40 (3x", "disagrees", "it is 2 times", True)]),
     ("It went 40 → 20 (2x).", [("40 → 20 (2x", "agrees", "it is 0.50 times", True)]),
-    ("It went 0 → 20 (2x).", [("0 → 20 (2x", "disagrees", "it is 0 times", True)]),
+    (
+        "It went 0 → 20 (2x).",
+        [("0 → 20 (2x", "cannot be checked", "it divides by what may be zero", True)],
+    ),
     (
         "84% vs 60%, a gap of 24 points.",
         [("84% vs 60%, a gap of 24 points", "agrees", "it is -24 points", True)],
@@ -260,7 +263,7 @@ DIFFERENCES = [
     ("from 84 to 60 (23).", []),
     ("from 84 to 60 (-24).", [("84 to 60 (-24", "agrees", "it is -24", True)]),
     ("from 84 to 60 (-23).", [("84 to 60 (-23", "disagrees", "it is -24", True)]),
-    ("from 84 to 60 (Δ 23).", []),
+    ("from 84 to 60 (Δ 23).", [("84 to 60 (Δ 23", "disagrees", "it is -24", True)]),
     ("from 84% (0a) to 60% (0b), by 25 points.", []),
     (
         "from 84% (0a) to 60% (-25 points).",
