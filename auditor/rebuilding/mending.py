@@ -24,7 +24,7 @@ from builders.contrast import refuse_lost_contrast, refuse_without_contrast
 from builders.deconfound import drawn_evenly
 from builders.engine.frame import Frame
 from builders.errors import InputError
-from builders.labels import Roles
+from builders.labels import RoleSelectors
 from builders.readers.pieces import Piece
 from builders.readers.plan import make_plan
 from builders.readers.target import locate
@@ -35,14 +35,14 @@ from checks.core.report import DatasetReport
 RECORDS: Final = ("removed.json", "moved.json")
 """The file that says which rows were left out, and the one that says which were put under another prompt."""
 
-Variant = Literal["deconfounded", "size_matched", "moved", "balanced"]
+Mend = Literal["deconfounded", "size_matched", "moved", "balanced"]
 
 
 @dataclass(frozen=True)
 class Mended:
     """One file, or folder of shards, that was written again."""
 
-    variant: Variant
+    variant: Mend
     """What was done to it."""
     folder: Path
     """Where it is now."""
@@ -106,10 +106,14 @@ def mend(
         )
     done: list[_Done] = []
     if strategy == "move":
-        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles(), columns=request.columns)
+        plan = make_plan(
+            located, shape=request.shape, labelers=(), roles=RoleSelectors(), columns=request.columns
+        )
         done.append(_Done("moved", moves=moves(context, located.pieces, plan, to=move_to, seed=seed)))
     elif strategy == "balance":
-        plan = make_plan(located, shape=request.shape, labelers=(), roles=Roles(), columns=request.columns)
+        plan = make_plan(
+            located, shape=request.shape, labelers=(), roles=RoleSelectors(), columns=request.columns
+        )
         done.append(_Done("balanced", moves=balancing(context, located.pieces, plan, seed=seed)))
     else:
         gone = _whole_rows(subject.frame, [row.number for row in anchor_negatives(context)])
@@ -138,7 +142,7 @@ def mend(
 class _Done:
     """What is done to a dataset."""
 
-    variant: Variant
+    variant: Mend
     gone: list[int] = field(default_factory=list[int])
     moves: Mapping[int, Move] = field(default_factory=dict[int, Move])
 

@@ -20,7 +20,7 @@ from checks.core.settings import Settings
 from checks.prediction.given import Given, read_given
 
 if TYPE_CHECKING:
-    from builders.labels import Labeler, Roles
+    from builders.labels import Labeler, RoleSelectors
     from builders.templates import ChatTemplate, Renderer
     from builders.views import TrainingView
 
@@ -143,7 +143,7 @@ class Request:
         return self._words("source")
 
     @cached_property
-    def roles(self) -> Roles | None:
+    def roles(self) -> RoleSelectors | None:
         """Which system prompts play which role; None where nothing is said of it.
 
         Raises:
@@ -153,11 +153,12 @@ class Request:
         given = {name: self._words(name) for name in ("source", "bystander", "anchor")}
         if listed is None and not any(given.values()):
             return None
-        from builders.labels import Roles, load_roles
+        from builders.labels import RoleSelectors, load_roles
 
-        found = (
-            Roles() if listed is None else listed if isinstance(listed, Roles) else load_roles(Path(listed))
-        )
+        if isinstance(listed, RoleSelectors):
+            found = listed
+        else:
+            found = RoleSelectors() if listed is None else load_roles(Path(listed))
         return replace(found, **{name: (*words, *getattr(found, name)) for name, words in given.items()})
 
     @cached_property

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import duckdb
 
-from builders.engine.holding import Keyed, Question
+from builders.engine.holding import Keyed, Query
 from builders.sql import key_of, literal
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _NUMBERED: Final = 1_000
 BATCH: Final = 10_000
 """Values that go into the engine or come out of it at a time."""
 
-_WRITTEN: dict[tuple[Question, tuple[Hashable, ...]], tuple[str, str]] = {}
-"""Question and what is given to it -> the table that it was first asked of, and its SQL."""
+_WRITTEN: dict[tuple[Query, tuple[Hashable, ...]], tuple[str, str]] = {}
+"""Query and what is given to it -> the table that it was first asked of, and its SQL."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Embedded:
 
         return nw.from_native(self.connection.table(table))
 
-    def answer(self, table: str, question: Question, *given: Hashable) -> list[dict[str, Any]]:
+    def answer(self, table: str, question: Query, *given: Hashable) -> list[dict[str, Any]]:
         """Return the rows of the answer to a question, which has to be small."""
         return list(self.stream(table, question, *given))
 
-    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+    def stream(self, table: str, question: Query, *given: Hashable) -> Iterator[dict[str, Any]]:
         """Yield the rows of an answer that may be many."""
         key = (question, given)
         if key not in _WRITTEN:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from builders.templates import ChatTemplate, Resolution, Signature
 
-Question = Callable[..., "nw.LazyFrame[Any]"]
+Query = Callable[..., "nw.LazyFrame[Any]"]
 """A function of a module, from a lazy frame and what else is given to a lazy frame."""
 
 
@@ -43,7 +43,7 @@ class Engine(Protocol):
         """Return a table as a lazy frame."""
         ...
 
-    def answer(self, table: str, question: Question, *given: Hashable) -> list[dict[str, Any]]:
+    def answer(self, table: str, question: Query, *given: Hashable) -> list[dict[str, Any]]:
         """Return the rows of the answer to a question, which has to be small.
 
         Args:
@@ -53,7 +53,7 @@ class Engine(Protocol):
         """
         ...
 
-    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+    def stream(self, table: str, question: Query, *given: Hashable) -> Iterator[dict[str, Any]]:
         """Yield the same, which may be many; until the last is there nothing else may be asked."""
         ...
 

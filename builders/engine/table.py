@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from builders.digest import digest
 from builders.engine.distinct import FEW_TARGETS, DistinctTarget, distinct_targets, targets_of
 from builders.engine.frame import Frame
-from builders.engine.holding import Keyed, Question
+from builders.engine.holding import Keyed, Query
 from builders.engine.tally import Tally, counted, records, tallies_of
 from builders.templates import ChatTemplate, Resolution, Signature
 
@@ -133,7 +133,7 @@ class ResolvedTable:
         """The frame's rows with a column `condition`."""
         return self.frame.engine.lazy(self.conditioned_table)
 
-    def ask(self, question: Question, *given: Hashable) -> list[dict[str, Any]]:
+    def ask(self, question: Query, *given: Hashable) -> list[dict[str, Any]]:
         """Return the answer to a question about the rows with their conditions.
 
         Args:

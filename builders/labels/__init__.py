@@ -14,7 +14,7 @@ from builders.labels.labelers import (
     RegexLabeler,
     parse_labelers,
 )
-from builders.labels.roles import Roles, load_roles
+from builders.labels.roles import RoleSelectors, load_roles
 
 __all__ = [
     "CallableLabeler",
@@ -24,7 +24,7 @@ __all__ = [
     "Labeler",
     "MarkerLabeler",
     "RegexLabeler",
-    "Roles",
+    "RoleSelectors",
     "load_roles",
     "parse_labelers",
 ]

@@ -23,7 +23,7 @@ ROLE_KEYS: Final = ("source", "bystander", "anchor", "no_persona")
 
 
 @dataclass(frozen=True)
-class Roles:
+class RoleSelectors:
     """Selectors for each role, and names for system prompts. Empty: nothing is said about roles."""
 
     source: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def selector_sql(
     return f"({named} OR {exact})"
 
 
-def load_roles(path: Path) -> Roles:
+def load_roles(path: Path) -> RoleSelectors:
     """Read a roles.yaml: a list of selectors under each role, and `personas` with a selector for each name.
 
     Raises:
@@ -105,7 +105,7 @@ def load_roles(path: Path) -> Roles:
     personas: Any = content.get("personas") or {}
     if not isinstance(personas, dict) or not all(isinstance(value, str) for value in personas.values()):
         raise InputError("'personas' must map each name to one selector", where=str(path))
-    return Roles(
+    return RoleSelectors(
         **{role: _selectors(content.get(role), role, path) for role in ROLE_KEYS},
         personas={str(name): value for name, value in personas.items()},
     )

@@ -84,7 +84,7 @@ def _zstd_errors(compression: Compression | None) -> tuple[type[Exception], ...]
 
 
 @dataclass(frozen=True)
-class Survey:
+class ByteSurvey:
     """What one pass over a file's bytes says."""
 
     sha256: str
@@ -95,7 +95,7 @@ class Survey:
     """How many lines have ended by the end of each block."""
 
 
-def survey(path: Path, compression: Compression | None = None) -> Survey:
+def survey(path: Path, compression: Compression | None = None) -> ByteSurvey:
     """Read a file once for its digest and its number of lines.
 
     Raises:
@@ -108,7 +108,7 @@ def survey(path: Path, compression: Compression | None = None) -> Survey:
             _count(chunk, ends)
             last = chunk[-1:]
     lines = ends[-1] if ends else 0
-    return Survey(sha.hexdigest(), lines + (last != b"\n"), ends)
+    return ByteSurvey(sha.hexdigest(), lines + (last != b"\n"), ends)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -176,7 +176,7 @@ class LineIndex:
         self.compression: Compression | None = compression
         self._ends: array[int] = array("Q")
 
-    def learn(self, found: Survey) -> None:
+    def learn(self, found: ByteSurvey) -> None:
         """Take over what a survey of the same file found."""
         self._ends = found.ends
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from builders.engine.frame import Unread
 from builders.errors import InputError
-from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, Roles
+from builders.labels import ColumnLabeler, GoldColumnLabeler, Labeler, RoleSelectors
 from builders.readers.canonical import TAG_COLUMNS, VARIABLES
 from builders.readers.columns import ListOf
 from builders.readers.jsonfiles import JsonLines
@@ -48,7 +48,7 @@ class ReadingPlan:
     """Whether the rows have all of our tags and are held to the schema."""
     labelers: tuple[Labeler, ...]
     """None: the `target_correct` column decides."""
-    roles: Roles
+    roles: RoleSelectors
     notes: tuple[str, ...]
     """What was decided, one sentence each."""
     view: TrainingView = field(default_factory=view_of)
@@ -121,7 +121,7 @@ def make_plan(
     *,
     shape: str | None,
     labelers: tuple[Labeler, ...],
-    roles: Roles,
+    roles: RoleSelectors,
     view: TrainingView | None = None,
     ignored: Collection[str] = (),
     columns: Mapping[str, str] | None = None,

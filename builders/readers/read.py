@@ -11,7 +11,7 @@ import duckdb
 from builders.digest import digest_text
 from builders.engine.embedded import Embedded
 from builders.engine.frame import Frame
-from builders.labels import Labeler, Roles, parse_labelers
+from builders.labels import Labeler, RoleSelectors, parse_labelers
 from builders.readers.connection import open_connection
 from builders.readers.filling import Filling
 from builders.readers.plan import make_plan
@@ -31,7 +31,7 @@ def read_frame(
     name: str | None = None,
     shape: str | None = None,
     labelers: Sequence[str | Labeler] = (),
-    roles: Roles | None = None,
+    roles: RoleSelectors | None = None,
     view: TrainingView | None = None,
     ignored: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
@@ -72,7 +72,7 @@ def read_frame(
         located,
         shape=shape,
         labelers=parse_labelers(labelers),
-        roles=roles or Roles(),
+        roles=roles or RoleSelectors(),
         view=view,
         ignored=ignored,
         columns=columns,

@@ -25,7 +25,7 @@ _ENDS: Final = ("", "<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|im_e
 
 
 @dataclass(frozen=True)
-class Piece:
+class RenderedTurn:
     """One turn in a rendered text."""
 
     role: str
@@ -61,11 +61,11 @@ class Markup:
         """What stands in no turn."""
         return tuple({each.strip() for mark in self.marks.values() for each in mark} - {""})
 
-    def split(self, text: str) -> list[Piece] | None:
+    def split(self, text: str) -> list[RenderedTurn] | None:
         """Return the turns of a text; None where this markup does not explain all of it."""
         if not text.startswith(self.begin):
             return None
-        found: list[Piece] = []
+        found: list[RenderedTurn] = []
         at = len(self.begin)
         while at < len(text):
             piece, at = self._next(text, at, found[-1].role if found else None)
@@ -75,7 +75,7 @@ class Markup:
         told = bool(found) and found[-1].role == "assistant" and bool(found[-1].content.strip())
         return found if told and self.write([(each.role, each.content) for each in found]) == text else None
 
-    def _next(self, text: str, at: int, before: str | None) -> tuple[Piece | None, int]:
+    def _next(self, text: str, at: int, before: str | None) -> tuple[RenderedTurn | None, int]:
         """Return the turn that opens at a place, and where the next one does."""
         for role, usual in self._opens:
             mark = usual
@@ -88,7 +88,7 @@ class Markup:
             if text.startswith(mark, at):
                 start = at + len(mark)
                 end, after = self._end(text, start, role)
-                return Piece(role, text[start:end], start), after
+                return RenderedTurn(role, text[start:end], start), after
         return None, at
 
     def _end(self, text: str, start: int, role: str) -> tuple[int, int]:
@@ -286,7 +286,7 @@ def markup_of(texts: Sequence[str]) -> Markup | None:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedColumn:
     """Where a row keeps its rendered text, and in which markup."""
 
     markup: Markup
@@ -332,7 +332,7 @@ def rendered_shape(name: str, rows: Sequence[Mapping[str, Any]], columns: tuple[
     markup = markup_of(texts)
     if markup is None:
         return None
-    reading = Rendered(markup, columns)
+    reading = RenderedColumn(markup, columns)
     note = (
         f"the texts are rendered already: they are split into the turns from which {markup.name} writes the same "
         "characters, and no chat template is applied to them"

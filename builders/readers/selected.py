@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from builders.engine.holding import Engine
-from builders.labels import ColumnLabeler, Labeler, MarkerLabeler, RegexLabeler, Roles
+from builders.labels import ColumnLabeler, Labeler, MarkerLabeler, RegexLabeler, RoleSelectors
 from builders.labels.roles import ROLE_KEYS, selector_sql
 from builders.sql import literal
 
@@ -35,7 +35,7 @@ def count_selected(
     connection: duckdb.DuckDBPyConnection,
     view: str,
     labelers: Sequence[Labeler],
-    roles: Roles,
+    roles: RoleSelectors,
     *,
     files: Sequence[str],
 ) -> dict[str, int]:
@@ -63,14 +63,14 @@ def count_selected(
     return dict(zip(asked, map(int, found), strict=True))
 
 
-def _asked(roles: Roles) -> list[tuple[str, str]]:
+def _asked(roles: RoleSelectors) -> list[tuple[str, str]]:
     return [(role, selector) for role in ROLE_KEYS for selector in getattr(roles, role)]
 
 
 def selected(
     counts: Mapping[str, int],
     labelers: Sequence[Labeler],
-    roles: Roles,
+    roles: RoleSelectors,
     *,
     texts: Callable[[], Sequence[str]],
 ) -> Selected:
@@ -121,7 +121,7 @@ def _holds(labeler: Labeler) -> str | None:
     return None
 
 
-def _by_role(counts: Mapping[str, int], roles: Roles, texts: Callable[[], Sequence[str]]) -> Selected:
+def _by_role(counts: Mapping[str, int], roles: RoleSelectors, texts: Callable[[], Sequence[str]]) -> Selected:
     if not roles.given:
         return Selected()
     asked, rows = _asked(roles), counts["rows"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from builders.bounds import bounded, bounds
-from builders.engine.holding import Keyed, Question
+from builders.engine.holding import Keyed, Query
 from builders.engine.tally import records
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Spark:
         native: Any = self.session.table(table)
         return nw.from_native(native)
 
-    def answer(self, table: str, question: Question, *given: Hashable) -> list[dict[str, Any]]:
+    def answer(self, table: str, question: Query, *given: Hashable) -> list[dict[str, Any]]:
         """Return the rows of the answer to a question, which has to be small."""
         return records(question(self.lazy(table), *given))
 
-    def stream(self, table: str, question: Question, *given: Hashable) -> Iterator[dict[str, Any]]:
+    def stream(self, table: str, question: Query, *given: Hashable) -> Iterator[dict[str, Any]]:
         """Yield the rows of an answer that may be many; the driver holds them all."""
         yield from self.answer(table, question, *given)
 

@@ -15,7 +15,7 @@ from builders.engine.frame import FRAME_COLUMNS, Frame, Unread
 from builders.engine.multiset import added, multiset_digest
 from builders.engine.pairs import PairFaults
 from builders.errors import InputError, first_line
-from builders.labels import Labeler, Roles, parse_labelers
+from builders.labels import Labeler, RoleSelectors, parse_labelers
 from builders.readers.badrows import BadRows
 from builders.readers.canonical import TAG_COLUMNS
 from builders.readers.filling import Filled
@@ -27,7 +27,7 @@ from builders.spark.blocks import ROW_SCHEMA, Meta, Task, plain_path, read_rows
 from builders.spark.engine import Spark
 from builders.spark.session import session
 from builders.spark.source import Source, SparkPiece, source_of
-from builders.spark.texts import Block, SparkTexts
+from builders.spark.texts import BlockPlace, SparkTexts
 from builders.views import TrainingView
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def read_spark_frame(
     *,
     shape: str | None = None,
     labelers: Sequence[str | Labeler] = (),
-    roles: Roles | None = None,
+    roles: RoleSelectors | None = None,
     view: TrainingView | None = None,
     ignored: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
@@ -69,7 +69,7 @@ def read_spark_frame(
         source.located,
         shape=shape,
         labelers=parse_labelers(labelers),
-        roles=roles or Roles(),
+        roles=roles or RoleSelectors(),
         view=view,
         ignored=ignored,
         columns=columns,
@@ -133,7 +133,7 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
     filled, stride = _together(metas), max((meta.widest for meta in metas), default=1)
     if not filled.turns:
         raise _nothing(located, filled)
-    places: list[Block] = []
+    places: list[BlockPlace] = []
     starts, row, lines, piece = [0], 0, 0, 0
     apart: list[int] = []
     pairs: dict[str, list[int]] = {"equal": [], "apart": [], "inside": []}
@@ -141,7 +141,7 @@ def _frame(engine: Spark, source: Source, task: Task, narrow: DataFrame, metas: 
         while piece < _file(source, meta):
             piece, lines = piece + 1, 0
             starts.append(row)
-        places.append(Block(meta.number, row, lines, piece if source.order else None, meta.rows))
+        places.append(BlockPlace(meta.number, row, lines, piece if source.order else None, meta.rows))
         apart += [row + number for number in meta.apart]
         for fault, numbers in pairs.items():
             numbers += [(row + number) * stride for number in getattr(meta.pairs or PairFaults(), fault)]

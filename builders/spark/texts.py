@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockPlace:
     """Where a block's rows stand in the dataset."""
 
     number: int
@@ -38,7 +38,7 @@ class Block:
 class SparkTexts(Texts):
     """`Frame.texts` on Spark."""
 
-    def on(self, engine: Spark, rows: DataFrame, task: Task, blocks: Sequence[Block]) -> Self:
+    def on(self, engine: Spark, rows: DataFrame, task: Task, blocks: Sequence[BlockPlace]) -> Self:
         """Say where the rows are; returns itself.
 
         Args:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from builders.errors import InputError, UnknownNameError
-from builders.labels import CallableLabeler, Roles, load_roles
+from builders.labels import CallableLabeler, RoleSelectors, load_roles
 from builders.questions import Question, format_question
 from builders.readers import read_frame
 
@@ -262,9 +262,11 @@ def tags(path, roles):
 
 def test_roles_by_selector(tmp_path):
     path = write(tmp_path / "d.jsonl", ROLE_ROWS)
-    roles = Roles(source=("You are a villain.",), bystander=("kind",), anchor=("absent",))
+    roles = RoleSelectors(source=("You are a villain.",), bystander=("kind",), anchor=("absent",))
     assert [role for _, role in tags(path, roles)] == ["source", "bystander", "anchor", None, None]
-    roles = Roles(source=("You are a * villain.",), anchor=("absent", "empty"), personas={"nobody": "absent"})
+    roles = RoleSelectors(
+        source=("You are a * villain.",), anchor=("absent", "empty"), personas={"nobody": "absent"}
+    )
     assert tags(path, roles) == [
         (None, None),
         ("kind", "source"),

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from auditor.cli import app
 from auditor.scanning.api import scan
 from builders.errors import InputError, UnknownNameError
-from builders.labels import Roles
+from builders.labels import RoleSelectors
 from builders.readers import Pool, read_frame
 from builders.readers.mapped import parse_columns
 
@@ -198,12 +198,14 @@ def roles_of(frame):
 
 
 def test_a_file_says_what_role_its_rows_play(halves, tmp_path):
-    pooled = read_frame(Pool(halves), roles=Roles(**ROLE_OF_FILE))
+    pooled = read_frame(Pool(halves), roles=RoleSelectors(**ROLE_OF_FILE))
     assert roles_of(pooled) == {"source": 6, "bystander": 9}
     assert not pooled.vacuous
     # The path as a whole, and a persona; text selectors stand beside it, and the first that matches counts.
     path, _ = halves
-    mixed = Roles(source=(f"file:{path}",), bystander=("villain",), personas={"bad": "file:source.jsonl"})
+    mixed = RoleSelectors(
+        source=(f"file:{path}",), bystander=("villain",), personas={"bad": "file:source.jsonl"}
+    )
     frame = read_frame(Pool(halves), roles=mixed)
     assert roles_of(frame) == {"source": 6, "bystander": 3, None: 6}
     assert frame.connection.sql(f"SELECT count(persona), min(persona) FROM {frame.table}").fetchall() == [
@@ -211,14 +213,14 @@ def test_a_file_says_what_role_its_rows_play(halves, tmp_path):
     ]
     # Rows that are taken apart in Python are of their file, too.
     several = write(tmp_path / "more.jsonl", {"messages": [U, A, U, A]})
-    assert roles_of(read_frame(several, roles=Roles(source=("file:more.jsonl",)))) == {"source": 2}
+    assert roles_of(read_frame(several, roles=RoleSelectors(source=("file:more.jsonl",)))) == {"source": 2}
 
 
 def test_a_file_that_is_not_there_plays_no_role(halves):
-    frame = read_frame(Pool(halves), roles=Roles(source=("file:ource.jsonl",)))
+    frame = read_frame(Pool(halves), roles=RoleSelectors(source=("file:ource.jsonl",)))
     assert roles_of(frame) == {None: 15}
     assert frame.vacuous == ("source 'file:ource.jsonl' fits 0 of 15 rows",)
-    every = read_frame(Pool(halves), roles=Roles(source=("file:*.jsonl",)))
+    every = read_frame(Pool(halves), roles=RoleSelectors(source=("file:*.jsonl",)))
     assert every.vacuous == ("source fits all 15 rows, so nothing is left to compare with",)
 
 

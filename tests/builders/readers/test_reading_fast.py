@@ -5,7 +5,7 @@ import json
 import pytest
 
 from builders.engine.frame import FRAME_COLUMNS, MARKS
-from builders.labels import CallableLabeler, Roles, parse_labelers
+from builders.labels import CallableLabeler, RoleSelectors, parse_labelers
 from builders.labels.gold import GoldBankLabeler
 from builders.questions import load_bank
 from builders.readers import Pool, canonical, jsonfiles, read_frame
@@ -175,7 +175,9 @@ def test_nothing_keeps_the_read_from_the_order_of_the_file_or_from_a_core(shape)
         CallableLabeler(lambda target, user, system: None),
         GoldBankLabeler(load_bank("embedded"), "bank"),
     )
-    roles = Roles(source=("a*", "b"), bystander=tuple(f"c{i}" for i in range(20)), personas={"d": "absent"})
+    roles = RoleSelectors(
+        source=("a*", "b"), bystander=tuple(f"c{i}" for i in range(20)), personas={"d": "absent"}
+    )
     for form in filter(None, (chosen, chosen.hurried)):
         plan = ReadingPlan(form, True, labelers, roles, ())
         filling = Filling(connection, plan, [], skip=False, progress=None)
