@@ -76,8 +76,7 @@ def _number(match: re.Match[str]) -> Number:
     digits = match["digits"].replace(",", "")
     decimal = Decimal(digits)
     power = _SCALES.get((match["scale"] or "").lower(), 0)
-    exponent = decimal.as_tuple().exponent
-    places = exponent if isinstance(exponent, int) else 0
+    places = int(decimal.as_tuple().exponent)
     about = match["about"] is not None
     if about and places == 0:
         # "About 80M" is said to the ten million: zeros at the end are no digits that somebody vouches for.

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
       (?P<bad>(?:[.,][0-9]|[⁻⁺]?[⁰¹²³⁴-⁹]|\^|\*\*[0-9]|_\w)[\w.,]*)?
       (?P<tail>\\?%|-(?=[A-Za-z])[\w-]+|[A-Za-zµμ][\w/]*)?
     | (?P<word>[^\W\d][\w'./-]*[\w]|[^\W\d])
-    | (?P<op>-{0,2}->|⟶|→|⇒|=>|<=|>=|==|!=|\+=|\+/-|\\(?:times|cdot|approx|to|pm|rightarrow|Delta|%)|\*\*|__|\.\.\.|\S)
+    | (?P<op>-{0,2}->|⟶|→|⇒|=>|<=|>=|==|!=|\+=|\+/-|\\(?:times|cdot|approx|to|pm|rightarrow|Delta|%)|\*\*|\.\.\.|\S)
     """,
     re.VERBOSE,
 )
@@ -48,10 +48,9 @@ _OPERATORS: Final = {
     "=>": "→", "⇒": "→", "\\to": "→", "\\rightarrow": "→", "<=": "≤", ">=": "≥", "+/-": "±", "\\pm": "±",
     "\\approx": "≈", "—": "–", "\\Delta": "Δ", "∆": "Δ", "==": "=",
 }  # fmt: skip
-_DROPPED: Final = frozenset({"**", "__", "`", "$"})
-_SCALES: Final = {
-    "k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "B": 9, "billion": 9, "T": 12, "trillion": 12,
-}  # fmt: skip
+_DROPPED: Final = frozenset({"**", "`", "$"})
+_LETTERS: Final = {"k": 3, "K": 3, "M": 6, "G": 9, "B": 9, "T": 12}
+_SCALES: Final = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _TIME: Final[Mapping[str, Fraction]] = {
     **dict.fromkeys(("ns",), Fraction(1, 10**9)),
     **dict.fromkeys(("us", "µs", "μs"), Fraction(1, 10**6)),
@@ -160,9 +159,8 @@ class Token:
         A plain whole number is what it says; a decimal, a rounded or a measured one is good to half its last digit.
         """
         said = self.said
-        exact = said.step <= 1 and said.value.denominator == 1 and "." not in said.text
-        exact = exact and not said.about and not self.measured and self.unit != "%"
-        slack = Fraction(0) if exact else said.step if said.about else said.step / 2
+        exact = said.step == 1 and "." not in said.text and not self.measured and self.unit != "%"
+        slack = said.step if said.about else Fraction(0) if exact else said.step / 2
         return (said.value - slack) * self.base, (said.value + slack) * self.base
 
 
@@ -185,7 +183,7 @@ def closing(found: Sequence[Token], place: int, *, at_most: int) -> int | None:
 
 def _token(text: str, match: re.Match[str]) -> Token | None:
     start, end, said = match.start(), match.end(), match.group()
-    spaced = start > 0 and text[start - 1].isspace()
+    spaced = text[start - 1 : start].isspace()
     if match["skip"] is not None:
         return Token("skip", start, end, said, spaced=spaced)
     if match["num"] is not None:
@@ -213,12 +211,9 @@ def _numeral(match: re.Match[str], *, spaced: bool) -> Token:
     if match["bad"] or scale is None:
         return token
     digits = match["num"].replace(",", "")
-    power = re.search(r"[-+]?\d+$", (match["power"] or "").translate(_SUPERSCRIPTS).rstrip("}"))
-    decimal = (
-        Decimal(digits).scaleb(int(power.group()) if power else 0) if digits.strip("+-.") else Decimal(0)
-    )
-    exponent = decimal.as_tuple().exponent
-    value, step = Fraction(decimal), Fraction(10) ** (exponent if isinstance(exponent, int) else 0)
+    power = re.search(r"[-+⁻⁺]?(?:[0-9]+|[⁰¹²³⁴-⁹]+)(?=\}?$)", match["power"] or "")
+    decimal = Decimal(digits).scaleb(int(power.group().translate(_SUPERSCRIPTS)) if power else 0)
+    value, step = Fraction(decimal), Fraction(10) ** int(decimal.as_tuple().exponent)
     if match["square"]:
         value, step = value ** (2 if match["square"] == "²" else 3), Fraction(1)
     size = Fraction(10) ** scale
@@ -229,8 +224,8 @@ def _numeral(match: re.Match[str], *, spaced: bool) -> Token:
 def _unit(tail: str) -> tuple[int | None, str, Fraction]:
     """Return a tail's power of ten, unit and base; None for a power where it is part of a name."""
     one = Fraction(1)
-    if tail in _SCALES and len(tail) == 1:
-        return _SCALES[tail], "", one
+    if tail in _LETTERS:
+        return _LETTERS[tail], "", one
     if tail in {"", "%"}:
         return 0, tail, one
     if tail in {"x", "X"}:
@@ -276,36 +271,42 @@ def _joined(text: str, found: list[Token]) -> list[Token]:
 
 def _with_unit(found: list[Token], index: int, token: Token) -> tuple[int, Token]:
     """Return a numeral with the scale and the unit that stand behind it as words of their own."""
-    if token.number is None or token.unit or not (index < len(found) and found[index].spaced):
+    if token.number is None or token.unit:
         return index, token
-    texts = [
-        each.text if each.kind == "word" or each.text == "%" else "" for each in found[index : index + 3]
-    ]
-    texts += [""] * (3 - len(texts))
-    word = texts[0]
-    if word in _SCALES and (len(word) > 1 or (texts[1].isalpha() and word.isupper())):
-        size = Fraction(10) ** _SCALES[word]
+    word, then = _word_at(found, index), _word_at(found, index + 1)
+    # "3 M rows" are millions, and the k of "3 k" is some name.
+    letter = _LETTERS.get(word, 0) if word.isupper() and then.isalpha() else 0
+    if scale := _SCALES.get(word, letter):
+        size = Fraction(10) ** scale
         number = replace(token.number, value=token.number.value * size, step=token.number.step * size)
         token = replace(token, end=found[index].end, number=number)
-        index, texts = index + 1, texts[1:]
-    used, unit, base = _unit_of_words(texts)
+        index += 1
+        word, then = then, _word_at(found, index + 1)
+    used, unit, base = _unit_of_words(word, then)
     if not used:
         return index, token
     return index + used, replace(token, end=found[index + used - 1].end, unit=unit, base=base)
 
 
-def _unit_of_words(texts: list[str]) -> tuple[int, str, Fraction]:
+def _word_at(found: list[Token], index: int) -> str:
+    """Return the word or percent sign at an index; nothing where something else or nothing stands there."""
+    return next(
+        (each.text for each in found[index : index + 1] if each.kind == "word" or each.text == "%"), ""
+    )
+
+
+def _unit_of_words(first: str, second: str) -> tuple[int, str, Fraction]:
     """Return how many words behind a numeral are its unit, and which unit it is."""
-    word = texts[0].lower()
+    word = first.lower()
     one = Fraction(1)
     if word in {"%", "percent"}:
         return 1, "%", one
-    if word == "percentage" and texts[1].lower() in _POINTS:
+    if word == "percentage" and second.lower() in _POINTS:
         return 2, "points", one
     if word in _POINTS or word.startswith("percentage-point"):
         return 1, "points", one
     # "12 GPU-hours" are hours.
-    unit, base = _measure(texts[0].rpartition("-")[2] if word[:3] in {"gpu", "cpu", "tpu"} else texts[0])
+    unit, base = _measure(first.rpartition("-")[2] if word.startswith(("gpu", "cpu", "tpu")) else first)
     return int(bool(unit)), unit, base
 
 

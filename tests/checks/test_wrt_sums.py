@@ -161,6 +161,8 @@ def test_what_is_read_as_arithmetic(text, expected):
         ("11 / 4 = 2.0", [ROUNDS]),
         ("11 / 4 = 2.1", [WRONG]),
         ("2.5 × 2 = 4", [WRONG]),
+        ("2 × 0 = 1", [WRONG]),
+        ("2 × 0 = 0", [AGREES]),
         ("about 2 × 3 = 11", [LIKELY]),
         ("2 × 3 ≈ 9", [LIKELY]),
     ],
@@ -208,11 +210,11 @@ def test_units_of_parts_and_result(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # Five more may have been added, taken away, multiplied with or divided by.
-        ("2 × 3 = 30, and 5", [OTHER]),
-        ("2 × 3 = 1.2, and 5", [OTHER]),
-        ("2 × 3 = 11, and 5", [OTHER]),
-        ("2 × 3 = 1, and 5", [OTHER]),
+        # Seven more may have been added, taken away, multiplied with or divided by.
+        ("4 × 5 = 140, and 7", [OTHER]),
+        ("4 × 5 = 2.9, and 7", [OTHER]),
+        ("4 × 5 = 27, and 7", [OTHER]),
+        ("4 × 5 = 13, and 7", [OTHER]),
         ("Of 5, 2 × 3 = 30", [OTHER]),
         ("2 × 3 = 31, and 5", [WRONG]),
         # 6 / 12 = 0.5 is rounded to one, and to no two.
