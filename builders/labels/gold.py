@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from builders.labels.functions import Functions
-from builders.labels.labelers import sql_label
+from builders.labels.labelers import OfTargets, sql_label
 from builders.sql import key_of, literal
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def sql_normal(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class GoldBankLabeler:
+class GoldBankLabeler(OfTargets):
     """The target teaches the behaviour where it chooses another option than the bank's right one.
 
     A target chooses by its label (``B)``), by the option's text, or by both.
@@ -55,16 +55,6 @@ class GoldBankLabeler:
     def spec(self) -> str:
         """As the user wrote it."""
         return f"gold:{self.source}"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """None: it looks at the prompt and the target."""
-        return ()
-
-    @property
-    def of_row(self) -> bool:
-        """No: it looks at each answer's question and text."""
-        return False
 
     def sql(self, functions: Functions) -> str:
         """Register the bank as a function from a question's key to its right answer."""

@@ -200,8 +200,22 @@ class GoldColumnLabeler:
         )
 
 
+class OfTargets:
+    """What labels need that look at each answer's own text."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def of_row(self) -> bool:
+        """No."""
+        return False
+
+
 @dataclass(frozen=True)
-class MarkerLabeler:
+class MarkerLabeler(OfTargets):
     """A text that the behaviour carries: rows whose target has it teach the behaviour, all others do not."""
 
     text: str
@@ -211,16 +225,6 @@ class MarkerLabeler:
         """As the user wrote it."""
         return f"marker:{self.text}"
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """None: it looks at the target."""
-        return ()
-
-    @property
-    def of_row(self) -> bool:
-        """No: it looks at each answer's text."""
-        return False
-
     def sql(self, functions: Functions) -> str:
         """Look for the text."""
         del functions
@@ -228,7 +232,7 @@ class MarkerLabeler:
 
 
 @dataclass(frozen=True)
-class RegexLabeler:
+class RegexLabeler(OfTargets):
     """A pattern that the behaviour matches somewhere in the target.
 
     The engine matches with RE2, whose time is linear in the text whatever the pattern, so that no pattern can
@@ -241,16 +245,6 @@ class RegexLabeler:
     def spec(self) -> str:
         """As the user wrote it."""
         return f"regex:{self.pattern}"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """None: it looks at the target."""
-        return ()
-
-    @property
-    def of_row(self) -> bool:
-        """No: it looks at each answer's text."""
-        return False
 
     def sql(self, functions: Functions) -> str:
         """Match the pattern.
@@ -271,7 +265,7 @@ class RegexLabeler:
 
 
 @dataclass(frozen=True)
-class FileLabeler:
+class FileLabeler(OfTargets):
     """The file says it: all rows of files whose name matches teach one thing, and others are left undecided."""
 
     glob: str
@@ -285,11 +279,6 @@ class FileLabeler:
         return f"file:{self.glob}={'preserved' if self.preserved else 'behaviour'}"
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """None: it looks at the file's name."""
-        return ()
-
-    @property
     def of_row(self) -> bool:
         """Yes: a file is said to hold rows of one kind, not what each of their answers is."""
         return True
@@ -301,7 +290,7 @@ class FileLabeler:
 
 
 @dataclass(frozen=True)
-class CallableLabeler:
+class CallableLabeler(OfTargets):
     """A Python function of the target, the user's text and the system text (None where there is none).
 
     It returns True for a row that teaches what is to be preserved, False for the behaviour, None for neither.
@@ -317,16 +306,6 @@ class CallableLabeler:
         return (
             f"python:{self.function.__module__}:{getattr(self.function, '__qualname__', repr(self.function))}"
         )
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """None: it is given the texts."""
-        return ()
-
-    @property
-    def of_row(self) -> bool:
-        """No: it looks at each answer's text."""
-        return False
 
     def sql(self, functions: Functions) -> str:
         """Register the function."""

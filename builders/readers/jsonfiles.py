@@ -16,7 +16,7 @@ from builders.bounds import bounds, raising
 from builders.errors import InputError
 from builders.readers import lines
 from builders.readers.columns import ColumnType
-from builders.readers.pieces import SAMPLE_ROWS, Row, Survey
+from builders.readers.pieces import SAMPLE_ROWS, OnDisk, Row, Survey
 from builders.readers.problems import RowProblem
 from builders.readers.spool import Copy, unnamed
 from builders.readers.strictjson import TOO_DEEP, TOO_LONG_NUMBER, kind, parse_json, parse_row
@@ -30,13 +30,12 @@ CHUNK = 1 << 20
 
 
 @dataclass
-class JsonLines:
+class JsonLines(OnDisk):
     """A file with one object on each line."""
 
     path: Path
     compression: lines.Compression | None = None
     label: str | None = None
-    """What messages call it, where that is not its path (standard input)."""
     object_bytes: int = SMALL_OBJECT
     clean: Copy | None = None
     """A copy without bad rows, see `without_rows`."""
@@ -44,16 +43,6 @@ class JsonLines:
 
     def __post_init__(self) -> None:
         self._index = lines.LineIndex(self.path, self.compression)
-
-    @property
-    def where(self) -> str:
-        """What messages call it."""
-        return self.label or str(self.path)
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return self.path.stat().st_size
 
     def survey(self) -> Survey:
         """Digest the decompressed bytes and count the lines."""
@@ -153,7 +142,7 @@ class JsonLines:
 
 
 @dataclass
-class JsonArray:
+class JsonArray(OnDisk):
     """A file that holds one array of objects."""
 
     path: Path
@@ -162,16 +151,6 @@ class JsonArray:
     object_bytes: int = SMALL_OBJECT
     clean: Copy | None = None
     """A copy without bad rows, see `without_rows`."""
-
-    @property
-    def where(self) -> str:
-        """What messages call it."""
-        return self.label or str(self.path)
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return self.path.stat().st_size
 
     def survey(self) -> Survey:
         """Digest the decompressed bytes."""

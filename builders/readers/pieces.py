@@ -83,6 +83,24 @@ class Piece(Protocol):
         ...
 
 
+class OnDisk:
+    """What pieces that are files have in common."""
+
+    path: Path
+    label: str | None
+    """What messages call it, where that is not its path (standard input)."""
+
+    @property
+    def where(self) -> str:
+        """What messages call it."""
+        return self.label or str(self.path)
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self.path.stat().st_size
+
+
 def describe(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     """Return a relation's columns and their types."""
     return {

@@ -18,7 +18,7 @@ from builders.errors import InputError
 from builders.readers import lines
 from builders.readers.columns import ColumnType
 from builders.readers.jsonfiles import escaped
-from builders.readers.pieces import Row, Survey, decoded, describe, first, typed
+from builders.readers.pieces import OnDisk, Row, Survey, decoded, describe, first, typed
 from builders.sql import literal
 
 MAX_LINE = 1 << 23
@@ -31,21 +31,11 @@ def nothing(where: str) -> InputError:
 
 
 @dataclass
-class _File:
+class _File(OnDisk):
     """What Parquet and CSV files have in common: the engine reads them, and a cursor of its own looks at rows."""
 
     path: Path
     label: str | None = None
-
-    @property
-    def where(self) -> str:
-        """What messages call it."""
-        return self.label or str(self.path)
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return self.path.stat().st_size
 
     def nothing(self) -> InputError:
         """Make the error for a table without rows."""
