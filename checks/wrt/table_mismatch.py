@@ -143,6 +143,8 @@ def _of_rows(table: Table) -> Iterator[tuple[bool, list[_Held]]]:
             numbers = [each for each in cells if each is not None]
             if kind == "sum" and (stated.unit or any(each.unit or not _is_count(each) for each in numbers)):
                 continue
+            if any(each.unit != stated.unit and (each.measured or stated.measured) for each in numbers):
+                continue
             total = _total(row[index], stated, numbers, kind)
             held.append(
                 replace(total, plain=kind == "sum" and _COUNTS.search(table.header[index]) is not None)
@@ -157,10 +159,9 @@ def _is_count(token: Token) -> bool:
 def _total(cell: Cell, stated: Token, numbers: Sequence[Token], kind: str) -> _Held:
     ends = [each.low_high() for each in numbers]
     share = Fraction(1) if kind == "sum" else Fraction(1, len(numbers))
-    low, high = (share * sum((each[side] for each in ends), Fraction(0)) for side in (0, 1))
-    middle = share * sum((each.said.value * each.base for each in numbers), Fraction(0))
-    slack = Fraction(0) if kind == "sum" and stated.said.step <= 1 else stated.said.step / 2
-    value = stated.said.value * stated.base
+    low, high = (share / stated.base * sum((each[side] for each in ends), Fraction(0)) for side in (0, 1))
+    middle = share / stated.base * sum((each.said.value * each.base for each in numbers), Fraction(0))
+    value, slack = stated.said.value, stated.said.step / 2
     name = "the sum above it" if kind == "sum" else "the mean of what is above it"
     return _Held(cell, middle, low - slack <= value <= high + slack, name)
 
@@ -225,13 +226,12 @@ def _share(part: Token, whole: Token, stated: Token) -> tuple[Fraction, bool] | 
 
 
 def _difference(first: Token, second: Token, stated: Token) -> tuple[Fraction, bool] | None:
-    if first.unit != second.unit or stated.unit not in {"", first.unit, "points"}:
+    one, other, change = ((each.unit, each.base) for each in (first, second, stated))
+    if one != other or change not in {("", 1), one, ("points", 1)}:
         return None
     truth = second.said.value - first.said.value
-    slack = (first.said.step + second.said.step) / 2 if "." in first.text + second.text else Fraction(0)
-    if first.unit == "%":
-        slack = (first.said.step + second.said.step) / 2
-    return truth, stated.said.compare(truth, slack=slack) != "disagrees"
+    slack = sum((high - low for low, high in (first.low_high(), second.low_high())), Fraction(0))
+    return truth, stated.said.compare(truth, slack=slack / 2 / first.base) != "disagrees"
 
 
 def _intervals(
