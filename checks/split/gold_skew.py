@@ -52,7 +52,7 @@ def gold_skew(split: Split) -> Iterator[Observation]:
     label, floor = best_constant(split.gold)
     guess = sum(1 / len(each.options) for each in asked) / len(asked)
     test = letter_skew((each.options, each.gold_label or "", 1) for each in asked)
-    if 100 * (floor - guess) >= settings.gold_points and test.p <= settings.significance:
+    if round(100 * (floor - guess), 9) >= settings.gold_points and test.p <= settings.significance:
         yield Observation(
             message=(
                 f'always answering "{label}" is right for {floor:.1%} of the {count(len(asked), "question")} that '
