@@ -117,7 +117,7 @@ _WORDS = re.compile(
             ),
             *("decision", "rating", "Rating", "judg", "quality", "winner", "prefer", "accuracy", "correct"),
         ),
-        ("warn", "print(", "log", "except", "get", "pop(", "if ", "or "),
+        ("warn", "print(", "log", "except", "get", "setdefault", "pop(", "if ", "or "),
     ),
 )
 def guessed_label(module: Module) -> Iterator[Hit]:
@@ -207,7 +207,8 @@ def _assigned(module: Module, call: ast.Call) -> list[ast.stmt]:
     statement = module.statement(call)
     if isinstance(statement, ast.Assign) and statement.value is call and len(statement.targets) == 1:
         return [statement] if _LABEL.match(_name(statement.targets[0])) else []
-    named = isinstance(statement, ast.Return) and _LABEL.match(_stem(_function_name(module, statement)))
+    name = _function_name(module, call)
+    named = _stem(name) != name and _LABEL.match(_stem(name))
     return [statement] if isinstance(statement, ast.Return) and named and statement.value is call else []
 
 
