@@ -76,7 +76,7 @@ def estimate_outside_interval(writeup: WriteUp) -> Iterator[Remark | Compared]:
             if estimate is None:
                 continue
             held = _interval(sentence.text, found, place)
-            if held is None or token.kind != "num" or _is_count(estimate, held):
+            if held is None or _is_count(estimate, held):
                 continue
             at, said = sentence.start + token.start, sentence.text[token.start : held.end].strip()
             problem = _problem(estimate, held)
@@ -96,15 +96,10 @@ def _estimate(found: Sequence[Token], place: int) -> Token | None:
     if token.kind != "num" or (token.number is None and "±" not in token.text) or token.bound:
         return None
     before = [each.text.lower().rstrip(".") for each in found[max(0, place - 2) : place]]
-    if (
-        before[-1:]
-        and before[-1] in {"=", "≈", "/", "<", ">"}
-        and before[:-1]
-        and before[0] in _NOT_ESTIMATES
-    ):
+    if len(before) == 2 and before[1] in {"=", "≈"} and before[0] in _NOT_ESTIMATES:
         return None
     # "from 84.0 to 60.0 (95% CI ...)" may be the interval of the difference.
-    if before[-1:] and (before[-1] in _NOT_ESTIMATES or before[-1] in _PARTS):
+    if before and (before[-1] in _NOT_ESTIMATES or before[-1] in _PARTS):
         return None
     return None if _is_level(found, place) else token
 
@@ -128,25 +123,22 @@ def _is_level(found: Sequence[Token], place: int) -> bool:
 
 def _interval(text: str, found: Sequence[Token], place: int) -> _Interval | None:
     """Return the interval that stands directly behind a numeral."""
-    at, named = place + 1, False
+    begin, named = place + 1, False
     # "38.65 MB/s (95% CI ...)", "a median of 2.4 nats with an interval of ...": one word is its unit.
-    if at + 1 < len(found) and found[at].kind == "word" and found[at + 1].text in {"(", "[", ",", "with"}:
-        at += 1
-    while at < len(found) and at - place <= 10:
-        token = found[at]
-        word = token.text.lower()
-        if (token.kind == "op" and token.text in {"(", "[", ",", ":", ";", "="}) or word == "–":
-            pass
-        elif word in _NAMED or word.rstrip(".") in _NAMED:
+    behind = found[begin : begin + 2]
+    if len(behind) == 2 and behind[0].kind == "word" and behind[1].text in {"(", "[", ",", "with"}:
+        begin += 1
+    for at in range(begin, len(found[: place + 11])):
+        word = found[at].text.lower()
+        if word in _NAMED:
             named = True
-        elif word in _FILLERS:
+        elif word in _OPENING or word in _FILLERS:
             pass
-        elif token.kind == "num":
+        elif found[at].kind == "num":
             break
         else:
             return None
-        at += 1
-    if at >= len(found) or at - place > 10 or found[at].kind != "num":
+    else:
         return None
     bare = found[at - 1].text == "[" and at == place + 2 and re.search(r"[.%]", found[at].text)
     if not named and not bare:

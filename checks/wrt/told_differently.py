@@ -35,11 +35,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from checks.core.registry import check
 from checks.wrt.document import Document, Span
-from checks.wrt.numbers import NUMBER, parse_number
+from checks.wrt.numbers import NUMBER, numbers_in, parse_number
 from checks.wrt.remark import Compared, Remark, WriteUp
 from checks.wrt.tables import Table, tables
 
@@ -112,9 +113,7 @@ def _sentences(document: Document) -> Iterator[Remark | Compared]:
 
 
 def _differ(first: str, second: str) -> bool:
-    one, other = parse_number(first.rstrip("% ")), parse_number(second.rstrip("% "))
-    if one is None or other is None:
-        return first != second
+    one, other = (number for text in (first, second) for _, number in numbers_in(text))
     return abs(one.value - other.value) > (one.step + other.step) / 2 or (
         one.step == other.step and one.value != other.value
     )
@@ -209,17 +208,11 @@ def _is_name(text: str) -> bool:
 def _near(document: Document, table: Table) -> Iterator[Span]:
     """Yield the sentences within some lines of a table."""
     at = table.rows[0][0].at
-    line = document.line_at(at)
-    middle = document.sentence_at(at) or 0
-    for step, start in ((-1, middle), (1, middle + 1)):
-        index = start
-        while 0 <= index < len(document.sentences):
-            sentence = document.sentences[index]
-            if abs(document.line_at(sentence.start) - line) > _LINES:
-                break
+    line, middle = document.line_at(at), document.sentence_at(at)
+    for side in (document.sentences[middle::-1], document.sentences[middle:]):
+        for sentence in takewhile(lambda each: abs(document.line_at(each.start) - line) <= _LINES, side):
             if sentence.kind != "table" and len(sentence.text) <= _LONGEST:
                 yield sentence
-            index += step
 
 
 def _remark(
