@@ -73,17 +73,22 @@ def _elements(module: Module, node: ast.expr, *, depth: int = 5) -> Iterator[ast
             "builtins.reversed",
         }
     ):
+        if isinstance(node.args[0], ast.Name):
+            yield from _put_into(module, node.args[0])
         for end in origins(module, node.args[0]) if depth else ():
             yield from _elements(module, end.node, depth=depth - 1)
     elif isinstance(node, ast.Call) and (called(node) == "split" or _is_range(module, node)):
         yield node
-    elif isinstance(node, ast.Name):
-        for binding in lookup(module, node.id, node):
-            for use in loads(module, binding)[:LIMIT]:
-                around = module.parent(use)
-                call = module.parent(around) if isinstance(around, ast.Attribute) else None
-                if isinstance(call, ast.Call) and around is call.func and called(call) in ("append", "add"):
-                    yield from call.args
+
+
+def _put_into(module: Module, name: ast.Name) -> Iterator[ast.expr]:
+    """Yield what is added to a list one by one."""
+    for binding in lookup(module, name.id, name):
+        for use in loads(module, binding)[:LIMIT]:
+            around = module.parent(use)
+            call = module.parent(around) if isinstance(around, ast.Attribute) else None
+            if isinstance(call, ast.Call) and around is call.func and called(call) in ("append", "add"):
+                yield from call.args
 
 
 def _element(module: Module, node: ast.expr) -> str:
