@@ -50,7 +50,7 @@ _FILLERS: Final = words(
     "95% 99% 90% 68% 80% 95 99 90 confidence credible bootstrap bootstrapped wilson clopper-pearson with a an the of"
 )
 _NOT_ESTIMATES: Final = words("p n k z t f df q seed seeds table figure fig section eq equation")
-_OPENING: Final = frozenset("([,:;=–")
+_OPENING: Final = frozenset("([,:;=–.")
 _PARTS: Final = words("/ of – × to → vs versus and against than")
 
 
