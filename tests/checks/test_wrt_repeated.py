@@ -146,7 +146,7 @@ def test_a_slipped_digit(text, expected):
 def told(text: str) -> list[str]:
     """Return what is remarked, as it stands at the place that is named."""
     return [
-        "! " + text[each.at[0] :].split()[0]
+        "! " + text[each.at[0] :].split(maxsplit=1)[0]
         for each in found("WRT023", text, Facts())
         if isinstance(each, Remark)
     ]
@@ -320,5 +320,5 @@ def test_an_estimate_and_its_interval(text, expected):
 def test_an_estimate_is_quoted_with_its_interval():
     text = "Nothing. So 38.65 [39.0, 40.0] it is."
     [reading, remark] = found("WRT022", text, Facts())
-    assert (text[reading.at :].split()[0], reading.said) == ("38.65", "38.65 [39.0, 40.0")
+    assert (text[reading.at :].split(maxsplit=1)[0], reading.said) == ("38.65", "38.65 [39.0, 40.0")
     assert remark.at == (reading.at,)
