@@ -145,7 +145,7 @@ def _verdict(prediction: Prediction, words: tuple[str, str]) -> str:
     """Return what is predicted, as a range of the measure: a bare "wrong 0-25%" would read as "0-25% wrong"."""
     if not expected(prediction):
         return _VERDICTS[prediction.verdict].format(*words)
-    measure = "accuracy" if words == ("wrong", "right") else words[1]
+    measure = "accuracy" if words == ("wrong", "right") else f"{words[1]} in"
     return f"{measure} {expected(prediction)}"
 
 
