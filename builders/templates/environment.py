@@ -83,12 +83,12 @@ def _too_large(operator: str, left: object, right: object) -> bool:
         return _size(left) + _size(right) > _LARGEST
     if isinstance(left, int) and isinstance(right, int):
         if operator == "**":
-            return right > 0 and left.bit_length() * right > _LARGEST
+            return left.bit_length() * right > _LARGEST
         return left.bit_length() + right.bit_length() > _LARGEST
     if operator == "**":
         return False
     items, times = (left, right) if isinstance(right, int) else (right, left)
-    return isinstance(times, int) and times > 0 and _size(items) * times > _LARGEST
+    return isinstance(times, int) and _size(items) * times > _LARGEST
 
 
 class _ChatEnvironment(ImmutableSandboxedEnvironment):
