@@ -158,7 +158,7 @@ def _sentences(block: Span) -> Iterator[Span]:
     quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(block.text)]
     start = 0
     for match in _SENTENCE_END.finditer(block.text):
-        if any(low < match.start() + 1 < high for low, high in quoted):
+        if any(low < match.start() < high for low, high in quoted):
             continue
         yield Span(block.start + start, block.text[start : match.end()].rstrip(), block.kind)
         start = match.end()
