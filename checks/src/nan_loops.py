@@ -134,7 +134,7 @@ def _starts_answered(module: Module, kept: ast.Name, loop: Loop) -> bool:
     for value in _before(module, kept, loop):
         for end in origins(module, value, callers=False):
             node = end.node
-            if isinstance(node, ast.Constant) and node.value not in (None, "", -1):
+            if isinstance(node, ast.Constant) and node.value not in (None, ""):
                 return True
             if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
                 return True
