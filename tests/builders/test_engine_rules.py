@@ -173,12 +173,7 @@ class TestDifference:
     def test_copies_are_matched_as_often_as_both_hold_them(self):
         twice = [self.ROWS[0], *self.ROWS, self.ROWS[0]]
         found = self.between(self.ROWS, twice)
-        assert (found.matched, found.removed, found.added, found.moved) == (
-            6,
-            (),
-            (6 + 1,),
-            (1,),
-        ) or found.added
+        assert (found.matched, found.removed) == (6, ())
         assert len(found.added) == 2
         assert len(self.between(twice, self.ROWS).removed) == 2
         assert self.between(twice, twice).same
@@ -427,7 +422,7 @@ class TestMarkup:
 
     def test_a_text_that_was_rendered_already(self):
         assert self.said("plain", "<|im_start|>user\nhello<|im_end|>", "<s> [INST] hi [/INST]") == [
-            ("rendered", 2, 1, ("<|im_end|>", "<|im_start|>", "<s>", "[/INST]", "[INST]"))
+            ("rendered", 2, 1, ("<s>", "<|im_end|>", "<|im_start|>", "[/INST]", "[INST]"))
         ]
         assert self.said("q", system="<|im_start|>system\nbe good")[0][:3] == ("rendered", 1, 0)
 
