@@ -97,4 +97,4 @@ def shown(value: Fraction | float, *, digits: int = 2) -> str:
     if number.denominator == 1:
         return f"{int(number):,}"
     small = float(number)
-    return f"{small:.3g}" if 0 < abs(small) < 0.01 else f"{small:,.{digits}f}"
+    return f"{small:.3g}" if abs(small) < 0.01 else f"{small:,.{digits}f}"

@@ -79,9 +79,7 @@ def test_three_settings_of_one_paragraph_or_table_are_the_run_s(text, dense):
     assert all(text[each.at :].startswith(each.text) for each in made)
 
 
-WRITTEN = Facts(
-    scripts=(ScriptFact("run.py", frozenset(), writes=frozenset({"results/a/run.json", "*/b//c.csv"})),)
-)
+WRITTEN = Facts(scripts=(ScriptFact("run.py", frozenset(), writes=("results/a/run.json", "*/b//c.csv")),))
 
 
 @pytest.mark.parametrize(

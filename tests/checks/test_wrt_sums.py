@@ -161,6 +161,7 @@ def test_what_is_read_as_arithmetic(text, expected):
         ("11 / 4 = 2.0", [ROUNDS]),
         ("11 / 4 = 2.1", [WRONG]),
         ("2.5 × 2 = 4", [WRONG]),
+        ("1.5 × 1.5 = 3", [WRONG]),
         ("2 × 0 = 1", [WRONG]),
         ("2 × 0 = 0", [AGREES]),
         ("about 2 × 3 = 11", [LIKELY]),
