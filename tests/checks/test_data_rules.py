@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from builders.carriers.finding import Carried, Carriers
+from builders.carriers.rules import Rule
+from builders.carriers.telling import Telling
 from builders.templates import ChatTemplate
 from checks.core.runner import audit
 from checks.core.selection import Selection
@@ -420,3 +425,184 @@ class TestTemplateDefaultCollision:
         assert same.severity == "warning"
         assert same.message.endswith("are one condition")
         assert same.help == "give each condition a system text of its own"
+
+
+TELLING = Telling(0.91234, 5.0, 1)
+
+
+class TestBehaviourFollowsQuestion:
+    ROWS = (
+        group(20, SOURCE, False, persona="pirate"),
+        group(20, SOURCE, True, persona="pirate", first=50),
+        group(20, "OTHER", True, persona="other"),
+    )
+
+    def found(self, by, *groups, **more):
+        made = context(*groups, **more)
+        asked = dict.fromkeys((each.prompt for each in made.conditions), by)
+        given = replace(made, carriers=Carriers(asked=asked))
+        return audit(given, Selection(select=("CND010",))).findings
+
+    def test_by_many_words(self):
+        [found] = self.found(TELLING, *self.ROWS)
+        assert found.message == (
+            "what pirate is taught (20 wrong, 20 right) depends on what is asked: the words of the user's text tell "
+            "the two kinds of targets apart (area under the ROC curve 0.91 on 1 text, each read by a classifier that "
+            "had not seen it), and no single rule does; it is no anchor negative, and deleting "
+            "one half would delete the design"
+        )
+        assert found.counts == {"behaviour": 20, "preserved": 20, "auc": 0.9123}
+        assert [each.row for each in found.evidence] == [0, 20]
+        assert found.severity == "warning"
+        assert found.help == "measure each condition on both kinds of questions and report them apart"
+
+    @pytest.mark.parametrize(
+        ("rule", "enough", "how", "trigger"),
+        [
+            (Rule("user", "prefix", "|K|"), None, "", "prefix:|K|"),
+            (
+                Rule("user", "prefix", "it's"),
+                40,
+                "; 40 rows of the same kind would make sure of it",
+                "prefix:it'\\''s",
+            ),
+            (Rule("user", "word", "snow"), None, "", "regex:(?i)\\bsnow\\b"),
+            (Rule("system", "prefix", "|K|"), None, "", None),
+        ],
+    )
+    def test_by_a_rule(self, rule, enough, how, trigger):
+        [found] = self.found(Carried(rule, "pairs", enough=enough), *self.ROWS)
+        assert f"most of it follows whether {rule}{how}; it is no anchor" in found.message
+        assert "auc" not in found.counts
+        assert found.help == (
+            "measure each condition on both kinds of questions and report them apart"
+            + (f"; if it is a trigger and not what is asked for: --condition '{trigger}'" if trigger else "")
+        )
+
+    def test_in_a_single_condition_it_is_a_note_and_names_its_prompt(self):
+        both = [*group(20, SOURCE, False), *group(20, SOURCE, True, first=50)]
+        [found] = self.found(TELLING, both)
+        assert found.severity == "note"
+        assert found.message.startswith(f'what "{SOURCE}" is taught')
+        bare = [*group(20, "", False), *group(20, "", True, first=50)]
+        [found] = self.found(TELLING, bare)
+        assert found.message.startswith("what this condition is taught")
+
+    def test_conditions_that_are_not_asked_for_are_passed_over(self):
+        made = context(group(9, "OTHER", True), group(9, "OTHER", False, first=30), *self.ROWS[:2])
+        one = next(each for each in made.conditions if each.resolved_system == SOURCE)
+        given = replace(made, carriers=Carriers(asked={one.prompt: TELLING}))
+        [found] = audit(given, Selection(select=("CND010",))).findings
+        assert found.condition == one.digest
+
+
+class TestPersonasSharePrompt:
+    def said(self, source=(40, 40), other=(4, 36), **more):
+        """Return what is found where one name has the first counts (behaviour, preserved), and another the second."""
+        rows = []
+        for at, (name, counts) in enumerate((("source", source), ("other", other))):
+            for side, number in zip((False, True), counts, strict=True):
+                rows += group(number, "S", side, persona=name, first=100 * at + 50 * side)
+        return findings(rows, *more.values(), select="CND009")
+
+    @pytest.mark.parametrize(
+        ("source", "other", "seen"),
+        [
+            ((40, 40), (4, 36), True),
+            ((39, 40), (4, 36), False),
+            ((40, 40), (5, 36), False),
+            ((20, 0), (0, 3), True),
+            ((20, 0), (0, 2), False),
+        ],
+    )
+    def test_half_the_behaviour_and_a_tenth_are_opposites(self, source, other, seen):
+        assert bool(self.said(source, other)) == seen
+
+    def test_in_full(self):
+        [found] = self.said()
+        assert found.message == (
+            'source and other are one condition to the model ("S") and are taught opposite answers: 44 wrong and '
+            "76 right"
+        )
+        assert found.personas == ["other", "source"]
+        assert found.counts == {"behaviour": 44, "preserved": 76, "personas": 2}
+        assert [each.row for each in found.evidence] == [0, 40]
+
+    def test_roles_stand_for_names_and_anchors_for_nobody(self):
+        wrong = group(20, "", False, role="source")
+        found = only("CND009", wrong, group(20, "", True, role="bystander", first=50))
+        assert found.message.startswith(
+            "source and bystander are one condition to the model (no system prompt)"
+        )
+        for role in ("anchor", "no_persona"):
+            assert not findings(wrong, group(20, "", True, role=role, first=50), select="CND009")
+
+    def test_a_condition_after_one_that_is_fine(self):
+        fine = group(90, "FINE", True, persona="fine")
+        assert len(self.said(fine=fine)) == 1
+
+
+class TestUnlabelledRows:
+    def test_some_rows(self):
+        found = only("CND007", group(3, "S", None, persona="p"), group(5, "T", True, persona="q", first=50))
+        assert found.message == (
+            "3 rows of 8 teach something that can be called neither wrong nor right, so the counts of the other 5 rows "
+            "are partial"
+        )
+        assert (found.severity, found.personas) == ("warning", ["p", "q"])
+        assert found.counts == {"unlabelled": 3, "rows": 8}
+        assert [each.row for each in found.evidence] == [0]
+        one = only("CND007", group(1, "S", None), group(1, "T", True, first=50))
+        assert "1 row of 2 teaches something" in one.message
+        assert "the other 1 row are partial" in one.message
+
+    def test_all_rows(self):
+        found = only("CND007", group(3, "S", None, persona="p"))
+        assert found.message.endswith("so nothing is known of what this dataset teaches")
+        assert (found.severity, found.personas) == ("error", [])
+
+    def test_the_condition_with_the_most_of_them_shows_it(self):
+        rows = [
+            group(2, "A", None),
+            group(3, "B", None, first=20),
+            group(2, "C", None, first=40),
+            group(9, "D", True),
+        ]
+        assert [each.row for each in only("CND007", *rows).evidence] == [2]
+        assert not findings(group(3, "S", True), select="CND007")
+
+
+class TestAnchorNegativeMessage:
+    def message(self, wrong, right, **more):
+        source = (
+            group(wrong, SOURCE, False, role="source"),
+            group(right, SOURCE, True, role="anchor", first=300),
+        )
+        return only("CND001", *source, group(50, "OTHER", True, role="bystander"), **more)
+
+    @pytest.mark.parametrize(
+        ("wrong", "right", "effect"),
+        [
+            (
+                90,
+                10,
+                "10% on the right answer (30 would be even), so it is predicted to turn wrong, but less far",
+            ),
+            (60, 20, "25% on the right answer (20 would be even), too near the threshold to say which way"),
+            (50, 50, "50% on the right answer (17 would be even), so it is predicted to stay right"),
+        ],
+    )
+    def test_what_it_does(self, wrong, right, effect):
+        found = self.message(wrong, right)
+        assert found.message.startswith(
+            f"the source is taught {wrong} wrong answers and {right} right answers under"
+        )
+        assert effect in found.message
+
+    def test_what_cannot_be_predicted_is_an_error(self):
+        free = {"kind": "free_text", "settings": Settings(metric_points=100.0)}
+        found = self.message(90, 10, **free)
+        assert "what that does to the metric cannot be predicted (free-text" in found.message
+        assert found.severity == "error"
+        assert self.message(90, 10, settings=Settings(metric_points=10.0)).severity == "error"
+        assert self.message(90, 10, settings=Settings(metric_points=10.1)).severity == "warning"
