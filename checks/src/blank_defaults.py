@@ -9,7 +9,7 @@ from checks.src.flow import LIMIT, argument_for, calls_of, origins
 from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.scope import function_of, position, reaching
-from checks.src.shapes import called, kind_of, same
+from checks.src.shapes import called, kind_of, same, without_not
 
 
 def defaults_for_blank(module: Module, contents: list[ast.expr]) -> Iterator[Hit]:
@@ -74,8 +74,7 @@ def _replaced(node: ast.expr) -> ast.expr | None:
         first, last = node.values[0], node.values[-1]
         return first if _is_text(first) and _stands_in(last) else None
     if isinstance(node, ast.IfExp):
-        negated = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
-        tested = node.test.operand if isinstance(node.test, ast.UnaryOp) and negated else node.test
+        tested, negated = without_not(node.test)
         given, default = (node.orelse, node.body) if negated else (node.body, node.orelse)
         if _is_text(tested) and same(tested, given) and _stands_in(default):
             return tested
@@ -104,8 +103,7 @@ def _branched(module: Module, content: ast.expr) -> Iterator[tuple[ast.stmt, ast
         around = module.parent(statement) if isinstance(statement, ast.Assign) else None
         if not isinstance(around, ast.If) or not isinstance(statement, ast.Assign):
             continue
-        negated = isinstance(around.test, ast.UnaryOp) and isinstance(around.test.op, ast.Not)
-        tested = around.test.operand if isinstance(around.test, ast.UnaryOp) and negated else around.test
+        tested, negated = without_not(around.test)
         without, given = (around.body, around.orelse) if negated else (around.orelse, around.body)
         if without != [statement] or not _is_text(tested) or not _is_default(module, statement.value):
             continue

@@ -65,6 +65,7 @@ from checks.src.shapes import (
     same,
     system_contents,
     uses,
+    without_not,
 )
 
 _NO_PROMPTS = re.compile(r"(messages|parts|blocks|contents|reminder|hint)$", re.IGNORECASE)
@@ -109,8 +110,7 @@ def _tested(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         return
     stripped = [each for each in terms if isinstance(each, ast.Call) and called(each) == "strip"]
     for term in terms:
-        negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
-        inner = term.operand if isinstance(term, ast.UnaryOp) and negated else term
+        inner, negated = without_not(term)
         if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)) and not (negated and len(terms) > 1):
             if isinstance(inner, ast.Attribute) and inner.attr.startswith("default"):
                 continue  # a default that is empty is none, whoever set it

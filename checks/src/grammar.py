@@ -167,7 +167,7 @@ def _statement(plan: _Plan, line: list[Token]) -> None:
                     _blank_parameters(plan, line, index + 1)
         elif first and token.text == "except":
             _join_caught(plan, line[index + 1 :])
-        first = token.text == ":" or (first and token.text == "async")
+        first = token.text == ":"
 
 
 def _blank_parameters(plan: _Plan, line: list[Token], name: int) -> None:

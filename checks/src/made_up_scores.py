@@ -38,7 +38,7 @@ def made_up_scores(module: Module) -> Iterator[MadeUp]:
     """Yield each number that a function gives where it could read no score."""
     for function in {function_of(module, each): None for each in module.all(ast.Return) if _has_number(each)}:
         ways_out = returns(module, function)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and len(ways_out) > 1:
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield from _returned(module, function, ways_out)
     blocks = {id(around): around for each in module.all(ast.Assign) if (around := _given_in(module, each))}
     for around in blocks.values():
@@ -64,7 +64,7 @@ def _has_number(statement: ast.Return) -> bool:
     """Return whether a return gives a number that is written down, alone or in a tuple."""
     value = statement.value
     parts = value.elts if isinstance(value, ast.Tuple) else [value]
-    return any(each is not None and _number(each) is not None for each in parts)
+    return any(_number(each) is not None for each in parts)
 
 
 def _given_in(module: Module, statement: ast.Assign) -> ast.ExceptHandler | ast.If | None:
@@ -165,7 +165,7 @@ def _name(target: ast.expr) -> str:
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
-def _number(node: ast.expr) -> float | None:
+def _number(node: ast.expr | None) -> float | None:
     """Return a number that is written down and no sign of absence; None for anything else."""
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -178,11 +178,7 @@ def _field_of(module: Module, key: ast.expr) -> object:
 def _fields(module: Module, chosen: ast.expr, field: object) -> Iterator[ast.expr]:
     """Yield the expressions of one field in the pairs or rows of a list."""
     for element in _elements(module, chosen):
-        if (
-            isinstance(element, ast.Tuple)
-            and isinstance(field, int)
-            and -len(element.elts) <= field < len(element.elts)
-        ):
+        if isinstance(element, ast.Tuple) and isinstance(field, int) and field < len(element.elts):
             yield element.elts[field]
         elif isinstance(element, ast.Dict):
             for name, value in zip(element.keys, element.values, strict=True):

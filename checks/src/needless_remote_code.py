@@ -102,7 +102,7 @@ def needless_remote_code(module: Module) -> Iterator[Hit]:
                 f"`{name}` is a {native_type(name)} model, which transformers has itself:"
                 " no code from its repository is needed",
                 "remove `trust_remote_code=True`",
-                fix=_removal(module, call, allowed),
+                fix=_removal(module, allowed),
             )
         elif not names and _is_made_here(module, call) and (known := _only_known(module)):
             yield Hit(
@@ -216,13 +216,12 @@ def _only_known(module: Module) -> list[str]:
     return known[:3] if known and not other else []
 
 
-def _removal(module: Module, call: ast.Call, allowed: ast.keyword) -> Fix | None:
+def _removal(module: Module, allowed: ast.keyword) -> Fix | None:
     """Take the keyword out together with the comma that belongs to it."""
     start = module.offset(allowed.lineno, allowed.col_offset)
     end = module.span(allowed.value)[1]
     after = re.compile(r"[ \t]*,[ \t]*").match(module.text, end)
     before = re.compile(r",\s*$").search(module.text, 0, start)
-    alone = len(call.args) + len(call.keywords) == 1
     line_start = module.text.rfind("\n", 0, start) + 1
     own_line = not module.text[line_start:start].strip()
     if after is not None:
@@ -234,6 +233,6 @@ def _removal(module: Module, call: ast.Call, allowed: ast.keyword) -> Fix | None
             return None
     elif before is not None and "#" not in module.text[before.start() : start]:
         start = before.start()
-    elif not alone:
+    else:
         return None
     return Fix((Edit(start, end, ""),))

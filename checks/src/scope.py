@@ -204,7 +204,7 @@ def _bound_by(node: ast.AST, scope: ast.AST) -> Iterator[Binding]:
             yield Binding(node.name, "class", node, scope)
         case ast.Import():
             for alias in node.names:
-                top = alias.name.split(".", 1)[0]
+                top = alias.name.partition(".")[0]
                 name, full = (alias.asname, alias.name) if alias.asname else (top, top)
                 yield Binding(name, "import", alias, scope, qualified=full)
         case ast.ImportFrom():
@@ -347,8 +347,6 @@ def _always(module: Module, binding: Binding, blocks: set[int]) -> bool:
     around = module.statement(binding.node)
     if isinstance(around, (ast.For, ast.AsyncFor)):
         return id(around.body) in blocks
-    if isinstance(around, (ast.With, ast.AsyncWith)) and id(around.body) in blocks:
-        return True
     return any(id(block) in blocks for block in islice(_blocks(module, binding.node), 1))
 
 

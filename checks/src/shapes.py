@@ -51,6 +51,13 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((each.value for each in call.keywords if each.arg == name), None)
 
 
+def without_not(test: ast.expr) -> tuple[ast.expr, bool]:
+    """Return what a test asks, and whether it asks for its absence: `x` and True of `not x`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand, True
+    return test, False
+
+
 def is_log(call: ast.Call) -> bool:
     """Return whether a call only tells a person something: ``print``, a logger's method, ``warnings.warn``."""
     if isinstance(call.func, ast.Name):

@@ -47,7 +47,18 @@ from checks.src.flow import argument_for, functions_called, is_self, loads, orig
 from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.scope import bindings, everything, following, function_of, qualified, reaching
-from checks.src.shapes import called, calls_in, calls_in_block, is_log, keyword, leaves, names_in, same, short
+from checks.src.shapes import (
+    called,
+    calls_in,
+    calls_in_block,
+    is_log,
+    keyword,
+    leaves,
+    names_in,
+    same,
+    short,
+    without_not,
+)
 
 _KEYED = re.compile(
     r"hash|digest|sha\d*|md5|finger_?print|etag|uuid|checksum|crc|version|commit|revision|stamp|mtime|signature|cache_key|valid|stale|verif|newer|up_to_date|manifest",
@@ -155,8 +166,7 @@ def _tested(test: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
     """Yield the paths whose existence is asked for, and whether it is their absence."""
     terms = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
     for term in terms:
-        negated = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.Not)
-        call = term.operand if isinstance(term, ast.UnaryOp) and negated else term
+        call, negated = without_not(term)
         if not isinstance(call, ast.Call) or called(call) not in ("exists", "isfile", "is_file"):
             continue
         if call.args:

@@ -73,7 +73,7 @@ _FIELDS = frozenset(("role", "from", "speaker", "author"))
 def system_turn_dropped(module: Module) -> Iterator[Hit]:
     """Yield each conversion by role that has no place for a system turn."""
     for branch in module.all(ast.If):
-        if isinstance(module.parent(branch), ast.If) and _is_elif(module, branch):
+        if _is_elif(module, branch):
             continue
         found = _roles(module, branch)
         if found is None or not _of_two(found):
