@@ -68,9 +68,9 @@ def frame_of(template: ChatTemplate, signature: Signature, *, now: datetime = FR
     if rendered.text is None:
         return rendered
     given = (signature.text or "") + (signature.tools or "") + (signature.context or "")
-    start = rendered.text.find(first)
-    if start >= 0 and rendered.text.count(first) == 1 and first not in given:
-        return _frame(rendered.text[:start], rendered.text[start + len(first) :], signature)
+    if rendered.text.count(first) == 1 and first not in given:
+        prefix, suffix = rendered.text.split(first)
+        return _frame(prefix, suffix, signature)
     # The stand-in was changed, repeated, or is part of what was given: what differs between two is theirs.
     other = _prompt(template, signature, second, now)
     if other.text is None:

@@ -208,19 +208,6 @@ def plain(source, **more):
 
 
 class TestRendering:
-    def test_output_may_be_four_times_what_was_given_and_then_some(self):
-        # Keys and values: messages 8 + role 4 + user 4 + content 7 + abc 3, tools 5, documents 9, add_generation_prompt
-        # 21, and 8 for each of three values that are no text: 85 characters.
-        limits = Limits(output_characters=10)
-        assert len(render(plain("{{ 'x' * 350 }}"), USER, limits=limits)) == 350
-        found = attempt(plain("{{ 'x' * 351 }}"), USER, None, add_generation_prompt=False, limits=limits)
-        assert found.message == "prints more than 350 characters"
-        with_tools = [{"f": ["ab", 1]}]  # f 1 + ab 2 + 8 for the number, in place of 8
-        assert len(render(plain("{{ 'x' * 362 }}"), USER, tools=with_tools, limits=limits)) == 362
-        assert attempt(
-            plain("{{ 'x' * 363 }}"), USER, with_tools, add_generation_prompt=False, limits=limits
-        ).failure == "limit"  # fmt: skip
-
     @pytest.mark.parametrize(("most", "failed"), [(7, None), (6, "limit")])
     def test_a_template_s_own_text_is_bounded(self, most, failed):
         found = attempt(
@@ -296,6 +283,19 @@ class TestRendering:
         assert not isinstance(limit, TemplateRefusalError)
         with pytest.raises(TemplateRefusalError):
             render(plain("{{ raise_exception('m') }}"), USER)
+
+    def test_output_may_be_four_times_what_was_given_and_then_some(self):
+        # Keys and values: messages 8 + role 4 + user 4 + content 7 + abc 3, tools 5, documents 9, add_generation_prompt
+        # 21, and 8 for each of three values that are no text: 85 characters.
+        limits = Limits(output_characters=10)
+        assert len(render(plain("{{ 'x' * 350 }}"), USER, limits=limits)) == 350
+        found = attempt(plain("{{ 'x' * 351 }}"), USER, None, add_generation_prompt=False, limits=limits)
+        assert found.message == "prints more than 350 characters"
+        with_tools = [{"f": ["ab", 1]}]  # f 1 + ab 2 + 8 for the number, in place of 8
+        assert len(render(plain("{{ 'x' * 362 }}"), USER, tools=with_tools, limits=limits)) == 362
+        assert attempt(
+            plain("{{ 'x' * 363 }}"), USER, with_tools, add_generation_prompt=False, limits=limits
+        ).failure == "limit"  # fmt: skip
 
 
 def loop(body):
@@ -763,6 +763,20 @@ class TestFraming:
         assert found.suffix == ""
         unasked = context_of(said(("system", "S"), ("assistant", "a")), 1)
         assert frame_of(shown, Signature("text", "S", context=unasked)).user_shown
+
+    def test_what_a_row_gives_its_template_is_rendered(self):
+        context = context_of(said(("user", "q"), ("assistant", "a")), 1, {"x": 7})
+        found = frame_of(
+            plain("{{ x }}{{ messages[-1].content }}", kwargs={"x": 1}), Signature("absent", context=context)
+        )
+        assert found.prefix == "7"
+        assert frame_of(plain("{{ x }}!", kwargs={"x": 1}), Signature("absent")).prefix == "1!"
+
+    def test_a_stand_in_that_is_shown_twice_or_not_at_all(self):
+        asked = context_of(said(("user", ""), ("user", "q"), ("assistant", "a")), 2)
+        assert not frame_of(plain("fixed"), Signature("absent", context=asked)).user_shown
+        silent = context_of(said(("assistant", "a"), ("assistant", "a")), 1)
+        assert frame_of(plain("fixed"), Signature("absent", context=silent)).user_shown
 
     def test_the_messages_of_each_state(self):
         made_of = {
