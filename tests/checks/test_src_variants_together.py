@@ -90,6 +90,92 @@ def test_a_near_miss_hides_nothing_behind_it_or_before_it(name):
 PREFIX_CUT = PREFIXES["compared"][0][0]
 
 MORE = [
+    ("SRC010", REMOTE, ('"gpt2"', "path + 'x'"), ""),
+    ("SRC010", REMOTE, ('"gpt2"', "args.x"), ""),
+    (
+        "SRC012",
+        PREFIX,
+        ('tokenizer(prompt)["input_ids"]', 'tokenizer(prompt)["input_ids"]["a"]["b"].data.ids'),
+        "!",
+    ),
+    ("SRC012", PREFIX, ("    n = len(prompt_ids)", "    a = len(prompt_ids)\n    n = a - 1 - 1 - 1"), "!"),
+    ("SRC012", PREFIX, ("    n = len(prompt_ids)", "    a = len(prompt_ids)\n    n = a - 1 - 1 - 1 - 1"), ""),
+    (
+        "SRC006",
+        REUSE,
+        (
+            '    json.dump(result, open(path, "w"))',
+            '    save(data, path)\n    json.dump(result, open(path, "w"))',
+        ),
+        "!",
+    ),
+    ("SRC009", SCORED, ("int(found.group(1))", "json.loads(text)['score']"), "!"),
+    ("SRC009", SCORED, ("int(found.group(1))", "load(text)['score']"), ""),
+    (
+        "SRC009",
+        SCORED,
+        ("    found", "    data = json.loads(text)\n    found", "int(found.group(1))", "data['score']"),
+        "!",
+    ),
+    (
+        "SRC009",
+        SCORED,
+        ("    found", "    data = load(text)\n    found", "int(found.group(1))", "data['score']"),
+        "",
+    ),
+    ("SRC011", CHOICE, ("model(letter).item()", "torch.tensor(letter)", "scores", "ways"), "!"),
+    ("SRC011", CHOICE, ("model(letter).item()", "model(letter).other()", "scores", "ways"), ""),
+    ("SRC011", BEST, ("best, found = score, letter", "best, found = [score, letter]"), ""),
+    (
+        "SRC005",
+        SHUFFLED,
+        ("random.shuffle(rows)", "def a():\n    return random.choice(rows)\nrows = a()"),
+        "?",
+    ),
+    (
+        "SRC005",
+        SHUFFLED,
+        (
+            "random.shuffle(rows)",
+            "def a():\n    return random.choice(rows)\ndef b():\n    return a()\nfor i in x:\n    rows = b()",
+        ),
+        "!",
+    ),
+    (
+        "SRC005",
+        SHUFFLED,
+        (
+            "random.shuffle(rows)",
+            (
+                "def a(): return random.choice(rows)\ndef b(): return a()\n"
+                "def c(): return b()\nfor i in x:\n    rows = c()"
+            ),
+        ),
+        "?",
+    ),
+    (
+        "SRC005",
+        SHUFFLED,
+        (
+            "rows = load()",
+            "",
+            "random.shuffle(rows)",
+            "random.shuffle(rows)",
+            "json.dump(rows, file)",
+            "use(rows[:3])",
+        ),
+        "!",
+    ),
+    ("SRC005", SHUFFLED, ("random.shuffle(rows)\n", "random.seed(1)\nrandom.Random(1).shuffle(rows)\n"), ""),
+    ("SRC003", PERSONA, ("    return {", "    assert persona\n    return {"), ""),
+    ("SRC001", SALTED, ("hash(name)", "hash(other.item())"), ""),
+    ("SRC001", SALTED, ("hash(name)", "hash(time.time())"), ""),
+    ("SRC001", SALTED, ("hash(name)", "hash((*rows, name))"), "!"),
+    ("SRC002", SYSTEM, ("if system:", "if system and not user:"), "!"),
+    ("SRC002", SYSTEM, ("if system:", "if not system and user:"), ""),
+    ("SRC014", TURNS, ("for turn in turns", "for turn in turns if x else y"), "!"),
+    ("SRC004", FALLBACK, ("    try:\n", "    try:\n        y = load()\n"), "!"),
+    ("SRC004", FALLBACK, ("    try:\n", "    try:\n        load()\n        y: int\n"), "!"),
     (
         "SRC006",
         REUSE,
