@@ -40,9 +40,8 @@ class StatedP:
             return log_p <= self.log_p
         if self.sign == ">":
             return log_p >= self.log_p
-        p = 10**log_p if log_p > -300 else 0.0
         # "p = 0" and "p = 0.000" are how software prints what is too small for it.
-        return self.low <= p <= self.high or abs(log_p - self.log_p) <= tolerance
+        return self.low <= 10**log_p <= self.high or abs(log_p - self.log_p) <= tolerance
 
     def fits(self, low: float, high: float) -> bool:
         """Return whether some p between two values agrees with it; both as log10."""
@@ -50,9 +49,7 @@ class StatedP:
             return low <= self.log_p
         if self.sign == ">":
             return high >= self.log_p
-        return (
-            10**low <= self.high and self.low <= 10**high if high > -300 else self.holds(high, tolerance=0.5)
-        )
+        return 10**low <= self.high and self.low <= 10**high
 
 
 def stated_p(match: re.Match[str]) -> StatedP | None:

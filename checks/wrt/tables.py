@@ -83,7 +83,7 @@ def _plain(text: str) -> str:
 
 def _only_number(text: str) -> Token | None:
     """Return the numeral that a cell is, alone; `586 (all)` is none."""
-    if not re.search(r"[0-9]", text[:200]) or len(text) > 200:
+    if len(text) > 200 or not re.search(r"[0-9]", text):
         return None
     found = tokens(_plain(text))
-    return found[0] if len(found) == 1 and found[0].kind == "num" and found[0].whole else None
+    return found[0] if len(found) == 1 and found[0].whole else None

@@ -137,6 +137,7 @@ def test_five_hundred_rows_of_a_table_are_read(rows, read):
         ("<84", None),
         ("80–84", None),
         ("a", None),
+        ("seven", None),
         ("", None),
         (" " * 198 + "84", 84),
         (" " * 199 + "84", None),

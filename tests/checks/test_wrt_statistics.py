@@ -205,6 +205,11 @@ def test_a_paired_p_lies_between_bounds(text, expected):
         ("z = 40, p = 0.000", "agrees"),
         ("z = 40, p < 0.001", "agrees"),
         ("z = 40, p = 0.01", "wrong"),
+        ("z = 40, p = 1e-400", "agrees"),
+        ("z = 40, p = 1e-300", "wrong"),
+        # ln p = -37.2^2 / 2 - ln(37.2 sqrt(2 pi) / 2): 10^-302.2, and half a tenth of z is 0.8 more or less.
+        ("z = 37.2, p = 1e-302", "agrees"),
+        ("z = 37.2, p = 1e-305", "wrong"),
         ("z = 3.0, p = 0.000", "wrong"),
         ("z = 3.5, p = 0.000", "agrees"),
     ],
@@ -244,6 +249,14 @@ def test_a_stated_p_holds_within_its_rounding_and_its_tolerance():
     assert none.holds(-301.0, tolerance=0.5)
     assert half.holds(math.log10(0.5) + 0.25, tolerance=0.25)
     assert not half.holds(math.log10(0.5) + 0.3, tolerance=0.25)
+    below, above = stated_p(P.fullmatch("p < 0.05")), stated_p(P.fullmatch("p > 0.05"))
+    for stated, more in ((below, 0.01), (above, -0.01)):
+        assert stated.holds(stated.log_p, tolerance=0)
+        assert not stated.holds(stated.log_p + more, tolerance=0)
+        assert stated.fits(stated.log_p, stated.log_p)
+        assert not stated.fits(stated.log_p + more, stated.log_p + more)
+    assert half.fits(math.log10(half.high) - 1e-12, 0)
+    assert not half.fits(math.log10(half.high) + 1e-9, 0)
     assert half.holds(math.log10(0.45), tolerance=0)
     assert half.holds(math.log10(0.55), tolerance=0)
 
