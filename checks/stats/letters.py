@@ -109,7 +109,7 @@ def smallest_p(offered: Iterable[tuple[tuple[str, ...], int]]) -> float:
         everywhere = math.prod(rate**number for rate, number in rates)
         nowhere = math.prod((1 - rate) ** number for rate, number in rates)
         best = min(best, 2 * min(everywhere, nowhere))
-    return min(1.0, best * len(letters))
+    return min(1.0, best * max(1, len(letters)))
 
 
 def _two_sided(observed: int, rates: Mapping[float, int]) -> float:
