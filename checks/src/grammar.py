@@ -22,7 +22,6 @@ NEWEST = "3.14"
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _OPENING = re.compile(r"\w*(\"\"\"|'''|\"|')")
-_DEEP = 60
 
 if hasattr(ast, "TemplateStr"):
     TemplateStr = cast("type[ast.expr]", ast.TemplateStr)  # type: ignore[attr-defined]
@@ -46,7 +45,7 @@ def parsed(text: str) -> ast.Module:
             return ast.parse(text)
         except SyntaxError as error:
             try:
-                tree = _lowered(text, 0)
+                tree = _lowered(text)
             except (UnreadableError, SyntaxError, ValueError):
                 raise error from None
             return cast("ast.Module", tree)
@@ -62,8 +61,6 @@ class _Plan:
     """What is replaced in a text, and what the tree has to get back."""
 
     text: str
-    depth: int
-    """How many fields it stands in."""
     strings: list[Token] = field(default_factory=list[Token])
     edits: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     parameters: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
@@ -92,10 +89,8 @@ class _Plan:
         return line, _width(self.text[self.starts[line - 1] : offset])
 
 
-def _lowered(text: str, depth: int, *, expression: bool = False) -> ast.AST:
-    if depth > _DEEP:
-        raise UnreadableError
-    plan = _plan(text, depth)
+def _lowered(text: str, *, expression: bool = False) -> ast.AST:
+    plan = _plan(text)
     tree = ast.parse(_edited(text, plan.edits), mode="eval" if expression else "exec")
     parameters = {plan.place(start)[0]: names for start, names in plan.parameters.items()}
     caught = {plan.place(start) for start in plan.caught}
@@ -122,14 +117,14 @@ def _lowered(text: str, depth: int, *, expression: bool = False) -> ast.AST:
 
 def _read(plan: _Plan, each: Field) -> ast.expr:
     """Return the expression of a field, where it stands in the text."""
-    inner = _lowered(f"({plan.text[each.start : each.end]}\n)", plan.depth + 1, expression=True)
+    inner = _lowered(f"({plan.text[each.start : each.end]}\n)", expression=True)
     body = cast("ast.Expression", inner).body
     _moved(body, *plan.place(each.start))
     return body
 
 
-def _plan(text: str, depth: int) -> _Plan:
-    plan = _Plan(text, depth)
+def _plan(text: str) -> _Plan:
+    plan = _Plan(text)
     line: list[Token] = []
     brackets = 0
     for token in tokens(text):

@@ -39,7 +39,7 @@ NEWER = {
 
 @pytest.mark.parametrize("text", NEWER.values(), ids=NEWER)
 def test_newer_grammar_is_read_with_everything_in_its_place(text):
-    for tree in [parse("a.py", text).tree, _lowered(text, 0)]:
+    for tree in [parse("a.py", text).tree, _lowered(text)]:
         (call,) = [
             each
             for each in ast.walk(tree)
@@ -69,13 +69,13 @@ def test_what_every_python_reads_is_read_the_same_way(name):
     path = Path(sysconfig.get_paths()["stdlib"]) / name
     path = path if path.exists() else path.with_suffix("") / "__init__.py"
     text = path.read_text(encoding="utf-8")
-    assert _signature(_lowered(text, 0)) == _signature(ast.parse(text))
+    assert _signature(_lowered(text)) == _signature(ast.parse(text))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the oracle is a parser that knows PEP 701")
 def test_a_newer_parser_agrees():
     for text in [each for name, each in NEWER.items() if "type" not in name and "exce" not in name][:-1]:
-        ours = _lowered(text, 0)
+        ours = _lowered(text)
         assert _signature(ours) == _signature(ast.parse(text))
         for kind in (ast.JoinedStr, ast.FormattedValue):
             assert sum(isinstance(each, kind) for each in ast.walk(ours)) == sum(
@@ -84,14 +84,14 @@ def test_a_newer_parser_agrees():
 
 
 def test_constant_parts_of_a_field_string_are_kept():
-    tree = _lowered('x = "a\\n" f"b{c}d{e["f"]!r:>{g}}h" rb""\n'.replace(' rb""', ""), 0)
+    tree = _lowered('x = "a\\n" f"b{c}d{e["f"]!r:>{g}}h" rb""\n'.replace(' rb""', ""))
     (joined,) = [each for each in ast.walk(tree) if isinstance(each, ast.JoinedStr) and len(each.values) > 2]
     texts = [each.value for each in joined.values if isinstance(each, ast.Constant)]
     assert texts == ["a\n", "b", "d", "h"]
 
 
 def test_exceptions_without_brackets_are_a_tuple():
-    tree = _lowered(NEWER["exceptions without brackets"], 0)
+    tree = _lowered(NEWER["exceptions without brackets"])
     (handler,) = [each for each in ast.walk(tree) if isinstance(each, ast.ExceptHandler)]
     assert isinstance(handler.type, ast.Tuple)
     assert [each.id for each in handler.type.elts if isinstance(each, ast.Name)] == ["KeyError", "ValueError"]

@@ -180,7 +180,7 @@ LOWERED = {
 @pytest.mark.parametrize("text", LOWERED.values(), ids=LOWERED)
 def test_a_newer_text_is_read_as_the_older_spelling_with_its_places(text):
     """Names and calls stand where the text has them, and no other text is taken for them."""
-    tree = _lowered(text, 0)
+    tree = _lowered(text)
     lines = text.replace("\r\n", "\n").split("\n")
     named = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
     for each in named:
@@ -209,7 +209,7 @@ PARAMETERS = [
 
 @pytest.mark.parametrize(("text", "names"), PARAMETERS)
 def test_type_parameters_keep_their_names(text, names):
-    node = _lowered(text, 0).body[0]
+    node = _lowered(text).body[0]
     assert [each.id for each in getattr(node, "type_params", [])] == names
 
 
@@ -227,7 +227,7 @@ CAUGHT = [
 
 @pytest.mark.parametrize(("handler", "kinds"), CAUGHT)
 def test_exceptions_that_are_caught(handler, kinds):
-    tree = _lowered(f"try:\n    x\n{handler}\n", 0)
+    tree = _lowered(f"try:\n    x\n{handler}\n")
     (found,) = [each for each in ast.walk(tree) if isinstance(each, ast.ExceptHandler)]
     assert ast.unparse(found.type) == kinds
 
@@ -236,11 +236,11 @@ def test_exceptions_that_are_caught(handler, kinds):
     "text", ["type = 3\n", "type(x)\n", "type.x = 3\n", "type[x] = 3\n", "x = type\n", "match = f'{x}'\n"]
 )
 def test_words_that_are_names_elsewhere_stay_names(text):
-    assert ast.dump(_lowered(text, 0)) == ast.dump(ast.parse(text))
+    assert ast.dump(_lowered(text)) == ast.dump(ast.parse(text))
 
 
 def test_a_type_is_an_assignment():
-    tree = _lowered("type A = int\nif x: type B[T] = list[T]\n", 0)
+    tree = _lowered("type A = int\nif x: type B[T] = list[T]\n")
     targets = [ast.unparse(each.targets[0]) for each in ast.walk(tree) if isinstance(each, ast.Assign)]
     assert targets == ["A", "B"]
 
