@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from builders.digest import canonical_json
 from builders.engine.composed import frame_from_rows
 from builders.engine.difference import Changed, Difference
 from builders.engine.endings import telling_affixes
@@ -17,8 +18,10 @@ from builders.engine.starts import Beginning, Starting, commonest_beginnings, ta
 from builders.engine.table import Duplicates, ResolvedTable
 from builders.engine.tally import records
 from builders.engine.targets import Targets, wrong_by_question, wrong_letters
-from builders.engine.users import first_user_texts
+from builders.engine.users import first_user_texts, tell, user_texts
+from builders.errors import InputError
 from builders.schema import example_id
+from builders.sql import key_of
 from builders.templates import ChatTemplate, load_template
 from tests.checks.rows import ABSENT, group
 
@@ -463,3 +466,63 @@ class TestMultiset:
         assert made.endswith(":11:0000000000000001ffffffffffffffff")
         assert made.startswith("sum64x2-")
         assert len(made.split(":")[0]) == len("sum64x2-") + 8
+
+
+class TestUsers:
+    @staticmethod
+    def turned(row, *messages):
+        prompt = [{"role": role, "content": content} for role, content in messages]
+        return {**row, "prompt": prompt, "example_id": example_id(prompt, row["completion"])}
+
+    def rows(self):
+        one, two, three, four = group(4, "S", True)
+        turns = (("system", "S"), ("user", "q"), ("assistant", "a"), ("user", "r"))
+        bare = self.turned({**three, "system_state": "absent"}, ("user", "Question 0?"))
+        return [
+            one,
+            self.turned(two, *turns),
+            bare,
+            self.turned(four, ("system", "S"), ("assistant", "Question 0?")),
+        ]
+
+    def test_a_question_is_the_user_s_text_and_all_turns_where_there_are_more(self):
+        rows = self.rows()
+        table = table_of(rows)
+        alone, turns, answer = (
+            "Question 0?",
+            canonical_json(rows[1]["prompt"][1:]),
+            canonical_json(rows[3]["prompt"][1:]),
+        )
+        key = f"SELECT {key_of('said')} FROM (SELECT $1::VARCHAR AS said)"
+        hashes = [
+            table.frame.connection.execute(key, [text]).fetchall()[0][0]
+            for text in (alone, turns, alone, answer)
+        ]
+        assert [each.question for each in taught_rows(table)] == hashes
+        assert first_user_texts(table.frame, 9) == [
+            "Question 0?",
+            "user\x1fq\x1eassistant\x1fa\x1euser\x1fr",
+            "Question 0?",
+            "assistant\x1fQuestion 0?",
+        ]
+
+    def test_each_distinct_text_is_read_back_once(self):
+        frame = table_of(self.rows()).frame
+        found = [text for batch in user_texts(frame) for text in batch.column("user_text").to_pylist()]
+        assert sorted(found) == sorted({*first_user_texts(frame, 9)})
+        assert len(found) == 3
+
+    def test_something_is_asked_of_every_text(self):
+        frame = table_of(self.rows()).frame
+        name = tell(frame, ["user_text = 'Question 0?'", "system_text = 'S'", "user_text LIKE '%r'"])
+        told = frame.connection.execute(
+            f"SELECT row, held_0, held_1, held_2 FROM {name} ORDER BY row"
+        ).fetchall()
+        assert told == [
+            (0, True, True, False),
+            (1, False, True, True),
+            (2, True, False, False),
+            (3, False, True, False),
+        ]
+        with pytest.raises(InputError, match="no column 'c'"):
+            tell(frame, ["true"], columns=["c"])

@@ -538,7 +538,7 @@ class TestPersonasSharePrompt:
             assert not findings(wrong, group(20, "", True, role=role, first=50), select="CND009")
 
     def test_a_condition_after_one_that_is_fine(self):
-        fine = group(90, "FINE", True, persona="fine")
+        fine = group(200, "FINE", True, persona="fine", first=500)
         assert len(self.said(fine=fine)) == 1
 
 
@@ -606,3 +606,33 @@ class TestAnchorNegativeMessage:
         assert found.severity == "error"
         assert self.message(90, 10, settings=Settings(metric_points=10.0)).severity == "error"
         assert self.message(90, 10, settings=Settings(metric_points=10.1)).severity == "warning"
+
+
+class TestSystemDropped:
+    SILENT = ChatTemplate(
+        "silent", "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+    )
+
+    def test_texts_that_the_template_drops(self):
+        rows = [
+            group(30, ABSENT, True, persona="none"),
+            group(3, "One text", False, persona="a", first=50),
+            group(2, "Another", False, persona="b", first=60),
+        ]
+        found = only("TPL001", *rows, template=self.SILENT)
+        assert found.message == (
+            "the template drops the system text of 5 rows (2 texts): the model sees no system prompt there"
+        )
+        assert found.counts == {"rows": 5, "texts": 2}
+        assert found.personas == ["a", "b"]
+        assert [each.row for each in found.evidence] == [30, 33]
+        assert found.help.startswith("change the form of these system messages")
+        one = only("TPL001", group(1, "One text", False), template=self.SILENT)
+        assert "of 1 row (1 text)" in one.message
+        assert one.help.startswith("change the form of this system message ")
+
+    def test_evidence_is_as_many_rows_as_asked_for(self):
+        rows = [group(1, f"Text {n}", True, first=n) for n in range(5)]
+        found = only("TPL001", *rows, template=self.SILENT, settings=Settings(evidence_rows=2))
+        assert [each.row for each in found.evidence] == [0, 1]
+        assert not findings(*rows, select="TPL001")
