@@ -113,6 +113,12 @@ class TestPaired:
         with pytest.raises(ValueError, match="2 in one of them only"):
             PairedTable.of({"a": True, "b": True}, {"a": True, "c": False})
 
+    def test_a_table_is_counted_from_answers(self):
+        answers = [(True, True)] * 4 + [(True, False)] * 3 + [(False, True)] * 2 + [(False, False)]
+        first = {f"q{at}": one for at, (one, _) in enumerate(answers)}
+        second = {f"q{at}": other for at, (_, other) in enumerate(answers)}
+        assert PairedTable.of(first, second) == PairedTable(4, 3, 2, 1)
+
     def test_newcombe_by_hand(self):
         table = PairedTable(6, 3, 1, 2)
         first, second = wilson(9, 12), wilson(7, 12)
@@ -404,6 +410,11 @@ class TestSeeds:
         assert "over 3 questions and one seed" in str(over_seeds([[0.1, 0.2, 0.9]]))
         said = str(over_seeds(self.TABLE))
         assert "over 2 seeds x 3 questions; standard deviation 0.0 points between seeds" in said
+        # Seeds 0.1 and 0.5 with nothing left over: 100 * sqrt(3 * 0.08 / 3) between them, and none between questions.
+        apart = str(over_seeds([[0.1, 0.1, 0.1], [0.5, 0.5, 0.5]]))
+        assert apart.endswith("standard deviation 28.3 points between seeds, 0.0 between questions")
+        turned = str(over_seeds([[0.1, 0.5], [0.1, 0.5], [0.1, 0.5]]))
+        assert turned.endswith("standard deviation 0.0 points between seeds, 28.3 between questions")
 
     @pytest.mark.parametrize(
         "table", [[], [[0.5]], [[0.1, 0.2], [0.1]], [[0.1, 1.1]], [[-1.1, 0.0]], [[0.0, math.nan]]]
