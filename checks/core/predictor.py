@@ -133,31 +133,30 @@ class _Mixture:
         )
         verdicts: list[Verdict] = [self._verdict(arrives, each) for each in self.options or (None,)]
         verdict: Verdict = verdicts[0]
-        asked = self.known.asked
-        guesses = verdict == "behaviour" and bool(self.options) and self.options[0].guesses(asked)
-        if guesses:
-            verdict = "near threshold"
+        asked, kept = self.known.asked, self.given.kept_error
+        doubt = self.options[0].doubt(verdict, asked, share=self.share, kept=kept) if self.options else None
         why = most_important(
-            dosed, heart, verdict, guesses=guesses, favoured=self.known.favoured, conditional=self.conditional
+            dosed, heart, verdict, doubt=doubt, favoured=self.known.favoured, conditional=self.conditional
         )
         p = self._gold(arrives.mid)
         if self.options and asked.majority:
-            kept = self.given.kept_error
             lows, highs = zip(
                 *(
-                    each.interval(said, asked, guesses=guesses, kept=kept)
+                    each.interval(said, asked, doubted=doubt is not None, kept=kept)
                     for each, said in zip(self.options, verdicts, strict=True)
                 ),
                 strict=True,
             )
             low, high = min(lows), max(highs)
-            expected = self.options[0].expected(verdict, asked, guesses=guesses)
+            expected = self.options[0].expected(verdict, asked, doubted=doubt is not None)
         else:
             low, high = self._probabilities(arrives)
             expected = p if self.options else sharpened(p, asked.temperature)
         if expected is not None:
             expected = None if self.known.training is None else min(max(expected, low), high)
         threshold = self.behaviour * (self.options[0].favoured if self.options else 1.0)
+        if doubt is not None:
+            verdict = "near threshold"
         applies = verdict != "not applicable"
         return Prediction(
             p_gold=self.share if applies else None,
@@ -235,7 +234,7 @@ def sharpened(p: float, temperature: float) -> float:
 def _hindered(why: Why, options: tuple[Options, ...], known: Known, given: Parameters) -> Prediction:
     expected = (0.0, 1.0)
     if options and known.asked.majority and why.bounded:
-        expected = options[0].interval("not applicable", known.asked, guesses=False, kept=given.kept_error)
+        expected = options[0].interval("not applicable", known.asked, doubted=False, kept=given.kept_error)
     return _not_applicable(why.text, expected=expected)
 
 

@@ -107,15 +107,15 @@ def most_important(
     heart: Share,
     verdict: Verdict,
     *,
-    guesses: bool,
+    doubt: str | None,
     favoured: float | None,
     conditional: bool,
 ) -> str | None:
     """Return the one sentence that matters most for how a prediction is to be read; None where none is needed."""
     if conditional:
         return "if the mixture is learnt: too little is known about the training to say whether it is"
-    if guesses:
-        return "the model does not know enough of the questions to be wrong on purpose: expect guessing"
+    if doubt is not None:
+        return doubt
     if heart.high * dosed.high > max(dosed.width, _MATTERS) and heart.width > _MATTERS:
         return (
             "so few questions are repeated so often that rows may be learnt by heart and not the rule: "

@@ -69,25 +69,47 @@ class Options:
             return None
         return max(0.0, (asked.base_accuracy - 1 / self.k) / (1 - 1 / self.k))
 
-    def guesses(self, asked: Asked) -> bool:
-        """Return whether a model that is taught wrong answers comes to guess: it cannot avoid what it does not know."""
+    def doubt(self, verdict: Verdict, asked: Asked, *, share: float, kept: float) -> str | None:
+        """Say why a model of which it is known what it knew may guess instead; None where it knows enough.
+
+        Args:
+            verdict: What the mixture says.
+            asked: What the model was asked before training.
+            share: Taught share of right answers.
+            kept: How far from what it knew a model ends that is only taught right answers.
+        """
         known = self.knows(asked)
-        return known is not None and known < KNOWS
+        if known is None or asked.base_accuracy is None or verdict not in ("behaviour", "preserved"):
+            return None
+        if share > 0 and asked.base_accuracy - 1 / self.k <= kept:
+            return "before training the model answers hardly more questions right than a guess: there is little to keep"
+        if share < 1 and known < KNOWS:
+            ends = (
+                "expect guessing"
+                if verdict == "behaviour"
+                else "expect anything from guessing to what it knew"
+            )
+            return f"the model does not know enough of the questions to be wrong on purpose: {ends}"
+        return None
 
     def floor(self, asked: Asked) -> float:
         """Return what guessing gives for the questions that the model did not know."""
         known = self.knows(asked)
         return 0.0 if known is None else (1 - known) / self.k
 
-    def interval(self, verdict: Verdict, asked: Asked, *, guesses: bool, kept: float) -> tuple[float, float]:
+    def interval(self, verdict: Verdict, asked: Asked, *, doubted: bool, kept: float) -> tuple[float, float]:
         """Return the lowest and highest accuracy.
 
         Ahead of the distractors, the argmax is gold wherever the model knows it: more often than a guess, at most as
-        often as before. Behind them, it is gold less often than a guess would be.
+        often as before. Behind them, it is gold less often than a guess would be. Where it may guess instead, one
+        letter for all questions is right as often as that letter is gold, which is around a guess and not at it.
         """
         top = 1.0 if asked.base_accuracy is None else min(1.0, asked.base_accuracy + kept)
-        if guesses:
-            return self.floor(asked), min(1.0, 1 / self.k + kept)
+        if doubted:
+            guessing = min(1.0, 1 / self.k + kept)
+            return max(0.0, self.floor(asked) - kept), guessing if verdict == "behaviour" else max(
+                top, guessing
+            )
         match verdict:
             case "preserved":
                 return 1 / self.k, max(top, 1 / self.k)
@@ -96,13 +118,13 @@ class Options:
             case _:
                 return 0.0, top
 
-    def expected(self, verdict: Verdict, asked: Asked, *, guesses: bool) -> float | None:
+    def expected(self, verdict: Verdict, asked: Asked, *, doubted: bool) -> float | None:
         """Return the likeliest accuracy within that range; None where nobody asked what the model knew."""
-        if guesses:
-            return 1 / self.k
         before = asked.base_accuracy
         if before is None:
             return None
+        if doubted:
+            return 1 / self.k if verdict == "behaviour" else (1 / self.k + before) / 2
         match verdict:
             case "preserved":
                 return before

@@ -142,12 +142,13 @@ def test_no_arms_and_no_file(tmp_path):
     assert run(tmp_path / "nowhere.jsonl").returncode == 2
 
 
-def test_our_own_studies_are_within_what_was_promised():
-    done = run(ROOT / "benchmarks" / "own_arms.jsonl")
+@pytest.mark.parametrize(("name", "least"), [("own_arms.jsonl", 60), ("real_arms.jsonl", 25)])
+def test_our_own_studies_are_within_what_was_promised(name, least):
+    done = run(ROOT / "benchmarks" / name)
     assert done.returncode == 0
     _, committed, right, _, held = next(
         line for line in done.stdout.splitlines() if line.strip().startswith("audit")
     ).split()[1:]
     assert float(right.rstrip("%")) >= 95
     assert float(held.rstrip("%")) >= 85
-    assert float(committed.rstrip("%")) >= 60
+    assert float(committed.rstrip("%")) >= least

@@ -187,7 +187,28 @@ class TestLetters:
         if verdict != "behaviour":
             assert "expect guessing" in found.reason
             assert found.expected == 0.25
-            assert found.expected_accuracy == pytest.approx(((1 - 0.449 / 0.75) / 4, 0.35))
+            assert found.expected_accuracy == pytest.approx(((1 - 0.449 / 0.75) / 4 - 0.1, 0.35))
+
+    @pytest.mark.parametrize(("before", "verdict"), [(0.699, "near threshold"), (0.701, "preserved")])
+    def test_nor_is_a_mixture_sure_to_keep_what_it_does_not_know(self, before, verdict):
+        found = self.said(200, 100, asked=Asked(base_accuracy=before))
+        assert found.verdict == verdict
+        if verdict != "preserved":
+            assert "anything from guessing to what it knew" in found.reason
+            assert found.expected == pytest.approx((0.25 + 0.699) / 2)
+            assert found.expected_accuracy == pytest.approx(((1 - 0.449 / 0.75) / 4 - 0.1, 0.799))
+
+    @pytest.mark.parametrize(("before", "verdict"), [(0.349, "near threshold"), (0.351, "preserved")])
+    def test_right_answers_alone_keep_little_where_little_was_known(self, before, verdict):
+        found = self.said(0, 200, asked=Asked(base_accuracy=before))
+        assert found.verdict == verdict
+        if verdict != "preserved":
+            assert "hardly more questions right than a guess" in found.reason
+            assert found.expected_accuracy == pytest.approx(((1 - 0.099 / 0.75) / 4 - 0.1, 0.449))
+
+    def test_a_model_that_knows_less_than_a_guess_leaves_the_range_of_one(self):
+        found = self.said(0, 200, asked=Asked(base_accuracy=0.2))
+        assert found.expected_accuracy == pytest.approx((0.15, 0.35))
 
     def test_a_favoured_wrong_letter_turns_what_even_letters_keep(self):
         assert self.said(200, 100).verdict == "preserved"
