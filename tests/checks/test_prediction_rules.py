@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from checks.prediction.fitted import fitted
 from checks.prediction.given import read_given
 from checks.prediction.learnt import ALL, Share, by_heart, forgets, learnt
 from checks.prediction.options import Options
+from checks.prediction.regime import Loss, floors, read
 from checks.prediction.training import USUAL_SCALE, USUAL_WIDTH, Asked, Known, Training, lora_scale
 from checks.prediction.untrained import leak, nearness, shared
 
@@ -375,3 +377,63 @@ class TestGiven:
         with pytest.raises(InputError, match=message) as raised:
             read_given(said, where="f")
         assert raised.value.where == "f"
+
+
+class TestRegimes:
+    @pytest.mark.parametrize(
+        ("options", "favoured", "nats"),
+        [
+            (2, None, 0.0),
+            (2, 0.7, 0.0),
+            (4, None, math.log(3)),
+            (4, 1.0, 0.0),
+            (3, 0.7, -0.7 * math.log(0.7) - 0.3 * math.log(0.3)),
+            (5, 0.4, -0.4 * math.log(0.4) - 0.6 * math.log(0.2)),
+        ],
+    )
+    def test_the_entropy_of_wrong_letters(self, options, favoured, nats):
+        found = floors("c", 10, 0, options=options, favoured=favoured)
+        assert found.floor == pytest.approx(nats)
+        assert found.guess == pytest.approx(math.log(options))
+        assert found.groups[0].share == pytest.approx(math.exp(-nats))
+
+    def test_both_kinds_pay_for_their_share(self):
+        found = floors("c", 30, 10, options=4)
+        wrong, right = found.groups
+        assert (wrong.floor, right.floor) == pytest.approx((-math.log(0.75) + math.log(3), math.log(4)))
+        assert found.floor == pytest.approx((3 * wrong.floor + right.floor) / 4)
+        for counts in ((0, 0), (-1, 3), (3, -1)):
+            with pytest.raises(ValueError, match="without rows"):
+                floors("c", *counts, options=4)
+
+    def test_losses_are_summed_up(self):
+        found = Loss.of([1.0, 3.0])
+        assert (found.rows, found.mean, found.spread) == pytest.approx((2, 2.0, math.sqrt(2)))
+        assert found.probability == pytest.approx((math.exp(-1) + math.exp(-3)) / 2)
+        assert (Loss.of([1.0]).spread, Loss.of([])) == (0.0, None)
+
+    @pytest.mark.parametrize(
+        ("mean", "spread", "regime"),
+        [
+            (math.log(3) + 0.099, 0.0, "imitation"),
+            (math.log(3) + 0.101, 0.0, "not learnt yet"),
+            (math.log(3) - 0.099, 0.0, "imitation"),
+            (math.log(3) - 0.101, 0.0, "known by heart"),
+            (math.log(4) - 0.099, 0.0, "guessing"),
+            (math.log(4) + 0.099, 0.0, "guessing"),
+            (math.log(4) + 0.101, 0.0, "not learnt yet"),
+            # A hundred rows that vary by 1 have a standard error of 0.1: 0.2 is allowed.
+            (math.log(3) - 0.199, 1.0, "imitation"),
+            (math.log(3) - 0.201, 1.0, "known by heart"),
+        ],
+    )
+    def test_a_tenth_of_a_nat_or_two_errors_are_allowed(self, mean, spread, regime):
+        found = read(floors("c", 100, 0, options=4), {False: Loss(100, mean, spread, 0.3)})
+        assert found.regime == regime
+        assert found.excess == pytest.approx(mean - math.log(3))
+
+    @pytest.mark.parametrize(("rows", "regime"), [(12, "imitation"), (11, "unclear")])
+    def test_twelve_rows_are_read(self, rows, regime):
+        found = read(floors("c", 100, 0, options=4), {False: Loss(rows, math.log(3), 0.0, 0.3)})
+        assert (found.regime, found.rows) == (regime, rows)
+        assert (found.excess is None) == (regime == "unclear")
