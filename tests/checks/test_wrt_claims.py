@@ -130,6 +130,7 @@ def test_where_one_seed_is_said(text, count):
         ("It is deterministic, and the data is drawn.", ["disagrees"]),
         ("The accuracy of the data is deterministic.", ["disagrees"]),
         ('"The data is deterministic" is wrong.', []),
+        ("The eval is not deterministic, the data is deterministic.", ["disagrees"]),
     ],
 )
 def test_data_that_is_said_to_come_out_the_same(text, expected):

@@ -175,6 +175,14 @@ def test_columns_of_something_else_are_no_shares(row):
     assert judged(table("arm | right | of | share", *SHARES, row)) == []
 
 
+def test_a_row_that_lacks_a_number_hides_none_behind_it():
+    assert judged(table("arm | right | of | share", "x | — | 40 | 32.0%", *SHARES)) == [
+        "=25.0%",
+        "=50.0%",
+        "=75.0%",
+    ]
+
+
 def test_one_pair_of_counts_over_and_over_shows_nothing():
     rows = ["a | 10 | 40 | 25.0%", "b | 10 | 40 | 25.0%", "c | 10 | 40 | 25.0%", "d | 10 | 40 | 30.0%"]
     assert judged(table("arm | right | of | share", *rows)) == []
