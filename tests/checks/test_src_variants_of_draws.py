@@ -672,6 +672,10 @@ def test_where_a_value_goes(text, plain, made):
         ("for x in enumerate(z):\n    use(x)", "unknown"),
         ("[use(x) for x in range(3)]", "number"),
         ("use(1 + (1 + (1 + 1)))", "number"),
+        ("use(((1 + 1) + 1) + 1)", "number"),
+        ("use((((1 + 1) + 1) + 1) + 1)", "unknown"),
+        ("use((((1,),),))", "number"),
+        ("use(((((1,),),),))", "unknown"),
         ("use(1 + (1 + (1 + (1 + 1))))", "unknown"),
     ],
 )
@@ -815,6 +819,8 @@ def test_the_role_of_a_message(message, role):
         ("def f(t, u): return {'role': 'system', 'content': t.text}\nf(a, b)", ["t.text"]),
         ("def f(t, u): return {'role': 'user', 'content': t}\nf(a, b)", []),
         ("def f(): return {'role': 'system', 'content': t}\nf()", ["t"]),
+        ("def f(t, u): return {'role': 'system', 'content': t.text + u}\nf(a, b)", ["t.text + u", "b"]),
+        ("def f(t, u): return {'role': 'system', 'content': u + t.text}\nf(a, b)", ["u + t.text", "b"]),
     ],
 )
 def test_the_contents_of_system_messages(text, contents):

@@ -498,6 +498,26 @@ MORE = [
     ),
     ("SRC013", BOS, ("tokenizer(text)", "self.other(text)"), ""),
     ("SRC013", BOS, ("tokenizer(text)", "self.tokenizer(text)"), "?"),
+    ("SRC006", REUSE, ('open(path, "w")', 'path.open("w")'), "!"),
+    ("SRC006", REUSE, ('open(path, "w")', "path.open()"), ""),
+    ("SRC002", SYSTEM, ("if system:", "if user.default_x and system:"), "!"),
+    ("SRC002", SYSTEM, ('"content": system}', '"content": dedent(system)}'), "!"),
+    ("SRC002", SYSTEM, ('"content": system}', '"content": textwrap.dedent(str(system))}'), "!"),
+    ("SRC015", SIDES, ("    return row", '    more = {"x": 1, "rejected": row}\n    return row'), "!"),
+    ("SRC009", SCORED, ("return 5, text", "return 5, text, 3"), "!"),
+    (
+        "SRC008",
+        KEYED,
+        (
+            "for row in rows",
+            "for q, row in zip(rows['question'], rows['answer'])",
+            'row["question"]',
+            "q",
+            "    gold = {}",
+            ("    rows = load()\n    gold = {}"),
+        ),
+        "!",
+    ),
 ]
 
 
@@ -564,3 +584,10 @@ def test_tokens_are_followed_through_five_conversions(steps, verdict):
 def test_several_exceptions_with_a_name_are_no_grammar():
     with pytest.raises(InputError):
         parse("a.py", "try:\n    x\nexcept A, B as e:\n    pass\n")
+
+
+def test_a_shuffle_changes_the_order_and_a_sample_what_is_drawn():
+    (shuffled,) = hits("SRC005", SHUFFLED)
+    assert "so the order of the rows is another in every run" in shuffled.message
+    (sampled,) = hits("SRC005", changed(SHUFFLED, ("random.shuffle(rows)", "rows = random.sample(rows, 3)")))
+    assert "so what is drawn is another in every run" in sampled.message
