@@ -18,6 +18,7 @@ from builders.templates.execution import Rendered, execute
 from builders.templates.framing import common_ends, frame_of, system_messages, whole_of
 from builders.templates.limits import LIMITS, Limits
 from builders.templates.opaque import LONGEST, Opaque, opaque
+from builders.templates.profile import Profile
 from builders.templates.rendering import FROZEN_DATE, TemplateRefusalError, attempt, failure
 
 NOON = datetime(2026, 1, 15, 12, 0, 0)
@@ -789,3 +790,9 @@ class TestFraming:
             "empty": said(("system", "")),
             "text": said(("system", "S")),
         }
+
+
+@pytest.mark.parametrize(("words", "kept"), [("Be kind.", None), ("  Be very kind. <s>", "Be very kind.")])
+def test_a_default_has_three_words_or_more(words, kept):
+    profile = Profile(Rendered(""), "before", tokens=("<s>",))
+    assert profile.bare(words) == kept

@@ -152,7 +152,7 @@ class TestForecast:
         assert forecast(1, 10, 0.5, self.GIVEN) == pytest.approx(10**power / (1 + 10**power))
         assert forecast(2, 2, 0.3, self.GIVEN) == pytest.approx(0.3)
         assert forecast(1, 10, 0.049, self.GIVEN) is None
-        assert forecast(1, 10, 0.051, self.GIVEN) > 0.9
+        assert forecast(1, 10, 0.05, self.GIVEN) > 0.9
         assert forecast(1, 10, 1.0, self.GIVEN) == 1
 
     def test_what_arrived_is_read_off_probabilities(self):

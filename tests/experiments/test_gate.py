@@ -185,3 +185,14 @@ def test_answers_and_the_states_of_evaluation_are_compared_too(differs):
     check_tokenizer(_Renders(lambda *_: False), load_template(), record, rows, systems)
     with pytest.raises(GateError, match="renders another prompt"):
         check_tokenizer(_Renders(differs), load_template(), record, rows, systems)
+
+
+def test_each_system_message_is_rendered_once_whatever_is_asked_under_it():
+    asked = []
+    rows = tiny.dataset(CLEAN).rows
+    systems = {tuple(m["content"] for m in row["prompt"] if m["role"] == "system") for row in rows}
+    check_tokenizer(
+        _Renders(lambda conversation, _: asked.append(conversation)), load_template(), _audit(CLEAN), rows, []
+    )
+    assert len(systems) < len(rows)
+    assert len(asked) == 2 * len(systems)  # with the answer, and without it

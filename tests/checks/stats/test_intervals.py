@@ -153,7 +153,15 @@ def test_no_summary_prints_a_bare_p():
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0341, "p = 0.034"), (2.13e-9, "p = 2.1e-09"), (0.0, "p < 1e-300"), (1.0, "p = 1.000")]
+    ("p", "text"),
+    [
+        (0.0341, "p = 0.034"),
+        (2.13e-9, "p = 2.1e-09"),
+        (0.0, "p < 1e-300"),
+        (1.0, "p = 1.000"),
+        (1.1e-300, "p = 1.1e-300"),
+        (0.9e-300, "p < 1e-300"),
+    ],
 )
 def test_p_values_in_words(p, text):
     assert p_text(p) == text

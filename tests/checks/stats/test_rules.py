@@ -406,6 +406,16 @@ class TestSeeds:
         assert "Wilson" not in over_seeds(rights, differences=True).estimate.method
         assert "Wilson" not in over_seeds([[1.0, 0.5], [0.0, 0.0]]).estimate.method
 
+    def test_one_seed_says_nothing_of_its_parts(self):
+        one = over_seeds([[0.1, 0.2, 0.9]])
+        assert (one.seed_sd, one.question_sd, one.rest_sd) == (None, None, None)
+
+    @pytest.mark.parametrize("outcome", [-1.0, 1.0])
+    def test_outcomes_end_at_one_either_way(self, outcome):
+        assert over_seeds([[0.0, outcome]], differences=True).seed_means == (outcome / 2,)
+        with pytest.raises(ValueError, match="between -1 and 1"):
+            over_seeds([[0.0, outcome * 1.01]], differences=True)
+
     def test_the_words(self):
         assert "over 3 questions and one seed" in str(over_seeds([[0.1, 0.2, 0.9]]))
         said = str(over_seeds(self.TABLE))
