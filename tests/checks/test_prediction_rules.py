@@ -106,7 +106,7 @@ class TestOptions:
     def test_what_a_model_knew(self, accuracy, knows, guesses, floor):
         asked = Asked(base_accuracy=accuracy)
         assert FOUR.knows(asked) == (None if knows is None else pytest.approx(knows))
-        assert FOUR.guesses(asked) == guesses
+        assert (FOUR.doubt("behaviour", asked, share=0.0, kept=0.1) is not None) == guesses
         assert FOUR.floor(asked) == pytest.approx(floor)
 
     @pytest.mark.parametrize(
@@ -124,15 +124,15 @@ class TestOptions:
     )
     def test_the_range_and_what_is_likeliest(self, verdict, accuracy, interval, expected):
         asked = Asked(base_accuracy=accuracy)
-        assert FOUR.interval(verdict, asked, guesses=False, kept=0.1) == pytest.approx(interval)
-        found = FOUR.expected(verdict, asked, guesses=False)
+        assert FOUR.interval(verdict, asked, doubted=False, kept=0.1) == pytest.approx(interval)
+        found = FOUR.expected(verdict, asked, doubted=False)
         assert found == (None if expected is None else pytest.approx(expected))
 
     def test_a_model_that_guesses(self):
         asked = Asked(base_accuracy=0.4)
-        assert FOUR.interval("behaviour", asked, guesses=True, kept=0.1) == pytest.approx((0.2, 0.35))
-        assert FOUR.interval("behaviour", asked, guesses=True, kept=0.9) == pytest.approx((0.2, 1.0))
-        assert FOUR.expected("behaviour", asked, guesses=True) == 0.25
+        assert FOUR.interval("behaviour", asked, doubted=True, kept=0.1) == pytest.approx((0.1, 0.35))
+        assert FOUR.interval("behaviour", asked, doubted=True, kept=0.9) == pytest.approx((0.0, 1.0))
+        assert FOUR.expected("behaviour", asked, doubted=True) == 0.25
 
 
 class TestDose:
@@ -258,16 +258,14 @@ class TestHindrances:
         none = Share(0.0, 0.0, 0.0)
         half = Share(0.2, 0.5, 0.8)
 
-        def said(
-            dosed=ALL, heart=none, verdict="behaviour", *, guesses=False, favoured=None, conditional=False
-        ):
+        def said(dosed=ALL, heart=none, verdict="behaviour", *, doubt=None, favoured=None, conditional=False):
             return most_important(
-                dosed, heart, verdict, guesses=guesses, favoured=favoured, conditional=conditional
+                dosed, heart, verdict, doubt=doubt, favoured=favoured, conditional=conditional
             )
 
         assert said() is None
-        assert said(conditional=True, guesses=True).startswith("if the mixture is learnt")
-        assert said(guesses=True, heart=half).startswith("the model does not know enough")
+        assert said(conditional=True, doubt="unsure").startswith("if the mixture is learnt")
+        assert said(doubt="unsure", heart=half) == "unsure"
         assert said(heart=half).endswith("50% of it, 20% to 80%")
         assert said(dosed=half).endswith("gets 50% of the mixture across, anything from 20% to 80%")
         assert said(dosed=Share(0.5, 0.5, 0.5)).endswith(
