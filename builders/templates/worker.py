@@ -195,6 +195,10 @@ def _warm_up() -> None:
     execute("{{ 'a'|urlize ~ [1]|pprint ~ strftime_now('%x') ~ raise_exception('') }}", {}, datetime.min, 100)
 
 
+_RINGS_AGAIN: Final = 0.1
+"""Seconds of processor time after which an alarm that was not heard rings once more."""
+
+
 def _execute_timed(
     source: str, variables: dict[str, Any], now: datetime, most: int, cpu_seconds: float
 ) -> Rendered:
@@ -211,7 +215,8 @@ def _execute_timed(
     resource.setrlimit(resource.RLIMIT_CPU, (hard, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     signal.signal(signal.SIGPROF, ring)
     try:
-        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        # It rings again: where it is raised in a callback that nothing leaves, Python drops an exception.
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds, _RINGS_AGAIN)
         try:
             return execute(source, variables, now, most)
         finally:
