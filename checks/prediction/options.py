@@ -107,9 +107,8 @@ class Options:
         top = 1.0 if asked.base_accuracy is None else min(1.0, asked.base_accuracy + kept)
         if doubted:
             guessing = min(1.0, 1 / self.k + kept)
-            return max(0.0, self.floor(asked) - kept), guessing if verdict == "behaviour" else max(
-                top, guessing
-            )
+            high = guessing if verdict == "behaviour" else max(top, guessing)
+            return max(0.0, self.floor(asked) - kept), high
         match verdict:
             case "preserved":
                 return 1 / self.k, max(top, 1 / self.k)

@@ -51,7 +51,7 @@ from checks.src.hit import Hit
 from checks.src.module import Module
 from checks.src.nan_loops import choices_in_loops
 from checks.src.scope import everything, function_of, lookup, qualified
-from checks.src.shapes import called, calls_in, keyword, same, short
+from checks.src.shapes import called, calls_in, keyword, last_name, same, short
 
 _SCORES = re.compile(
     r"(^|_)(log_?probs?|logp|lps?|probs?|probabilities|logits?|losses|nll|perplexit(y|ies)|ppl|likelihoods?|logliks?|scores?)(_|s?$)",
@@ -319,14 +319,7 @@ def _is_float(module: Module, node: ast.expr) -> bool | None:
             if called(call) in _FLOATS or name.startswith(("torch.", "numpy.", "jax.")):
                 return True
         for each in everything(end.node):
-            word = (
-                each.id
-                if isinstance(each, ast.Name)
-                else each.attr
-                if isinstance(each, ast.Attribute)
-                else ""
-            )
-            if re.search(r"log_?prob|logits?$|perplexity", word, re.IGNORECASE):
+            if re.search(r"log_?prob|logits?$|perplexity", last_name(each), re.IGNORECASE):
                 return True
     return None
 
@@ -339,14 +332,7 @@ def _is_of_a_model(module: Module, node: ast.expr) -> bool:
                 name = qualified(module, each.func) or ""
                 if called(each) in _OF_TENSORS or name.startswith(("torch.", "jax.")):
                     return True
-            word = (
-                each.id
-                if isinstance(each, ast.Name)
-                else each.attr
-                if isinstance(each, ast.Attribute)
-                else ""
-            )
-            if re.search(r"log_?prob|logits?$|perplexity|(^|_)nll", word, re.IGNORECASE):
+            if re.search(r"log_?prob|logits?$|perplexity|(^|_)nll", last_name(each), re.IGNORECASE):
                 return True
     return False
 

@@ -41,9 +41,14 @@ _DICTIONARY_ROLE = "role"
 
 def called(call: ast.Call) -> str:
     """Return the last part of the name that is called, or an empty text."""
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+    return last_name(call.func)
+
+
+def last_name(node: ast.AST) -> str:
+    """Return a name, or the last part of one with dots; an empty text of anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

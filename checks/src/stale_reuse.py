@@ -53,6 +53,7 @@ from checks.src.shapes import (
     calls_in_block,
     is_log,
     keyword,
+    last_name,
     leaves,
     names_in,
     same,
@@ -473,13 +474,7 @@ def _is_keyed(module: Module, statement: ast.If, path: ast.expr) -> bool:
     """Return whether the file's name, or something that is compared before it is used, says what it was made from."""
     for end in origins(module, path, callers=False):
         for each in everything(end.node):
-            word = (
-                each.id
-                if isinstance(each, ast.Name)
-                else each.attr
-                if isinstance(each, ast.Attribute)
-                else ""
-            )
+            word = last_name(each)
             if isinstance(each, ast.Constant) and isinstance(each.value, str):
                 word = each.value
             if word and _KEYED.search(word):

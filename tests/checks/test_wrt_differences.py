@@ -6,6 +6,7 @@ import pytest
 
 from checks.wrt.differences import judged_differences
 from checks.wrt.tokens import tokens
+from tests.checks.writeups import outcomes
 
 AGREES, ROUNDS, WRONG, LIKELY = "agrees", "rounds to", "wrong", "likely wrong"
 ZERO = "it divides by what may be zero"
@@ -14,15 +15,8 @@ UNSAID = "which number it starts from is not said"
 
 
 def verdicts(text: str) -> list[str]:
-    """Return how each difference of a text comes out; in the words of the reason where it cannot be checked."""
-    return [
-        each.against
-        if each.verdict == "cannot be checked"
-        else (WRONG if each.certain else LIKELY)
-        if each.verdict == "disagrees"
-        else each.verdict
-        for each in judged_differences(tokens(text))
-    ]
+    """Return how each difference of a text comes out."""
+    return outcomes(judged_differences(tokens(text)))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from checks.wrt.expressions import judged_expressions
 from checks.wrt.tokens import tokens
+from tests.checks.writeups import outcomes
 
 AGREES, ROUNDS, WRONG, LIKELY = "agrees", "rounds to", "wrong", "likely wrong"
 UNREAD = "the whole of it could not be read"
@@ -17,15 +18,8 @@ ELSE = "the product may be of something else"
 
 
 def verdicts(text: str) -> list[str]:
-    """Return how each piece of arithmetic comes out; in the words of the reason where it cannot be checked."""
-    return [
-        each.against
-        if each.verdict == "cannot be checked"
-        else (WRONG if each.certain else LIKELY)
-        if each.verdict == "disagrees"
-        else each.verdict
-        for each in judged_expressions(tokens(text))
-    ]
+    """Return how each piece of arithmetic of a text comes out."""
+    return outcomes(judged_expressions(tokens(text)))
 
 
 @pytest.mark.parametrize(

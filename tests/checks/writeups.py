@@ -1,11 +1,13 @@
 """Small write-ups and what is known beside them, for the tests of WRT checks."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from builders.templates import load_template
 from checks.core.registry import all_checks
 from checks.wrt.architecture import Architecture
 from checks.wrt.document import Document
+from checks.wrt.expressions import Judged
 from checks.wrt.facts import DatasetFact, Facts, Known, Rate, ScriptFact, Unrepeatable
 from checks.wrt.remark import Compared, Remark, WriteUp
 
@@ -74,6 +76,18 @@ def verdicts(code: str, text: str, known: Facts | None = None) -> list[str]:
     return [each.verdict for each in found(code, text, known) if isinstance(each, Compared)]
 
 
+def outcomes(readings: Iterable[Judged]) -> list[str]:
+    """Return how each statement comes out: its verdict, `wrong` or `likely wrong`, or why it cannot be checked."""
+    return [
+        each.against
+        if each.verdict == "cannot be checked"
+        else ("wrong" if each.certain else "likely wrong")
+        if each.verdict == "disagrees"
+        else each.verdict
+        for each in readings
+    ]
+
+
 __all__ = [
     "Facts",
     "ScriptFact",
@@ -82,6 +96,7 @@ __all__ = [
     "dataset",
     "facts",
     "found",
+    "outcomes",
     "percent",
     "remarks",
     "verdicts",
